@@ -1,0 +1,5 @@
+"""`python -m rtlakehouse` is `rtl`."""
+
+from rtlakehouse.cli.app import main
+
+main()

@@ -1,0 +1,96 @@
+"""SQL of the kpis resource: gold of a range, added up where adding up is right, counted again from silver where it is not."""
+
+__all__ = ["LATEST", "MINUTE_USERS", "PRODUCTS", "REVENUE", "SEGMENTS", "SERIES", "USERS"]
+
+LATEST = """
+    select * exclude (tenant_id), case when window_end <= $watermark then 'final' else 'open' end as state
+    from kpis where tenant_id = $tenant order by window_start desc limit 1
+"""
+
+# Distinct users of a longer step are counted from silver (USERS); what adds up comes from gold.
+SERIES = """
+    with steps as (
+        select unnest(
+            generate_series($first_step::timestamp, $end::timestamp - interval 1 minute, to_seconds($step_s::bigint))
+        ) as step_start
+    ),
+    sums as (
+        select time_bucket(to_seconds($step_s::bigint), window_start, timestamp '2000-01-01') as step_start,
+            sum(events)::bigint as events, sum(page_views)::bigint as page_views, sum(add_to_carts)::bigint as add_to_carts,
+            sum(purchases)::bigint as purchases, sum(refunds)::bigint as refunds, sum(units)::bigint as units,
+            sum(late_events)::bigint as late_events
+        from kpis where tenant_id = $tenant and window_start >= $start and window_start < $end group by 1
+    )
+    select step_start, step_start + to_seconds($step_s::bigint) as step_end,
+        case when step_start + to_seconds($step_s::bigint) <= $watermark then 'final' else 'open' end as state,
+        coalesce(events, 0) as events, coalesce(page_views, 0) as page_views, coalesce(add_to_carts, 0) as add_to_carts,
+        coalesce(purchases, 0) as purchases, coalesce(refunds, 0) as refunds, coalesce(units, 0) as units,
+        coalesce(active_users, 0) as active_users, coalesce(viewing_users, 0) as viewing_users,
+        coalesce(purchasing_users, 0) as purchasing_users,
+        case when viewing_users > 0 then round(purchasing_users / viewing_users, 6)::decimal(18, 6) end as conversion_rate,
+        coalesce(late_events, 0) as late_events
+    from steps left join sums using (step_start) left join users using (step_start)
+    where $fill or sums.step_start is not null
+    order by step_start
+"""
+
+USERS = """
+    select time_bucket(to_seconds($step_s::bigint), event_time, timestamp '2000-01-01') as step_start,
+        count(distinct user_id) as active_users,
+        count(distinct case when event_type = 'page_view' then user_id end) as viewing_users,
+        count(distinct case when event_type = 'purchase' then user_id end) as purchasing_users
+    from events where tenant_id = $tenant and event_time >= $start and event_time < $end group by 1
+"""
+
+MINUTE_USERS = """
+    select window_start as step_start, active_users, viewing_users, purchasing_users
+    from kpis where tenant_id = $tenant and window_start >= $start and window_start < $end
+"""
+
+# An order may have lines in several minutes, so orders of a range are counted from silver.
+REVENUE = """
+    with orders as (
+        select currency, count(distinct coalesce(order_id, event_id)) as orders
+        from events
+        where tenant_id = $tenant and event_time >= $start and event_time < $end and event_type = 'purchase' group by 1
+    ),
+    sums as (
+        select currency, sum(units)::bigint as units, sum(gross)::decimal(38, 4) as gross,
+            sum(refunded)::decimal(38, 4) as refunded, sum(net)::decimal(38, 4) as net
+        from revenue where tenant_id = $tenant and window_start >= $start and window_start < $end group by 1
+    )
+    select currency, coalesce(orders, 0) as orders, units, gross, refunded, net,
+        case when orders > 0 then round(gross / orders, 4)::decimal(38, 4) end as average_order_value
+    from sums left join orders using (currency) order by gross desc, currency
+"""
+
+PRODUCTS = """
+    select product_id, currency, sum(page_views)::bigint as page_views, sum(add_to_carts)::bigint as add_to_carts,
+        sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(gross)::decimal(38, 4) as gross
+    from products where tenant_id = $tenant and window_start >= $start and window_start < $end
+    group by product_id, currency
+    order by case $by when 'gross' then sum(gross)::double when 'units' then sum(units)::double
+        when 'purchases' then sum(purchases)::double else sum(page_views)::double end desc, product_id, currency
+    limit $limit
+"""
+
+SEGMENTS = """
+    with users as (
+        select value, count(distinct user_id) as active_users,
+            count(distinct case when event_type = 'purchase' then user_id end) as purchasing_users
+        from (
+            select user_id, event_type,
+                case $dimension when 'country' then country when 'device' then device when 'campaign' then campaign
+                    else referrer end as value
+            from events where tenant_id = $tenant and event_time >= $start and event_time < $end
+        )
+        where value is not null group by 1
+    ),
+    sums as (
+        select value, sum(events)::bigint as events, sum(page_views)::bigint as page_views, sum(purchases)::bigint as purchases
+        from segments
+        where tenant_id = $tenant and dimension = $dimension and window_start >= $start and window_start < $end group by 1
+    )
+    select value, events, page_views, purchases, active_users, purchasing_users
+    from sums left join users using (value) order by events desc, value limit $limit
+"""

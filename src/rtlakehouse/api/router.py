@@ -1,0 +1,24 @@
+"""The table of contents of the HTTP interface."""
+
+from fastapi import APIRouter
+
+from rtlakehouse.api.contracts.endpoints import router as contracts
+from rtlakehouse.api.events.endpoints import router as events
+from rtlakehouse.api.health.endpoints import router as health
+from rtlakehouse.api.kpis.endpoints import router as kpis
+from rtlakehouse.api.ledger.endpoints import router as ledger
+from rtlakehouse.api.live.endpoints import router as live
+from rtlakehouse.api.tables.endpoints import router as tables
+from rtlakehouse.api.windows.endpoints import router as windows
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1")
+router.include_router(health)
+router.include_router(events)
+router.include_router(contracts)
+router.include_router(kpis)
+router.include_router(windows)
+router.include_router(tables)
+router.include_router(ledger)
+router.include_router(live)

@@ -1,0 +1,6 @@
+"""The read side: consistent snapshots of the lake, and queries over them."""
+
+from rtlakehouse.catalog.catalog import Catalog
+from rtlakehouse.catalog.snapshot import Snapshot
+
+__all__ = ["Catalog", "Snapshot"]

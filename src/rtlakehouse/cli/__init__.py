@@ -1,0 +1,1 @@
+"""The program `rtl`: one file a command or group of commands."""

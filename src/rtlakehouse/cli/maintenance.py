@@ -1,0 +1,85 @@
+"""`rtl optimize`, `vacuum`, `checkpoint`, `snapshot`: upkeep by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from rtlakehouse.assembly import make_maintenance, make_snapshots
+from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, say_json
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.medallion.graph import TABLES, table
+from rtlakehouse.settings import Settings, load_settings
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.maintenance import Maintenance, Outcome
+
+__all__ = ["checkpoint", "optimize", "snapshot", "vacuum"]
+
+TablesArgument = Annotated[
+    list[str] | None, typer.Argument(help="Tables, such as silver.events (default: all).", show_default=False)
+]
+
+
+def optimize(names: TablesArgument = None, lake: LakeOption = None, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+    """Gather small files into larger ones. Stop the engine first: it does this by itself while it runs."""
+    _upkeep(load_settings(lake=lake, compact_files=2), names, json, lambda upkeep, name: upkeep.compact(name, dry_run=dry_run))
+
+
+def vacuum(
+    names: TablesArgument = None,
+    retention_hours: Annotated[
+        float | None, typer.Option(min=0, help="Keep files needed within this time (default: the setting).", show_default=False)
+    ] = None,
+    lake: LakeOption = None,
+    dry_run: DryRun = False,
+    json: JsonFlag = False,
+) -> None:
+    """Delete files that no kept version and no reader needs. Versions older than the retention can then not be read any more."""
+    retention = None if retention_hours is None else timedelta(hours=retention_hours)
+    _upkeep(load_settings(lake=lake), names, json, lambda upkeep, name: upkeep.vacuum(name, dry_run=dry_run, retention=retention))
+
+
+def checkpoint(names: TablesArgument = None, lake: LakeOption = None, dry_run: DryRun = False, json: JsonFlag = False) -> None:
+    """Write log checkpoints, from which tables open fast, and remove log entries past their keeping."""
+
+    def both(upkeep: Maintenance, name: str) -> list[Outcome]:
+        return [*upkeep.checkpoint(name, dry_run=dry_run), *upkeep.clean_log(name, dry_run=dry_run)]
+
+    _upkeep(load_settings(lake=lake), names, json, both)
+
+
+def snapshot(lake: LakeOption = None, json: JsonFlag = False) -> None:
+    """Write a Parquet snapshot of gold: a new folder with a manifest, published whole; old ones are pruned."""
+    settings = load_settings(lake=lake)
+    with _locked(settings) as opened:
+        written = make_snapshots(settings, opened, SystemClock()).write()
+    if json:
+        say_json({"folder": written.folder, **written.manifest})
+    else:
+        console.print(f"{written.folder}", soft_wrap=True)
+
+
+def _upkeep(settings: Settings, names: list[str] | None, json: bool, act: Callable[[Maintenance, str], list[Outcome]]) -> None:
+    chosen = [table(name).name for name in names] if names else list(TABLES)
+    with _locked(settings) as opened:
+        upkeep = make_maintenance(settings, opened, SystemClock())
+        outcomes = [outcome for name in chosen for outcome in act(upkeep, name)]
+    if json:
+        say_json([asdict(outcome) for outcome in outcomes])
+        return
+    for outcome in outcomes:
+        console.print(f"{outcome.table:<20} {outcome.action:<10} {outcome.detail}", highlight=False)
+    if not outcomes:
+        console.print("Nothing to do.")
+
+
+@contextmanager
+def _locked(settings: Settings) -> Iterator[Lake]:
+    opened = Lake.open(settings.lake)
+    with opened.lock("engine", SystemClock().now()):
+        yield opened

@@ -1,0 +1,24 @@
+"""Flags that several commands share, and how a command says what it found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+__all__ = ["DryRun", "JsonFlag", "LakeOption", "console", "errors", "say_json"]
+
+console = Console()
+errors = Console(stderr=True)
+
+LakeOption = Annotated[Path | None, typer.Option("--lake", help="Directory of the lake (default: ./lake).", show_default=False)]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for scripts.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+
+
+def say_json(document: Any) -> None:
+    """One JSON document on standard output."""
+    typer.echo(json.dumps(document, indent=2, default=str))

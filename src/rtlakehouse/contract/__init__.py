@@ -1,0 +1,1 @@
+"""What an event is: the contract as data, and the one function that applies it."""

@@ -1,0 +1,120 @@
+"""The event contract as data: one YAML file a version, beside this file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+
+from rtlakehouse.errors import ContractError
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "Contract", "Field", "Kind", "check_additive", "load", "reasons", "versions"]
+
+Kind = Literal["string", "enum", "code", "decimal", "integer", "timestamp"]
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 32
+
+_WHOLE = ("oversized", "invalid_utf8", "too_deep", "malformed_json", "not_an_object")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One named member of an event and its rule; bounds that a kind does not use are None."""
+
+    name: str
+    kind: Kind
+    doc: str
+    required: bool = False
+    min_length: int = 0
+    max_length: int | None = None
+    values: tuple[str, ...] = ()
+    pattern: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+
+    def reasons(self) -> tuple[str, ...]:
+        """The quarantine reasons this field can give, in the order they are reported."""
+        own = {
+            "string": (f"type:{self.name}", f"length:{self.name}"),
+            "enum": (f"type:{self.name}", "unknown_event_type"),
+            "code": (f"type:{self.name}", "bad_currency"),
+            "decimal": (f"type:{self.name}", f"range:{self.name}"),
+            "integer": (f"type:{self.name}", f"range:{self.name}"),
+            "timestamp": (f"type:{self.name}", "bad_timestamp", "future_timestamp", "too_late"),
+        }[self.kind]
+        return ((f"missing:{self.name}",) if self.required else ()) + own
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What an event must look like: version and fields, in the order in which reasons are reported."""
+
+    version: int
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+
+def versions() -> tuple[int, ...]:
+    """The contract versions of this package, oldest first."""
+    names = (entry.name for entry in resources.files(__package__).iterdir())
+    return tuple(sorted(int(name[1:-5]) for name in names if name.startswith("v") and name.endswith(".yaml")))
+
+
+@cache
+def load(version: int | None = None) -> Contract:
+    """The contract of that version, the newest by default. Raises ContractError where there is none."""
+    known = versions()
+    wanted = known[-1] if version is None else version
+    if wanted not in known:
+        raise ContractError(f"There is no contract version {wanted}; there are {', '.join(map(str, known))}.")
+    return parse(yaml.safe_load(resources.files(__package__).joinpath(f"v{wanted}.yaml").read_text("utf-8")))
+
+
+def parse(document: dict[str, Any]) -> Contract:
+    """A contract from its YAML document. Raises ContractError naming the entry that is wrong."""
+    try:
+        fields = tuple(_field(entry) for entry in document["fields"])
+        return Contract(int(document["version"]), fields)
+    except (KeyError, TypeError) as error:
+        raise ContractError(f"Not a contract: {error}. Compare it with contract/v1.yaml.") from error
+
+
+def _field(entry: dict[str, Any]) -> Field:
+    return Field(**{**entry, "values": tuple(entry.get("values", ()))})
+
+
+def check_additive(old: Contract, new: Contract) -> None:
+    """Accept a new version that only adds optional fields; raise ContractError saying what else it does."""
+    faults = []
+    for field in old.fields:
+        successor = next((f for f in new.fields if f.name == field.name), None)
+        if successor is None:
+            faults.append(f"{field.name} is gone")
+        elif _rule(successor) != _rule(field):
+            faults.append(f"{field.name} has another rule")
+    before = {field.name for field in old.fields}
+    faults += [f"{f.name} is new and required" for f in new.fields if f.required and f.name not in before]
+    if new.version <= old.version:
+        faults.append(f"its version {new.version} is not above {old.version}")
+    if faults:
+        raise ContractError(
+            f"Version {new.version} is not an additive change of version {old.version}: {'; '.join(faults)}. "
+            "Add optional fields only, so that events of older versions stay valid."
+        )
+
+
+def _rule(field: Field) -> tuple[object, ...]:
+    return tuple(value for name, value in vars(field).items() if name != "doc")
+
+
+def reasons(contract: Contract) -> tuple[str, ...]:
+    """The closed list: every quarantine reason there is, in the order in which an event's reasons are listed."""
+    return _WHOLE + tuple(reason for field in contract.fields for reason in field.reasons())

@@ -1,0 +1,64 @@
+"""The ledger's rows of a batch: for each tenant and source partition, what became of its records."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from rtlakehouse.contract.refine import Refined
+from rtlakehouse.engines.base import Batch
+from rtlakehouse.engines.embedded.dedupe import Deduplicated
+from rtlakehouse.engines.embedded.relations import relation
+from rtlakehouse.errors import InvariantError
+from rtlakehouse.medallion.ops import LEDGER
+
+__all__ = ["ledger_rows"]
+
+_PLACE = ["tenant_id", "source", "topic", "partition"]
+
+_COUNTS = """
+    with fates as (
+        select tenant_id, source, topic, partition, position, 1 as received, 0 as accepted, 0 as duplicates, 0 as quarantined,
+            0 as late, null::timestamp as event_time from received
+        union all
+        select tenant_id, source, topic, partition, position, 0, 1, 0, 0, is_late::int, event_time from accepted
+        union all
+        select tenant_id, source, topic, partition, position, 0, 0, 1, 0, 0, null from duplicates
+        union all
+        select tenant_id, source, topic, partition, position, 0, 0, 0, 1, 0, null from quarantined
+    )
+    select $batch as batch, tenant_id, source, topic, partition,
+        min(position) as first_position, max(position) as last_position,
+        sum(received) as received, sum(accepted) as accepted, sum(duplicates) as duplicates, sum(quarantined) as quarantined,
+        sum(late) as late, min(event_time)::timestamptz as min_event_time, max(event_time)::timestamptz as max_event_time,
+        $versions as versions, $committed_at::timestamptz as committed_at
+    from fates group by tenant_id, source, topic, partition order by tenant_id, source, topic, partition
+"""
+
+
+def ledger_rows(
+    connection: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    refined: Refined,
+    deduplicated: Deduplicated,
+    versions: dict[str, int],
+    now: datetime,
+) -> pa.Table:
+    """Rows of ops.ledger. Raises InvariantError where a record is unaccounted for or counted twice."""
+    place = [*_PLACE, "position"]
+    with relation(
+        connection,
+        received=batch.records.select(place),
+        accepted=deduplicated.kept.select([*place, "is_late", "event_time"]),
+        duplicates=deduplicated.duplicates.select(place),
+        quarantined=refined.rejected.select(place),
+    ):
+        parameters = {"batch": batch.upto, "versions": json.dumps(versions), "committed_at": now}
+        rows = LEDGER.conform(connection.sql(_COUNTS, params=parameters).to_arrow_table())
+    for row in rows.to_pylist():
+        if row["received"] != row["accepted"] + row["duplicates"] + row["quarantined"]:
+            raise InvariantError(f"The batch up to bronze version {batch.upto} does not add up: {row}.")
+    return rows

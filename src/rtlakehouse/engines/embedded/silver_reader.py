@@ -1,0 +1,64 @@
+"""What the engine reads back from silver: ids of a day, events of a few minutes. Only the files that may hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from rtlakehouse.engines.embedded.dedupe import ID_COLUMNS
+from rtlakehouse.medallion.silver import EVENTS
+from rtlakehouse.storage.live import LiveFiles
+from rtlakehouse.storage.log import DataFile
+
+__all__ = ["SilverReader"]
+
+_MINUTE = timedelta(minutes=1)
+_WITHOUT_PARTITION = tuple(name for name in EVENTS.column_names if name not in EVENTS.partition_by)
+
+
+class SilverReader:
+    """Reads silver.events through its file list; `excluding` are files of a batch that must not be seen yet."""
+
+    def __init__(self, table: Path, live: LiveFiles) -> None:
+        self._table = table
+        self._live = live
+
+    def ids_of(self, day: date, excluding: frozenset[str] = frozenset()) -> pa.Table:
+        """`ID_COLUMNS` of the events of a UTC date."""
+        files = [f for f in self._live.files.values() if f.partition.get("event_date") == day.isoformat()]
+        return self._read(files, excluding, ID_COLUMNS, None)
+
+    def events_of(self, windows: Sequence[datetime], excluding: frozenset[str] = frozenset()) -> pa.Table:
+        """The events of these minutes, without the partition column."""
+        files = {file.path: file for window in windows for file in self._overlapping(window)}
+        starts = sorted(windows)
+        wanted = (pc.field("event_time") >= pa.scalar(starts[0])) & (pc.field("event_time") < pa.scalar(starts[-1] + _MINUTE))
+        events = self._read(list(files.values()), excluding, _WITHOUT_PARTITION, wanted)
+        minutes = pc.floor_temporal(events["event_time"], unit="minute")
+        return events.filter(pc.is_in(minutes, value_set=pa.array(starts, minutes.type)))
+
+    def newest_minute(self, excluding: frozenset[str] = frozenset()) -> datetime | None:
+        """The newest minute that has an event; None while there is none."""
+        newest = [f.highest["event_time"] for f in self._live.files.values() if f.path not in excluding]
+        return max(newest).replace(second=0, microsecond=0) if newest else None
+
+    def _overlapping(self, window: datetime) -> list[DataFile]:
+        day = window.date().isoformat()
+        last = window + _MINUTE - timedelta(microseconds=1)
+        return [f for f in self._live.overlapping("event_time", window, last) if f.partition.get("event_date") == day]
+
+    def _read(
+        self, files: list[DataFile], excluding: frozenset[str], columns: tuple[str, ...], where: ds.Expression | None
+    ) -> pa.Table:
+        schema = pa.schema([EVENTS.schema.field(name) for name in columns])
+        paths = [str(self._table / file.path) for file in files if file.path not in excluding]
+        if not paths:
+            return schema.empty_table()
+        full = pa.schema([field for field in EVENTS.schema if field.name in _WITHOUT_PARTITION])
+        data: pa.Table = ds.dataset(paths, schema=full, format="parquet").to_table(columns=list(columns), filter=where)
+        return data.cast(schema)

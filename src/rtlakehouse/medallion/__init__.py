@@ -1,0 +1,1 @@
+"""What exists: the tables and the rules that relate them. Imports no engine."""

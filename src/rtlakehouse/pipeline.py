@@ -1,0 +1,105 @@
+"""The pipeline: source -> bronze -> silver -> gold -> ledger, batch by batch, with upkeep in between. The file to read first.
+
+    bronze.events ──refine──▶ silver.events ──aggregate──▶ gold.*_1m ──▶ ops.ledger
+                     └──────▶ silver.quarantine, silver.duplicates
+
+Sources (ingest/) only ever append to bronze. This loop is the one writer of everything after it, under the lake's engine
+lock. What a batch does is the engine's (engines/base.py says what an engine promises); what the tables are is medallion/'s.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from rtlakehouse.clock import Clock
+from rtlakehouse.engines.base import Engine, StepResult
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.maintenance import Maintenance
+from rtlakehouse.storage.snapshots import Snapshots
+
+__all__ = ["Pipeline"]
+
+log = structlog.get_logger(__name__)
+
+Observer = Callable[[StepResult], None]
+_VACUUM_EVERY = timedelta(hours=1)
+
+
+class Pipeline:
+    """Runs an engine on a lake. The caller holds the engine lock.
+
+    observe: told of every batch, for metrics and progress bars.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        engine: Engine,
+        clock: Clock,
+        maintenance: Maintenance | None,
+        snapshots: Snapshots | None = None,
+        observe: Observer = lambda result: None,
+    ) -> None:
+        self._lake = lake
+        self._engine = engine
+        self._clock = clock
+        self._maintenance = maintenance
+        self._snapshots = snapshots
+        self._observe = observe
+        self._vacuumed = clock.now()
+
+    def recover(self) -> None:
+        """Finish what a predecessor left half done. Call it once, before anything else."""
+        for healed in self._lake.healed:
+            log.warning("healed", table=healed.table, what=healed.what)
+        if (result := self._engine.recover()) is not None:
+            log.info("recovered an interrupted batch", bronze_version=result.upto, events=result.received)
+            self._observe(result)
+
+    @property
+    def done(self) -> int:
+        """The bronze version up to which everything is in the ledger."""
+        return self._engine.done
+
+    def drain(self) -> int:
+        """Process all that bronze holds; the number of records."""
+        total = 0
+        while (result := self.step()) is not None:
+            total += result.received
+        return total
+
+    def run(self, stop: threading.Event, trigger: timedelta) -> None:
+        """Process until `stop`, looking for new records every `trigger`. An error ends it: see engines/base.py."""
+        while not stop.is_set():
+            started = self._clock.monotonic()
+            if self.step() is None:
+                self._idle()
+            stop.wait(max(0.0, trigger.total_seconds() - (self._clock.monotonic() - started)))
+
+    def step(self) -> StepResult | None:
+        """One batch, and upkeep of the one table that needs it most."""
+        result = self._engine.step()
+        if result is not None:
+            self._observe(result)
+            self._maintain()
+        return result
+
+    def _maintain(self) -> None:
+        if self._maintenance is None or (table := self._maintenance.due()) is None:
+            return
+        for outcome in self._maintenance.run(table):
+            log.debug("maintenance", table=outcome.table, action=outcome.action, detail=outcome.detail)
+        self._engine.reopen()
+
+    def _idle(self) -> None:
+        if self._snapshots is not None:
+            self._snapshots.write_if_due()
+        if self._maintenance is not None and self._clock.now() - self._vacuumed >= _VACUUM_EVERY:
+            self._vacuumed = self._clock.now()
+            for table in self._maintenance.tables:
+                self._maintenance.vacuum(table)
+            self._engine.reopen()

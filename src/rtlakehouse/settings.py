@@ -1,0 +1,183 @@
+"""Every setting, in one place. Only this file reads the environment.
+
+A value comes from the command line, else `RTL_<NAME>`, else `rtlakehouse.toml` in the working directory, else the
+default; `rtl settings` prints each with where it came from.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rtlakehouse.errors import SettingsError
+
+__all__ = ["SETTINGS_FILE", "Settings", "child_environment", "load_settings", "origins"]
+
+SETTINGS_FILE = Path("rtlakehouse.toml")
+PREFIX = "RTL_"
+
+
+class Settings(BaseSettings):
+    """What can be set. Units are in the names: `_s` seconds, `_ms` milliseconds, `_mb` mebibytes."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=SETTINGS_FILE, extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    lake: Path = Field(Path("lake"), description="Directory of the lake: every table and all control files.")
+    host: str = Field("127.0.0.1", description="Address the API listens on. Any other than loopback opens it to the network.")
+    port: int = Field(
+        8000, ge=0, le=65535, description="Port of API and page; the next free one is taken, and said, when it is in use."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line that is printed.")
+    log_format: Literal["auto", "human", "json"] = Field(
+        "auto", description="Log lines for people or for machines; `auto`: human on a terminal."
+    )
+
+    watermark_s: float = Field(
+        15,
+        ge=0,
+        description="An event received later than this after it happened is late; a window is final this long after its end.",
+    )
+    future_limit_s: float = Field(
+        300, ge=0, description="An event dated further than this after its receipt is quarantined as `future_timestamp`."
+    )
+    late_limit_s: float = Field(
+        7 * 86400, ge=0, description="An event received later than this after it happened is quarantined as `too_late`."
+    )
+    dedupe_window_s: float = Field(
+        86400, ge=0, description="Two events of one id count once when they happened at most this far apart."
+    )
+
+    trigger_ms: int = Field(20, ge=1, description="How often the engine looks for new bronze versions.")
+    max_batch_events: int = Field(200_000, ge=1, description="A batch takes whole bronze versions up to this many events.")
+    engine_threads: int = Field(2, ge=1, description="Threads of the embedded engine's DuckDB.")
+    engine_memory_mb: int = Field(512, ge=64, description="Memory of the embedded engine's DuckDB; beyond it spills to disk.")
+    state_members: int = Field(
+        2_000_000,
+        ge=1000,
+        description="Distinct values the engine keeps in memory for hot windows; colder windows are read again from silver.",
+    )
+    state_ids: int = Field(
+        20_000_000, ge=1000, description="Event ids the engine keeps indexed; colder days are read again from silver."
+    )
+
+    linger_ms: int = Field(10, ge=0, description="How long the gateway waits for more posts to share a bronze commit.")
+    gateway_queue_events: int = Field(200_000, ge=1, description="Events the gateway holds before it answers 429.")
+    gateway_queue_mb: int = Field(128, ge=1, description="Bytes the gateway holds before it answers 429.")
+    max_body_mb: int = Field(16, ge=1, description="Largest request body, before and after decompression; more is a 413.")
+    receive_timeout_s: float = Field(30, gt=0, description="A request body must have arrived within this time; else 408.")
+    ingest_chunk_events: int = Field(100_000, ge=1, description="Events of a file that `rtl ingest` commits to bronze at once.")
+
+    maintenance: bool = Field(True, description="Compact, checkpoint, clean logs and vacuum as part of running.")
+    compact_files: int = Field(60, ge=2, description="Small files of a table that start a compaction.")
+    target_file_mb: int = Field(64, ge=1, description="Size that compaction aims for.")
+    log_commits: int = Field(
+        2_000, ge=100, description="Commits of a table that are kept one by one; older ones only at checkpoints."
+    )
+    history_step_s: float = Field(
+        600, gt=0, description="Of older versions, one in this time stays readable, for `vacuum_retention_s`."
+    )
+    vacuum_retention_s: float = Field(
+        7 * 86400, ge=60, description="Files no longer referenced are kept this long for time travel and readers."
+    )
+    snapshot_every_s: float = Field(3600, ge=0, description="Write a Parquet snapshot of gold this often; 0 never.")
+    snapshots_keep: int = Field(3, ge=1, description="Parquet snapshots that are kept.")
+
+    catalog_poll_ms: int = Field(20, ge=1, description="How often the API looks for new commits.")
+    catalog_memory_mb: int = Field(512, ge=64, description="Memory of the API's DuckDB.")
+    gold_memory_mb: int = Field(256, ge=16, description="Gold files the API keeps in memory; those used last stay.")
+    cache_entries: int = Field(2_000, ge=0, description="Answers the API keeps by ETag.")
+    reads_per_minute: int = Field(60, ge=1, description="Reads a minute and address without a key.")
+    read_limit: bool = Field(True, description="Whether reads without a key are limited.")
+    trusted_proxies: str = Field(
+        "", description="Comma-separated addresses whose X-Forwarded-For is believed, walked from the right."
+    )
+    sse_clients: int = Field(200, ge=1, description="Live connections at once; one more is a 503.")
+
+    failpoints: str = Field(
+        "",
+        description="For crash tests: `name` or `name:N` kills the process at the N-th pass of that failpoint; comma-separated.",
+    )
+    simulate_rate: float = Field(200, gt=0, description="Events a second of the simulator that `rtl up` starts.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings in force; a flag that is None was not given. Raises SettingsError with the name that was meant."""
+    _reject_unknown_environment(os.environ)
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}. Mend that line, or remove the file.") from error
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for a process that this one starts: the same settings."""
+    return dict(os.environ)
+
+
+def origins(**flags: Any) -> dict[str, str]:
+    """For each setting, where its value comes from: `flag`, the variable's name, the file's name or `default`."""
+    given = InitSettingsSource(Settings, {k: v for k, v in flags.items() if v is not None})()
+    environment = EnvSettingsSource(Settings)()
+    file = TomlConfigSettingsSource(Settings)()
+    return {name: _origin(name, given, environment, file) for name in Settings.model_fields}
+
+
+def _origin(name: str, given: Mapping[str, Any], environment: Mapping[str, Any], file: Mapping[str, Any]) -> str:
+    if name in given:
+        return "flag"
+    if name in environment:
+        return f"{PREFIX}{name.upper()}"
+    return str(SETTINGS_FILE) if name in file else "default"
+
+
+def _reject_unknown_environment(environment: Mapping[str, str]) -> None:
+    for variable in environment:
+        if variable.startswith(PREFIX) and variable.removeprefix(PREFIX).lower() not in Settings.model_fields:
+            raise SettingsError(f"{variable} is not a setting.{_suggest(variable.removeprefix(PREFIX).lower(), PREFIX)}")
+
+
+def _explain(error: ValidationError) -> str:
+    return "\n".join(_explain_one(str(e["loc"][0]) if e["loc"] else "", dict(e)) for e in error.errors())
+
+
+def _explain_one(name: str, detail: Mapping[str, Any]) -> str:
+    if detail["type"] == "extra_forbidden":
+        return f"{name!r} is not a setting.{_suggest(name)}"
+    return f"Setting {name} = {detail['input']!r}: {detail['msg']}."
+
+
+def _suggest(name: str, prefix: str = "") -> str:
+    close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    if not close:
+        return " `rtl settings` lists them."
+    meant = f"{prefix}{close[0].upper()}" if prefix else close[0]
+    return f" Did you mean {meant}?"

@@ -1,0 +1,1 @@
+"""Everything on one machine: what `rtl up` starts and watches."""

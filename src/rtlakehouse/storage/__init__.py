@@ -1,0 +1,1 @@
+"""How tables are kept: commits, locks, healing, maintenance, time travel."""

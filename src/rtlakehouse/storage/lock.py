@@ -1,0 +1,69 @@
+"""Locks of a lake: one engine and one HTTP gateway at a time, across processes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from rtlakehouse.clock import isoformat
+from rtlakehouse.errors import LakeLockedError
+
+__all__ = ["LakeLock", "holder"]
+
+
+class LakeLock:
+    """An exclusive lock on a file; the kernel lets go of it when the process dies, however it dies."""
+
+    def __init__(self, path: Path, role: str, now: datetime) -> None:
+        self._path = path
+        self._role = role
+        self._now = now
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> LakeLock:
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise LakeLockedError(
+                f"Another {self._role} works on {self._path.parent.parent}: {holder(self._path) or 'it is just starting'}. "
+                "Stop it first, or use another lake with --lake."
+            ) from None
+        os.ftruncate(descriptor, 0)
+        owner = {"role": self._role, "pid": os.getpid(), "host": os.uname().nodename, "since": isoformat(self._now)}
+        os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def holder(path: Path) -> str | None:
+    """Who holds the lock in this file, in words; None where nobody does."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _describe(os.pread(descriptor, 4096, 0))
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _describe(content: bytes) -> str:
+    try:
+        owner = json.loads(content)
+    except ValueError:
+        return "a process that is just starting"
+    return f"the {owner['role']} with pid {owner['pid']} on {owner['host']}, since {owner['since']}"

@@ -1,0 +1,112 @@
+"""Parquet snapshots of gold: plain files for tools that know nothing of Delta, published whole or not at all.
+
+`<lake>/snapshots/<time>/` holds one Parquet file a gold table and `manifest.json`: table versions, row counts, sizes, hashes.
+The folder is written beside its place and renamed into it; `latest` is a link to the newest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from rtlakehouse.clock import Clock, isoformat
+from rtlakehouse.failpoints import failpoint
+from rtlakehouse.medallion.graph import GOLD
+from rtlakehouse.storage.durable import sync_paths
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.seals import hash_file
+
+__all__ = ["MANIFEST", "Snapshots", "Written"]
+
+MANIFEST = "manifest.json"
+_UNFINISHED = ".unfinished"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A published snapshot: its folder and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+
+class Snapshots:
+    """Writes and prunes the snapshots of a lake. One process at a time: the holder of the engine lock.
+
+    every: how old the newest may become before `write_if_due` writes another; zero never. keep: how many are kept.
+    """
+
+    def __init__(self, lake: Lake, clock: Clock, every: timedelta, keep: int) -> None:
+        self._lake = lake
+        self._clock = clock
+        self._every = every
+        self._keep = keep
+        self._folder = lake.root / "snapshots"
+
+    def write_if_due(self) -> Written | None:
+        """Write one when the newest is older than `every` and gold has changed since."""
+        newest = max((datetime.fromisoformat(m["written_at"]) for m in self.manifests()), default=None)
+        if not self._every or (newest is not None and self._clock.now() - newest < self._every):
+            return None
+        versions = {table.name: self._lake.version(table.name) for table in GOLD}
+        if not any(versions.values()) or any(manifest["versions"] == versions for manifest in self.manifests()):
+            return None
+        return self.write()
+
+    def write(self) -> Written:
+        """Write and publish a snapshot of gold as it is now, and prune the oldest."""
+        now = self._clock.now()
+        name = now.strftime("%Y%m%dT%H%M%S.%fZ")
+        unfinished = self._folder / f"{name}{_UNFINISHED}"
+        unfinished.mkdir(parents=True)
+        manifest = {"written_at": isoformat(now), **self._write_tables(unfinished)}
+        (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+        sync_paths([*unfinished.iterdir(), unfinished])
+        failpoint("before_snapshot_publish")
+        published = self._folder / name
+        unfinished.rename(published)
+        self._link(name)
+        failpoint("after_snapshot_publish")
+        self._prune()
+        return Written(published, manifest)
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """The manifests of the published snapshots, oldest first, each with its `name`."""
+        return [{"name": f.name, **json.loads((f / MANIFEST).read_text("utf-8"))} for f in self._published()]
+
+    def _write_tables(self, folder: Path) -> dict[str, Any]:
+        versions, files = {}, {}
+        for table in GOLD:
+            versions[table.name] = self._lake.version(table.name)
+            data = self._lake.read(table.name, versions[table.name]).sort_by([(key, "ascending") for key in table.key])
+            path = folder / f"{table.short_name}.parquet"
+            pq.write_table(data, path, compression="zstd")
+            seal = hash_file(path)
+            files[path.name] = {"rows": data.num_rows, "bytes": seal.size_bytes, "blake2b": seal.blake2b}
+        return {"versions": versions, "files": files}
+
+    def _link(self, name: str) -> None:
+        temporary = self._folder / f".latest.{os.getpid()}"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(name)
+        temporary.replace(self._folder / "latest")
+        sync_paths([self._folder])
+
+    def _published(self) -> list[Path]:
+        if not self._folder.is_dir():
+            return []
+        folders = [f for f in self._folder.iterdir() if f.is_dir() and not f.is_symlink() and f.suffix != _UNFINISHED]
+        return sorted(folders)
+
+    def _prune(self) -> None:
+        for folder in self._published()[: -self._keep]:
+            shutil.rmtree(folder)
+        for folder in self._folder.glob(f"*{_UNFINISHED}"):
+            shutil.rmtree(folder)
