@@ -7,18 +7,25 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEVELOPMENT := .venv/.development-installed
 
-.PHONY: help install up test lint format bench chaos clean
+.PHONY: help install kafka spark up test lint format bench chaos clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(RUNTIME) ## Make .venv with rtl in it
 
+kafka: $(RUNTIME) ## Add to .venv what Kafka needs: a client, a way to fetch a broker, a Java
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra kafka
+
+spark: $(RUNTIME) ## Add to .venv what the Spark engine needs; Java 17 has to be there
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra spark
+
 up: $(RUNTIME) ## Start everything on this machine: engine, API with its page, simulator (flags: make up ARGS="--rate 300")
 	@$(BIN)/rtl up $(ARGS)
 
+# Two workers: many tests wait for processes and disks. Tests that share something expensive stay on one (tests/conftest.py).
 test: $(DEVELOPMENT) lint ## Run every check and test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style and types
 	$(BIN)/ruff format --check .
@@ -49,5 +56,5 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra kafka --extra spark
 	@touch $@

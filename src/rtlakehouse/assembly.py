@@ -6,16 +6,18 @@ from datetime import timedelta
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
-from rtlakehouse.engines.base import Engine
-from rtlakehouse.engines.embedded.engine import EmbeddedEngine, EngineOptions
+from rtlakehouse.engines.base import Feed, StepResult
+from rtlakehouse.engines.rates import Rates
+from rtlakehouse.engines.registry import make_engine, make_feed
 from rtlakehouse.pipeline import Observer, Pipeline
 from rtlakehouse.settings import Settings
+from rtlakehouse.storage.assignment import assign, choose
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits as MaintenanceLimits
 from rtlakehouse.storage.maintenance import Maintenance
 from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["make_engine", "make_maintenance", "make_pipeline", "make_snapshots", "row_limits"]
+__all__ = ["make_kafka_feed", "make_maintenance", "make_pipeline", "make_snapshots", "row_limits", "trigger"]
 
 
 def row_limits(settings: Settings) -> Limits:
@@ -26,18 +28,9 @@ def row_limits(settings: Settings) -> Limits:
     )
 
 
-def make_engine(settings: Settings, lake: Lake, clock: Clock) -> Engine:
-    """The embedded engine; the caller holds the lake's engine lock."""
-    options = EngineOptions(
-        limits=row_limits(settings),
-        dedupe_window=timedelta(seconds=settings.dedupe_window_s),
-        max_batch_events=settings.max_batch_events,
-        threads=settings.engine_threads,
-        memory_mb=settings.engine_memory_mb,
-        max_ids=settings.state_ids,
-        max_members=settings.state_members,
-    )
-    return EmbeddedEngine(lake, clock, options)
+def trigger(settings: Settings, engine: str) -> timedelta:
+    """How often this engine looks for new records."""
+    return timedelta(seconds=settings.spark_trigger_s) if engine == "spark" else timedelta(milliseconds=settings.trigger_ms)
 
 
 def make_maintenance(settings: Settings, lake: Lake, clock: Clock) -> Maintenance:
@@ -56,6 +49,26 @@ def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
 
 
 def make_pipeline(settings: Settings, lake: Lake, clock: Clock, observe: Observer = lambda result: None) -> Pipeline:
-    """The pipeline on this lake; the caller holds the lake's engine lock and calls `recover` first."""
+    """The pipeline on this lake, with the engine that it is of; the caller holds the engine lock and calls `recover` first.
+
+    Raises UsageError where another engine is set, or where this machine lacks what the engine needs.
+    """
+    name = choose(lake, settings.engine)
+    engine = make_engine(name, settings, lake, clock, row_limits(settings))
+    assign(lake, name, clock.now())
+    rates = Rates(lake, clock, name, trigger(settings, name))
+
+    def observe_all(result: StepResult) -> None:
+        rates.observe(result)
+        observe(result)
+
     maintenance = make_maintenance(settings, lake, clock) if settings.maintenance else None
-    return Pipeline(lake, make_engine(settings, lake, clock), clock, maintenance, make_snapshots(settings, lake, clock), observe)
+    return Pipeline(lake, engine, clock, maintenance, make_snapshots(settings, lake, clock), observe_all)
+
+
+def make_kafka_feed(settings: Settings, lake: Lake, clock: Clock, pipeline: Pipeline, *, accept_loss: bool) -> Feed:
+    """What reads the topic of the settings with the pipeline's own engine; the caller holds the lake's consumer lock."""
+    from rtlakehouse.ingest.kafka_topic import ReadTopic
+
+    topic = ReadTopic(lake, clock, settings, accept_loss=accept_loss)
+    return make_feed(choose(lake, settings.engine), settings, lake, clock, pipeline.engine, topic)

@@ -6,13 +6,21 @@
     │   ├── ContractError       a contract version that is unknown or not additive
     │   ├── MappingError        a mapping file that does not fit the contract or the data
     │   ├── BodyTooLargeError   a request body over the limit
-    │   └── SlowBodyError       a request body that did not arrive in time
+    │   ├── NotAcceptableError  an answer in a form that is not offered
+    │   ├── EncodingError       a request body in a coding that is not taken
+    │   ├── KeyReusedError      an idempotency key that stands for another request
+    │   ├── SlowBodyError       a request body that did not arrive in time
+    │   ├── SqlError            a statement that is not SQL, or more than may be asked
+    │   └── QueryLimitError     a query that took more time or memory than it may
     ├── NotFoundError           what was asked for does not exist
     ├── VersionGoneError        it existed, but vacuum has removed it
     ├── SourceError             a source (HTTP server, broker, file) cannot be read or reached
     ├── OverloadedError         try again later; carries how long to wait
-    │   └── StaleError          the data is not as fresh as was asked for
+    │   ├── StaleError          the data is not as fresh as was asked for
+    │   └── FeedFullError       the live feed has as many clients as it takes
     ├── LakeLockedError         another engine or gateway holds the lake
+    ├── QueryCrashError         the process of a query ended by a fault of its own
+    ├── EngineError             an engine cannot work a batch out (memory, a defect)
     ├── WriteError              the lake cannot be written (disk full, permissions)
     ├── CommitConflictError     somebody else committed first; re-open and look
     └── InvariantError          a promise is broken: stop writing, keep serving
@@ -28,15 +36,23 @@ __all__ = [
     "CommitConflictError",
     "ContractError",
     "CorruptionError",
+    "EncodingError",
+    "EngineError",
+    "FeedFullError",
     "InvariantError",
+    "KeyReusedError",
     "LakeLockedError",
     "MappingError",
+    "NotAcceptableError",
     "NotFoundError",
     "OverloadedError",
+    "QueryCrashError",
+    "QueryLimitError",
     "RtlError",
     "SettingsError",
     "SlowBodyError",
     "SourceError",
+    "SqlError",
     "StaleError",
     "UsageError",
     "VersionGoneError",
@@ -68,8 +84,33 @@ class BodyTooLargeError(UsageError):
     """A request body, or what it decompresses to, is over the limit."""
 
 
+class NotAcceptableError(UsageError):
+    """An answer was asked for in forms that are not offered; the message lists those that are."""
+
+
+class EncodingError(UsageError):
+    """A request body in a content coding that is not taken; the message lists those that are."""
+
+
+class KeyReusedError(UsageError):
+    """An idempotency key came with another request than the one it stands for. Nothing was kept."""
+
+
 class SlowBodyError(UsageError):
     """A request body did not arrive in time."""
+
+
+class SqlError(UsageError):
+    """A statement cannot be read, or uses what may not be used; line and column say where, when that is known."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class QueryLimitError(UsageError):
+    """A query took more time, memory or room than one may, and was ended."""
 
 
 class NotFoundError(RtlError):
@@ -100,8 +141,20 @@ class StaleError(OverloadedError):
     """The data is not as fresh as was asked for."""
 
 
+class FeedFullError(OverloadedError):
+    """The live feed has as many clients as it takes."""
+
+
 class LakeLockedError(RtlError):
     """Another process holds this part of the lake; the message names it."""
+
+
+class QueryCrashError(RtlError):
+    """The process that ran a query ended by a fault of its own, which the log has. The next query gets another process."""
+
+
+class EngineError(RtlError):
+    """An engine could not work a batch out. Nothing of it counts; the next start goes on where the tables are."""
 
 
 class WriteError(RtlError):

@@ -9,7 +9,7 @@ lock. What a batch does is the engine's (engines/base.py says what an engine pro
 
 from __future__ import annotations
 
-import threading
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -17,8 +17,9 @@ import structlog
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.engines.base import Engine, StepResult
+from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.maintenance import Maintenance
+from rtlakehouse.storage.maintenance import Act, Maintenance
 from rtlakehouse.storage.snapshots import Snapshots
 
 __all__ = ["Pipeline"]
@@ -51,6 +52,7 @@ class Pipeline:
         self._snapshots = snapshots
         self._observe = observe
         self._vacuumed = clock.now()
+        self._upkeep: deque[tuple[str, Act]] = deque()
 
     def recover(self) -> None:
         """Finish what a predecessor left half done. Call it once, before anything else."""
@@ -59,6 +61,10 @@ class Pipeline:
         if (result := self._engine.recover()) is not None:
             log.info("recovered an interrupted batch", bronze_version=result.upto, events=result.received)
             self._observe(result)
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
 
     @property
     def done(self) -> int:
@@ -72,16 +78,20 @@ class Pipeline:
             total += result.received
         return total
 
-    def run(self, stop: threading.Event, trigger: timedelta) -> None:
+    def run(self, stop: Stop, trigger: timedelta) -> None:
         """Process until `stop`, looking for new records every `trigger`. An error ends it: see engines/base.py."""
         while not stop.is_set():
             started = self._clock.monotonic()
-            if self.step() is None:
-                self._idle()
+            self.turn()
             stop.wait(max(0.0, trigger.total_seconds() - (self._clock.monotonic() - started)))
 
+    def turn(self) -> None:
+        """One batch, or what upkeep is due while there is none."""
+        if self.step() is None:
+            self._idle()
+
     def step(self) -> StepResult | None:
-        """One batch, and upkeep of the one table that needs it most."""
+        """One batch, and one act of upkeep of the table that needs it most."""
         result = self._engine.step()
         if result is not None:
             self._observe(result)
@@ -89,13 +99,18 @@ class Pipeline:
         return result
 
     def _maintain(self) -> None:
-        if self._maintenance is None or (table := self._maintenance.due()) is None:
+        if self._maintenance is None:
             return
-        for outcome in self._maintenance.run(table):
-            log.debug("maintenance", table=outcome.table, action=outcome.action, detail=outcome.detail)
-        self._engine.reopen()
+        if not self._upkeep and (table := self._maintenance.due()) is not None:
+            self._upkeep.extend((table, act) for act in self._maintenance.acts(table))
+        if self._upkeep:
+            table, act = self._upkeep.popleft()
+            for outcome in act():
+                log.debug("maintenance", table=outcome.table, action=outcome.action, detail=outcome.detail)
+            self._engine.reopen(table)
 
     def _idle(self) -> None:
+        self._maintain()
         if self._snapshots is not None:
             self._snapshots.write_if_due()
         if self._maintenance is not None and self._clock.now() - self._vacuumed >= _VACUUM_EVERY:

@@ -14,10 +14,13 @@ from rtlakehouse.engines.base import LEDGER_APPLICATION
 from rtlakehouse.errors import LakeLockedError
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.lock import holder
 
 __all__ = ["Refining", "refining"]
 
 _POLL_S = 0.1
+# How long the lake may be without an engine before this process takes its place: a supervisor starts one again sooner.
+_GONE_S = 5.0
 # Bronze versions that may wait for the engine while a file is replayed: enough to keep it busy, few enough to stay in memory.
 _AHEAD = 3
 
@@ -35,18 +38,40 @@ class Refining(Protocol):
 @contextmanager
 def refining(settings: Settings, lake: Lake, clock: Clock) -> Iterator[Refining]:
     """Refine what comes into bronze inside the block."""
-    held = ExitStack()
-    try:
-        held.enter_context(lake.lock("engine", clock.now()))
-    except LakeLockedError:
-        yield _OtherEngine(lake, clock)
-        return
-    with held:
-        own = _OwnEngine(settings, lake, clock)
+    with ExitStack() as stack:
+        yield _Refiner(settings, lake, clock, stack)
+
+
+class _Refiner:
+    """Refines by the engine there is, and by one of its own while there is none."""
+
+    def __init__(self, settings: Settings, lake: Lake, clock: Clock, stack: ExitStack) -> None:
+        self._settings = settings
+        self._lake = lake
+        self._clock = clock
+        self._stack = stack
+        self._engine: _OwnEngine | _OtherEngine = self._own() or _OtherEngine(lake, clock)
+
+    def keep_up(self) -> None:
+        self._wait(_AHEAD)
+
+    def finish(self) -> None:
+        self._wait(0)
+
+    def _wait(self, ahead: int) -> None:
+        while not self._engine.wait(ahead):
+            self._engine = self._own() or self._engine
+
+    def _own(self) -> _OwnEngine | None:
+        """An engine of this process, until the end of the block; None where another process has one."""
         try:
-            yield own
-        finally:
-            own.stop()
+            self._stack.enter_context(self._lake.lock("engine", self._clock.now()))
+        except LakeLockedError:
+            return None
+        # Only now is nobody else at work here: what an engine that died left behind can be put right.
+        own = _OwnEngine(self._settings, Lake.create(self._lake.root), self._clock)
+        self._stack.callback(own.stop)
+        return own
 
 
 class _OtherEngine:
@@ -57,17 +82,19 @@ class _OtherEngine:
         self._clock = clock
         self._ledger = lake.writer("ops.ledger")
 
-    def keep_up(self) -> None:
-        self._wait(_AHEAD)
-
-    def finish(self) -> None:
-        self._wait(0)
-
-    def _wait(self, ahead: int) -> None:
-        while self._lake.version("bronze.events") - self._done() > ahead and self._lake.has_data_after(
-            "bronze.events", self._done()
-        ):
+    def wait(self, ahead: int) -> bool:
+        """True once at most `ahead` versions of bronze wait; False where that engine has ended before."""
+        seen = self._clock.monotonic()
+        while self._waiting() > ahead:
+            if holder(self._lake.control / "engine.lock") is not None:
+                seen = self._clock.monotonic()
+            elif self._clock.monotonic() - seen > _GONE_S:
+                return False
             self._clock.sleep(_POLL_S)
+        return True
+
+    def _waiting(self) -> int:
+        return self._lake.waiting(self._done())
 
     def _done(self) -> int:
         self._ledger.reopen()
@@ -88,26 +115,21 @@ class _OwnEngine:
         self._thread = threading.Thread(target=self._run, name="engine")
         self._thread.start()
 
-    def keep_up(self) -> None:
-        self._wait(_AHEAD)
-
-    def finish(self) -> None:
-        self._wait(0)
-
     def stop(self) -> None:
         self._stop.set()
         self._thread.join()
 
-    def _wait(self, ahead: int) -> None:
+    def wait(self, ahead: int) -> bool:
+        """True once at most `ahead` versions of bronze wait. Raises what the engine raised."""
         with self._progress:
             while self._error is None and self._waiting() > ahead:
                 self._progress.wait(_POLL_S)
         if self._error is not None:
             raise self._error
+        return True
 
     def _waiting(self) -> int:
-        done = self._pipeline.done
-        return self._lake.version("bronze.events") - done if self._lake.has_data_after("bronze.events", done) else 0
+        return self._lake.waiting(self._pipeline.done)
 
     def _run(self) -> None:
         try:

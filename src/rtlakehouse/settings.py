@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -22,10 +22,11 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings.exceptions import SettingsError as UnreadableError
 
 from rtlakehouse.errors import SettingsError
 
-__all__ = ["SETTINGS_FILE", "Settings", "child_environment", "load_settings", "origins"]
+__all__ = ["SETTINGS_FILE", "Settings", "child_environment", "load_settings", "origins", "set_environment", "user_cache"]
 
 SETTINGS_FILE = Path("rtlakehouse.toml")
 PREFIX = "RTL_"
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
         86400, ge=0, description="Two events of one id count once when they happened at most this far apart."
     )
 
+    engine: Literal["auto", "embedded", "spark"] = Field(
+        "auto", description="What takes bronze to gold; `auto`: the engine the lake is of, `embedded` for a new one."
+    )
     trigger_ms: int = Field(20, ge=1, description="How often the engine looks for new bronze versions.")
     max_batch_events: int = Field(200_000, ge=1, description="A batch takes whole bronze versions up to this many events.")
     engine_threads: int = Field(2, ge=1, description="Threads of the embedded engine's DuckDB.")
@@ -76,11 +80,53 @@ class Settings(BaseSettings):
         20_000_000, ge=1000, description="Event ids the engine keeps indexed; colder days are read again from silver."
     )
 
+    spark_master: str = Field("local[2]", description="Where Spark runs: `local[N]` with N threads here, or a cluster's address.")
+    spark_trigger_s: float = Field(10, gt=0, description="How often the Spark engine looks for new bronze versions.")
+    spark_driver_mb: int = Field(0, ge=0, description="Heap of Spark's driver; 0: 4,096 on a cluster, 1,024 with a local master.")
+    spark_executor_mb: int = Field(0, ge=0, description="Heap of each of Spark's executors; 0: 4,096.")
+    spark_jars: Path | None = Field(
+        None, description="Folder with the jars of Delta and Kafka for Spark; they are fetched by name where it is not set."
+    )
+    spark_conf: dict[str, str] = Field({}, description="More of Spark's own settings by their names (JSON in the environment).")
+    spark_kafka_options: dict[str, SecretStr] = Field(
+        {},
+        description="Options of Spark's Kafka client, such as SASL and TLS, by its own names (JSON in the environment).",
+    )
+    java_home: Path | None = Field(
+        None, description="The Java that runs Spark; JAVA_HOME, else the one on the path, when not set."
+    )
+
     linger_ms: int = Field(10, ge=0, description="How long the gateway waits for more posts to share a bronze commit.")
     gateway_queue_events: int = Field(200_000, ge=1, description="Events the gateway holds before it answers 429.")
     gateway_queue_mb: int = Field(128, ge=1, description="Bytes the gateway holds before it answers 429.")
     max_body_mb: int = Field(16, ge=1, description="Largest request body, before and after decompression; more is a 413.")
     receive_timeout_s: float = Field(30, gt=0, description="A request body must have arrived within this time; else 408.")
+    source: Literal["http", "kafka"] = Field(
+        "http", description="Where live events are read from; with `kafka` the HTTP gateway hands what is posted to Kafka."
+    )
+    kafka: str = Field(
+        "local", description="Brokers, `HOST:PORT`, comma-separated; `local` is the one that `rtl kafka start` has started."
+    )
+    kafka_topic: str = Field(
+        "events", pattern=r"^[A-Za-z0-9._-]{1,249}$", description="The topic that events are read from and produced to."
+    )
+    kafka_partitions: int = Field(4, ge=1, description="Partitions of the topic where it has to be made.")
+    kafka_options: dict[str, SecretStr] = Field(
+        {},
+        description="More options of every Kafka client, such as SASL and TLS, by librdkafka's names (JSON in the environment).",
+    )
+    kafka_group: str = Field(
+        "rtlakehouse", min_length=1, description="Consumer group that tools see the lag of; where reading goes on is in the lake."
+    )
+    kafka_linger_ms: int = Field(20, ge=1, description="How long the consumer waits for more records to share a bronze commit.")
+    kafka_batch_events: int = Field(50_000, ge=1, description="Records of a bronze commit at most.")
+    kafka_batch_mb: int = Field(32, ge=1, description="Bytes of a bronze commit after which it takes no more records.")
+    kafka_ahead_events: int = Field(
+        500_000, ge=1, description="The consumer waits while so many records of its own are in bronze and not refined."
+    )
+    kafka_folder: Path = Field(Path("kafka"), description="Directory of the local Kafka: its data, configuration and logs.")
+    kafka_port: int = Field(9092, ge=1, le=65535, description="Port of the local Kafka; the next free one where it is taken.")
+
     ingest_chunk_events: int = Field(100_000, ge=1, description="Events of a file that `rtl ingest` commits to bronze at once.")
 
     maintenance: bool = Field(True, description="Compact, checkpoint, clean logs and vacuum as part of running.")
@@ -102,12 +148,22 @@ class Settings(BaseSettings):
     catalog_memory_mb: int = Field(512, ge=64, description="Memory of the API's DuckDB.")
     gold_memory_mb: int = Field(256, ge=16, description="Gold files the API keeps in memory; those used last stay.")
     cache_entries: int = Field(2_000, ge=0, description="Answers the API keeps by ETag.")
+    cache_mb: int = Field(64, ge=0, description="Size of the answers the API keeps.")
+    query_deadline_s: float = Field(10, gt=0, description="A statement that runs longer than this is ended.")
+    query_memory_mb: int = Field(512, ge=64, description="Memory of one statement; one that needs more is refused.")
+    query_result_mb: int = Field(64, ge=1, description="Size of a page of a statement's rows; a larger one is refused.")
+    query_threads: int = Field(2, ge=1, description="Threads of one statement.")
+    query_concurrent: int = Field(2, ge=1, description="Statements at once; one more is a 429.")
     reads_per_minute: int = Field(60, ge=1, description="Reads a minute and address without a key.")
     read_limit: bool = Field(True, description="Whether reads without a key are limited.")
     trusted_proxies: str = Field(
-        "", description="Comma-separated addresses whose X-Forwarded-For is believed, walked from the right."
+        "", description="Comma-separated addresses or networks whose X-Forwarded-For is believed, walked from the right."
     )
     sse_clients: int = Field(200, ge=1, description="Live connections at once; one more is a 503.")
+    sse_heartbeat_s: float = Field(10, gt=0, description="A live connection without news gets a comment this often.")
+    sse_send_timeout_s: float = Field(
+        15, gt=0, description="A live connection whose client takes no byte for this long, not even a heartbeat's, is closed."
+    )
 
     failpoints: str = Field(
         "",
@@ -134,6 +190,8 @@ def load_settings(**flags: Any) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+    except UnreadableError as error:
+        raise SettingsError(f"{error}. What holds several values is JSON in the environment.") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}. Mend that line, or remove the file.") from error
 
@@ -141,6 +199,16 @@ def load_settings(**flags: Any) -> Settings:
 def child_environment() -> dict[str, str]:
     """The environment for a process that this one starts: the same settings."""
     return dict(os.environ)
+
+
+def set_environment(**variables: str) -> None:
+    """Set variables of this process, for libraries that take what they need from nowhere else."""
+    os.environ.update(variables)
+
+
+def user_cache() -> Path:
+    """Where this user's programs keep what they can fetch again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rtlakehouse"
 
 
 def origins(**flags: Any) -> dict[str, str]:

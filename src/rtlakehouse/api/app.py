@@ -5,31 +5,39 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from importlib import resources
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 from rtlakehouse import __version__
-from rtlakehouse.api import errors
+from rtlakehouse.api import errors, page
 from rtlakehouse.api.answers import Answers
+from rtlakehouse.api.cache import Cache
 from rtlakehouse.api.deps import Parts
 from rtlakehouse.api.events.gateway import Gateway
+from rtlakehouse.api.events.intake import Intake
+from rtlakehouse.api.head import HeadAsGet
 from rtlakehouse.api.health.endpoints import metrics_router
 from rtlakehouse.api.health.metrics import LakeMetrics
-from rtlakehouse.api.limits import RequestLimits
+from rtlakehouse.api.limits import RequestLimits, proxies_of
 from rtlakehouse.api.live.feed import Feed
+from rtlakehouse.api.openapi import describe
 from rtlakehouse.api.router import router
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.errors import LakeLockedError
+from rtlakehouse.query.process import Bounds
+from rtlakehouse.query.workers import Workers
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["create_app"]
+__all__ = ["WRITES", "create_app"]
+
+# The tables that the API writes to; all others it only reads.
+WRITES = ("bronze.events",)
 
 log = structlog.get_logger(__name__)
 
@@ -55,14 +63,15 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     errors.install(app)
     app.include_router(router)
     app.include_router(metrics_router)
-    app.add_api_route("/", _page, include_in_schema=False, response_class=HTMLResponse)
+    page.install(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(
         RequestLimits,
-        clock=clock,
         reads_per_minute=settings.reads_per_minute,
         enabled=settings.read_limit,
-        proxies=[proxy.strip() for proxy in settings.trusted_proxies.split(",") if proxy.strip()],
+        proxies=proxies_of(settings.trusted_proxies),
     )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
 
 
@@ -70,23 +79,16 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _page() -> HTMLResponse:
-    page = resources.files(__package__).joinpath("page", "index.html").read_text("utf-8")
-    return HTMLResponse(page, headers={"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY})
-
-
-# The page has its style and script inside; nothing else is loaded from anywhere, and only this server is spoken to.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"
-
-
 def _lifespan(settings: Settings, clock: Clock):  # type: ignore[no-untyped-def]  # starlette names no public type for it
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            lake = Lake.create(settings.lake)
+            lake = Lake.create(settings.lake, WRITES)
+            for what in lake.damaged:
+                log.error("damaged; the rest is served", what=what)
             parts = _parts(settings, clock, lake, stack)
             app.state.parts = parts
-            app.state.lake_metrics = LakeMetrics(parts.catalog, parts.feed)
+            app.state.lake_metrics = LakeMetrics(lake, parts.catalog, parts.feed)
             yield
 
     return lifespan
@@ -103,7 +105,7 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
     )
     catalog.start()
     stack.callback(catalog.close)
-    feed = Feed(catalog, clock, delay, settings.sse_clients)
+    feed = Feed(lake, catalog, clock, delay, settings.sse_clients)
     feed.start()
     stack.callback(feed.stop)
     return Parts(
@@ -111,19 +113,41 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
         clock=clock,
         lake=lake,
         catalog=catalog,
-        answers=Answers(catalog, clock, delay, settings.cache_entries),
-        gateway=_gateway(settings, clock, lake, stack),
+        answers=Answers(catalog, clock, delay, Cache(settings.cache_entries, settings.cache_mb << 20)),
+        gateway=_intake(settings, clock, lake, stack),
         feed=feed,
         limits=Limits(
             watermark=delay,
             future=timedelta(seconds=settings.future_limit_s),
             late=timedelta(seconds=settings.late_limit_s),
         ),
+        workers=_workers(settings, stack),
     )
 
 
-def _gateway(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) -> Gateway | None:
-    """The gateway, where no other process has it; reads are served all the same."""
+def _workers(settings: Settings, stack: AsyncExitStack) -> Workers:
+    bounds = Bounds(
+        deadline_s=settings.query_deadline_s,
+        memory_mb=settings.query_memory_mb,
+        max_bytes=settings.query_result_mb << 20,
+        threads=settings.query_threads,
+        concurrent=settings.query_concurrent,
+    )
+    workers = Workers(bounds)
+    workers.start()
+    stack.callback(workers.close)
+    return workers
+
+
+def _intake(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) -> Intake | None:
+    """Who takes posts: of Kafka any process may, of bronze the one that has the lock; reads are served all the same."""
+    if settings.source == "kafka":
+        from rtlakehouse.api.events.kafka_gateway import KafkaGateway
+
+        produces = KafkaGateway(lake, settings)
+        produces.start()
+        stack.callback(produces.stop)
+        return produces
     try:
         stack.enter_context(lake.lock("gateway", clock.now()))
     except LakeLockedError as error:

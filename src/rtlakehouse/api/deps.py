@@ -1,4 +1,4 @@
-"""What endpoints get: the parts of the running application, and a reading of a snapshot."""
+"""What endpoints get: the parts of the running application."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from rtlakehouse.api.answers import Answers
-from rtlakehouse.api.events.gateway import Gateway
+from rtlakehouse.api.events.intake import Intake
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
+from rtlakehouse.query.workers import Workers
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
@@ -28,9 +29,10 @@ class Parts:
     lake: Lake
     catalog: Catalog
     answers: Answers
-    gateway: Gateway | None
+    gateway: Intake | None
     feed: Feed
     limits: Limits
+    workers: Workers
 
 
 def parts_of(request: Request) -> Parts:

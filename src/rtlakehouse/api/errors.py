@@ -15,7 +15,11 @@ from starlette.exceptions import HTTPException
 
 from rtlakehouse.errors import (
     BodyTooLargeError,
+    EncodingError,
+    FeedFullError,
     InvariantError,
+    KeyReusedError,
+    NotAcceptableError,
     NotFoundError,
     OverloadedError,
     RtlError,
@@ -27,14 +31,21 @@ from rtlakehouse.errors import (
     WriteError,
 )
 
-__all__ = ["Problem", "documented", "install", "problem"]
+__all__ = ["PROBLEM", "Problem", "documented", "install", "problem"]
 
 log = structlog.get_logger(__name__)
+
+PROBLEM = "application/problem+json"
+_RETRY_AFTER_S = 5
 
 _STATUS: dict[type[RtlError], int] = {
     BodyTooLargeError: 413,
     SlowBodyError: 408,
+    NotAcceptableError: 406,
+    EncodingError: 415,
+    KeyReusedError: 422,
     StaleError: 503,
+    FeedFullError: 503,
     UsageError: 400,
     NotFoundError: 404,
     VersionGoneError: 410,
@@ -42,6 +53,21 @@ _STATUS: dict[type[RtlError], int] = {
     SourceError: 503,
     WriteError: 503,
     InvariantError: 503,
+}
+
+
+# What may be said with each status, in the description of the interface.
+_EXAMPLES = {
+    400: "`as_of` names a table twice; name each once.",
+    404: "There is nothing at /api/v1/window. /api/docs lists what there is.",
+    406: "Accept: 'application/xml' takes none of what there is: application/json, text/csv.",
+    408: "The body did not arrive within 30 s; send smaller batches.",
+    410: "silver.events version 3 was vacuumed; the oldest version that is still there is 41.",
+    413: "The body is over 16,777,216 bytes; send smaller batches.",
+    415: "Content-Encoding 'br' is not taken; send gzip or none.",
+    422: "limit: Input should be less than or equal to 1000. /api/docs shows what this takes.",
+    429: "More than 60 reads a minute from 203.0.113.5; wait 12 s, or raise `reads_per_minute`.",
+    503: "The data is 4,210 ms behind what was acknowledged; 1,000 were asked.",
 }
 
 
@@ -64,13 +90,21 @@ def problem(status: int, detail: str, request_id: str = "", headers: dict[str, s
         detail=detail,
         request_id=request_id or uuid.uuid4().hex,
     )
-    return JSONResponse(body.model_dump(), status, headers, "application/problem+json")
+    # Without this a cache may keep a 404 or 410 as long as it likes.
+    return JSONResponse(body.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})}, PROBLEM)
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer with these problems besides its own."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {s: {"model": Problem, "description": HTTPStatus(s).phrase, "content": content} for s in (*statuses, 429)}
+def documented(*statuses: int, limited: bool = True) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these problems. limited: it is refused when asked too often."""
+    all_statuses = {*statuses, 422, *([429] if limited else [])}
+    return {status: _described(status) for status in sorted(all_statuses)}
+
+
+def _described(status: int) -> dict[str, Any]:
+    title = HTTPStatus(status).phrase
+    example = {"type": "about:blank", "title": title, "status": status, "detail": _EXAMPLES[status], "request_id": "5e1f0c9a"}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    return {"description": title, "content": {PROBLEM: content}}
 
 
 def install(app: FastAPI) -> None:
@@ -87,9 +121,16 @@ def _request_id(request: Request) -> str:
 
 async def _own(request: Request, error: Exception) -> JSONResponse:
     status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 500)
-    headers = {"Retry-After": str(max(1, round(error.retry_after_s)))} if isinstance(error, OverloadedError) else {}
-    if status == 503:
-        headers["Retry-After"] = "5"
+    headers = {}
+    if isinstance(error, OverloadedError):
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    elif status == 503:
+        headers["Retry-After"] = str(_RETRY_AFTER_S)
+    if status == 408:
+        # What is left of the body may never come.
+        headers["Connection"] = "close"
+    if status == 415:
+        headers["Accept-Encoding"] = "gzip, identity"
     if status >= 500:
         log.error("request failed", request_id=_request_id(request), path=request.url.path, error=str(error))
     return problem(status, str(error), _request_id(request), headers)
@@ -103,6 +144,9 @@ async def _framework(request: Request, error: Exception) -> JSONResponse:
     }
     detail = hints.get(status) or (str(error.detail) if isinstance(error, HTTPException) else "")
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    allowed = headers.get("Allow", headers.get("allow", ""))
+    if "GET" in allowed and request.method != "HEAD":
+        headers = {"Allow": f"{allowed}, HEAD"}
     return problem(status, detail, _request_id(request), headers)
 
 
@@ -114,4 +158,6 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected error", request_id=_request_id(request), path=request.url.path, exc_info=error)
-    return problem(500, "Something unexpected happened; the server's log has this request_id.", _request_id(request))
+    detail = "Something unexpected happened; the server's log has this request_id."
+    # This answer is made outside of the middleware that adds the header to all others.
+    return problem(500, detail, _request_id(request), {"X-Request-Id": _request_id(request)})

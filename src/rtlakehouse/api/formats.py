@@ -17,29 +17,38 @@ from pydantic import BaseModel
 
 from rtlakehouse.clock import isoformat
 
-__all__ = ["TABULAR", "Body", "json_body", "rows_of", "tabular_body"]
+__all__ = ["JSON", "TABULAR", "Body", "Tabular", "render", "rows_of"]
 
 JSON = "application/json"
+_ZONED = pa.timestamp("us", "UTC")
 
 
 @dataclass(frozen=True)
 class Body:
-    """An answer's bytes and their type."""
+    """An answer's bytes, their type, and the cursor of the next page where there is one."""
 
     content: bytes
     media_type: str = JSON
+    next_cursor: str | None = None
 
 
-def json_body(model: BaseModel) -> Body:
-    return Body(model.model_dump_json().encode())
+@dataclass(frozen=True)
+class Tabular:
+    """An answer that is a table: `model` makes the JSON document of its rows."""
+
+    rows: pa.Table
+    model: Callable[[list[dict[str, Any]]], BaseModel]
+    next_cursor: str | None = None
 
 
-def tabular_body(accept: str, table: pa.Table, model: Callable[[list[dict[str, Any]]], BaseModel]) -> Body:
-    """The table in the form that `accept` names first, or as the model of its rows."""
-    for wanted in accept.split(","):
-        if write := TABULAR.get(wanted.partition(";")[0].strip()):
-            return Body(write(table), wanted.partition(";")[0].strip())
-    return json_body(model(rows_of(table)))
+def render(answer: BaseModel | Tabular, media_type: str) -> Body:
+    """The answer's bytes; a document is JSON always."""
+    if isinstance(answer, BaseModel):
+        return Body(answer.model_dump_json().encode())
+    write = TABULAR.get(media_type)
+    if write is None:
+        return Body(answer.model(rows_of(answer.rows)).model_dump_json().encode(), JSON, answer.next_cursor)
+    return Body(write(answer.rows), media_type, answer.next_cursor)
 
 
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:
@@ -53,7 +62,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        return f"{value:f}"
     return _text(value) if isinstance(value, bytes) else value
 
 
@@ -71,10 +80,14 @@ def _csv(table: pa.Table) -> bytes:
 
 
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """CSV has no lists and no bytes: they are written as JSON text."""
-    if not (pa.types.is_nested(column.type) or pa.types.is_binary(column.type)):
+    """The column as CSV has it: times in RFC 3339; lists, which CSV does not have, as JSON; bytes as text."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_binary(kind):
+        texts = [_plain(value) for value in column.to_pylist()]
+    elif pa.types.is_nested(kind):
+        texts = [None if value is None else msgspec.json.encode(_plain(value)).decode() for value in column.to_pylist()]
+    else:
         return column
-    texts = [None if v is None else msgspec.json.encode(_plain(v)).decode() for v in column.to_pylist()]
     return pa.chunked_array([pa.array(texts, pa.string())])
 
 
@@ -84,15 +97,22 @@ def _ndjson(table: pa.Table) -> bytes:
 
 def _arrow(table: pa.Table) -> bytes:
     out = io.BytesIO()
-    with pa.ipc.new_stream(out, table.schema) as writer:
-        writer.write_table(table)
+    zoned = _zoned(table)
+    with pa.ipc.new_stream(out, zoned.schema) as writer:
+        writer.write_table(zoned)
     return out.getvalue()
 
 
 def _parquet(table: pa.Table) -> bytes:
     out = io.BytesIO()
-    pq.write_table(table, out)
+    pq.write_table(_zoned(table), out)
     return out.getvalue()
+
+
+def _zoned(table: pa.Table) -> pa.Table:
+    """The table with its times as instants, so that no reader has to know that they are UTC."""
+    fields = [field.with_type(_ZONED) if pa.types.is_timestamp(field.type) else field for field in table.schema]
+    return table.cast(pa.schema(fields))
 
 
 TABULAR: Mapping[str, Callable[[pa.Table], bytes]] = {

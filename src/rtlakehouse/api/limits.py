@@ -1,10 +1,11 @@
-"""Limits on requests, as plain ASGI so that streaming stays streaming: rates, body size, receive deadline, request ids."""
+"""Limits on the rate of reads, request ids and counts, as plain ASGI so that streaming stays streaming."""
 
 from __future__ import annotations
 
-import ipaddress
+import time
 import uuid
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from time import perf_counter
 
 from limits import RateLimitItemPerMinute
@@ -14,9 +15,9 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rtlakehouse.api.errors import problem
-from rtlakehouse.clock import Clock
+from rtlakehouse.errors import SettingsError
 
-__all__ = ["RequestLimits", "client_address"]
+__all__ = ["RequestLimits", "client_address", "proxies_of"]
 
 REQUESTS = Counter("rtl_http_requests_total", "HTTP requests.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -24,18 +25,21 @@ SECONDS = Histogram(
 )
 # What must answer even to an address that is over its limit, or has a limit of its own.
 _UNLIMITED = ("/api/v1/health", "/metrics", "/api/v1/live/", "/api/v1/version")
+# Others are counted together: a client may send any word as a method.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+Networks = Sequence[IPv4Network | IPv6Network]
 
 
 class RequestLimits:
     """Middleware: gives each request an id, counts it, and refuses reads over `reads_per_minute` an address."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, reads_per_minute: int, *, enabled: bool, proxies: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, reads_per_minute: int, *, enabled: bool, proxies: Networks) -> None:
         self._app = app
-        self._clock = clock
         self._limit = RateLimitItemPerMinute(reads_per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._enabled = enabled
-        self._proxies = frozenset(proxies)
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,27 +58,33 @@ class RequestLimits:
             await send(message)
 
         try:
-            if self._limited(scope):
-                key = client_address(scope, self._proxies)
-                allowed = self._limiter.hit(self._limit, key)
-                reset, remaining = self._limiter.get_window_stats(self._limit, key)
-                wait = max(1, round(reset - self._clock.now().timestamp()))
-                extra += [
-                    (b"ratelimit-limit", str(self._limit.amount).encode()),
-                    (b"ratelimit-remaining", str(remaining).encode()),
-                    (b"ratelimit-reset", str(wait).encode()),
-                ]
-                if not allowed:
-                    detail = (
-                        f"More than {self._limit.amount} reads a minute from {key}; wait {wait} s, or raise `reads_per_minute`."
-                    )
-                    await problem(429, detail, request_id, {"Retry-After": str(wait)})(scope, receive, counted)
-                    return
+            refusal, headers = self._count(scope) if self._limited(scope) else ("", {})
+            extra += [(name.encode(), value.encode()) for name, value in headers.items()]
+            if refusal:
+                answer = problem(429, refusal, request_id, {"Retry-After": headers["ratelimit-reset"]})
+                await answer(scope, receive, counted)
+                return
             await self._app(scope, receive, counted)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            REQUESTS.labels(scope["method"], route, str(status)).inc()
+            route = getattr(scope.get("route"), "name", "unmatched")
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            REQUESTS.labels(method, route, str(status)).inc()
             SECONDS.labels(route).observe(perf_counter() - started)
+
+    def _count(self, scope: Scope) -> tuple[str, dict[str, str]]:
+        """Why this read is one too many, or nothing; and the headers that say how many are left."""
+        client = client_address(scope, self._proxies)
+        allowed = self._limiter.hit(self._limit, client)
+        reset, remaining = self._limiter.get_window_stats(self._limit, client)
+        # The limiter lives by the system's clock.
+        wait = max(1, round(reset - time.time()))
+        refusal = f"More than {self._limit.amount} reads a minute from {client}; wait {wait} s, or raise `reads_per_minute`."
+        headers = {
+            "ratelimit-limit": str(self._limit.amount),
+            "ratelimit-remaining": str(remaining),
+            "ratelimit-reset": str(wait),
+        }
+        return "" if allowed else refusal, headers
 
     def _limited(self, scope: Scope) -> bool:
         path: str = scope["path"]
@@ -83,23 +93,42 @@ class RequestLimits:
         )
 
 
-def client_address(scope: Scope, proxies: frozenset[str]) -> str:
-    """The address of the client: the socket's, or, behind configured proxies, the last forwarded one that is no proxy."""
+def proxies_of(setting: str) -> Networks:
+    """The networks that the setting `trusted_proxies` lists. Raises SettingsError for what is none."""
+    try:
+        return [ip_network(part.strip()) for part in setting.split(",") if part.strip()]
+    except ValueError as error:
+        raise SettingsError(f"Setting trusted_proxies = {setting!r}: {error}.") from error
+
+
+def client_address(scope: Scope, proxies: Networks) -> str:
+    """The address of the client: the socket's, or, behind configured proxies, the last forwarded one that is no proxy.
+
+    Only what a proxy itself has added can be believed: the list is walked from the right, and ends where it makes no sense.
+    """
     peer: str = (scope.get("client") or ("unknown",))[0]
-    if peer not in proxies:
+    client = _parse(peer)
+    if client is None or not _is_within(client, proxies):
         return peer
     forwarded = ",".join(v.decode("latin-1") for k, v in scope["headers"] if k == b"x-forwarded-for")
-    for address in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
-        if not _is_address(address):
-            return peer
-        if address not in proxies:
-            return address
-    return peer
+    for part in reversed(forwarded.split(",")):
+        address = _parse(part.strip())
+        if address is None:
+            break
+        client = address
+        if not _is_within(client, proxies):
+            break
+    return str(client)
 
 
-def _is_address(text: str) -> bool:
+def _is_within(address: IPv4Address | IPv6Address, networks: Networks) -> bool:
+    return any(address in network for network in networks)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        ipaddress.ip_address(text)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -1,43 +1,117 @@
-"""Pages that hold still: the cursor carries the versions its first page was read at."""
+"""Pages that hold still: the cursor carries the versions its first page was read at, and the time it judged windows by."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
+import msgspec
 import pyarrow as pa
 from fastapi import Request
+from pydantic import BaseModel
 
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import Parts
-from rtlakehouse.api.parameters import Paged, cursor_of, parse_cursor
+from rtlakehouse.api.formats import Tabular
+from rtlakehouse.api.parameters import Paged
+from rtlakehouse.errors import UsageError
 
 __all__ = ["Page", "page_of"]
+
+# What may differ between the pages of one question.
+_NOT_IN_QUESTION = {"cursor", "limit", "as_of", "max_staleness_ms"}
+_MAX_OFFSET = 1 << 62
+
+
+class _Cursor(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """question: hash of the route and its parameters. as_of: as the first page was asked. watermark: as it judged windows."""
+
+    question: str
+    offset: int
+    versions: str
+    watermark: datetime
+    as_of: str | None
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page to read: its reading, and where it starts."""
+    """One page to read: its reading, where it starts and how long it is, and what the next one's cursor is made of."""
 
     reading: Reading
     offset: int
     limit: int
+    question: str
     versions: str
+    as_of: str | None
 
     @property
     def bounds(self) -> dict[str, int]:
         """`$limit` and `$offset` of the query: one row more than the page, which tells whether there is another."""
         return {"limit": self.limit + 1, "offset": self.offset}
 
-    def cut(self, rows: pa.Table) -> tuple[pa.Table, str | None]:
-        """The page's rows, and the cursor of the next page where there is one."""
-        more = rows.num_rows > self.limit
-        return rows.slice(0, self.limit), cursor_of(self.offset + self.limit, self.versions) if more else None
+    def tabular(self, found: pa.Table, model: Callable[[list[dict[str, Any]], str | None], BaseModel]) -> Tabular:
+        """The page, of the rows that a query with `bounds` found."""
+        cursor = self.cursor(found.num_rows)
+        return Tabular(found.slice(0, self.limit), lambda data: model(data, cursor), cursor)
+
+    def cursor(self, found: int) -> str | None:
+        """The next page's cursor, where a query with `bounds` found that there is one."""
+        if found <= self.limit:
+            return None
+        cursor = _Cursor(self.question, self.offset + self.limit, self.versions, self.reading.watermark, self.as_of)
+        return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
-def page_of(parts: Parts, request: Request, parameters: Paged, tables: Sequence[str]) -> Page:
-    """The page that `parameters` ask for. Raises UsageError for a cursor that is not ours, VersionGoneError for an old one."""
-    offset, as_of = parse_cursor(parameters.cursor) if parameters.cursor else (0, parameters.as_of)
-    reading = parts.answers.reading(request, parameters, as_of, parameters.max_staleness_ms)
-    versions = ",".join(f"{name}={reading.snapshot.versions[name]}" for name in tables)
-    return Page(reading, offset, parameters.limit, versions)
+def page_of(parts: Parts, request: Request, parameters: Paged, tables: Sequence[str], body: BaseModel | None = None) -> Page:
+    """The page that `parameters` ask for, of an answer that reads these tables.
+
+    body: what was posted as the question, if anything was.
+
+    Raises UsageError for a cursor that is not ours or belongs to another question, VersionGoneError for one that is too old.
+    """
+    question = _question(request, parameters, body)
+    if parameters.cursor is None:
+        reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+        return Page(_asked(reading, body), 0, parameters.limit, question, _vector(reading, tables), parameters.as_of)
+    cursor = _parse(parameters.cursor)
+    if cursor.question != question or parameters.as_of not in (None, cursor.as_of):
+        raise UsageError("That cursor belongs to another question; follow it with the parameters of the page it came with.")
+    if sorted(pair.partition("=")[0] for pair in cursor.versions.split(",")) != sorted(tables):
+        raise _not_ours()
+    reading = parts.answers.reading(parameters, cursor.versions, None, cursor.watermark)
+    return Page(_asked(reading, body), cursor.offset, parameters.limit, question, cursor.versions, cursor.as_of)
+
+
+def _question(request: Request, parameters: Paged, body: BaseModel | None) -> str:
+    posted = body.model_dump_json() if body else ""
+    text = f"{request.url.path}|{parameters.model_dump_json(exclude=_NOT_IN_QUESTION)}{posted}"
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _asked(reading: Reading, body: BaseModel | None) -> Reading:
+    """The reading with what was posted among its parameters, so that its ETag tells questions apart."""
+    return replace(reading, parameters=f"{reading.parameters}|{body.model_dump_json()}") if body else reading
+
+
+def _vector(reading: Reading, tables: Sequence[str]) -> str:
+    versions = reading.snapshot.versions
+    return ",".join(f"{name}={versions[name]}" for name in tables if name in versions)
+
+
+def _parse(text: str) -> _Cursor:
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        cursor = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=_Cursor)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise _not_ours() from error
+    if not 0 <= cursor.offset < _MAX_OFFSET or cursor.watermark.tzinfo is None:
+        raise _not_ours()
+    return cursor
+
+
+def _not_ours() -> UsageError:
+    return UsageError("That cursor is not one of ours; take `next_cursor` from the page before as it is.")

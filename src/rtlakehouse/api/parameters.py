@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-import msgspec
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from rtlakehouse.errors import UsageError
 
-__all__ = ["MAX_LIMIT", "Paged", "RangeParameters", "ReadParameters", "cursor_of", "minute_of", "parse_cursor"]
+__all__ = ["MAX_LIMIT", "NEXT_CURSOR", "Instant", "NoParameters", "Paged", "RangeParameters", "ReadParameters", "minute_of"]
 
 MAX_LIMIT = 1_000
+_CURSOR = "WyJhNWMyIiwxMDAsIm9wcy5sZWRnZXI9NDEiLCIyMDI2LTExLTI0VDEwOjAwOjAwWiIsbnVsbF0"
+# The member of every page.
+NEXT_CURSOR: str | None = Field(description="Take it as `cursor` for the next page; null on the last one.", examples=[_CURSOR])
+# A range may reach a day further than an instant that is given, and no time lies outside the calendar.
+_FIRST = datetime(1, 1, 3, tzinfo=UTC)
+_LAST = datetime(9999, 12, 29, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
+_MINUTE = timedelta(minutes=1)
+_NUMBER = re.compile(r"[0-9.eE_+-]+|[+-]?(inf|infinity|nan)", re.IGNORECASE)
+
+
+def _text(value: object) -> object:
+    # Pydantic takes a bare number for seconds, or milliseconds, since 1970.
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        raise ValueError("must be a time in ISO 8601 with an offset, such as 2026-11-24T10:30:00Z")
+    return value
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if not _FIRST <= instant <= _LAST:
+        raise ValueError("must lie in the years 1 to 9999")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_utc)]
+
+
+class NoParameters(BaseModel):
+    """What takes no parameter refuses every parameter."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class ReadParameters(BaseModel):
@@ -23,26 +52,51 @@ class ReadParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: str | None = Field(
-        None, description="Answer as of a time (ISO 8601 with offset) or of table versions (`gold.kpis_1m=41,silver.events=87`)."
+        None,
+        description="Answer as of a time (ISO 8601 with offset) or of table versions (`gold.kpis_1m=41,silver.events=87`).",
+        examples=["2026-11-24T11:00:00Z", "gold.kpis_1m=41,gold.revenue_1m=41,silver.events=87"],
     )
     max_staleness_ms: int | None = Field(
-        None, ge=0, description="Answer only when everything acknowledged longer ago than this is included; else 503."
+        None,
+        ge=0,
+        description="Answer only when everything acknowledged longer ago than this is included; else 503.",
+        examples=[2_000],
     )
 
 
 class RangeParameters(ReadParameters):
     """A range of event time: `from` included, `to` excluded."""
 
-    start: Annotated[AwareDatetime | None, Field(alias="from", description="First minute; default: an hour before `to`.")] = None
+    start: Annotated[
+        Instant | None,
+        Field(alias="from", description="First minute; default: an hour before `to`.", examples=["2026-11-24T09:00:00Z"]),
+    ] = None
     end: Annotated[
-        AwareDatetime | None, Field(alias="to", description="First minute not included; default: the newest window's end.")
+        Instant | None,
+        Field(
+            alias="to",
+            description="First minute not included; default: the newest window's end.",
+            examples=["2026-11-24T10:00:00Z"],
+        ),
     ] = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the range depends on which window is the newest."""
+        return self.end is None
+
     def resolve(self, newest: datetime | None, length: timedelta = timedelta(hours=1)) -> tuple[datetime, datetime]:
-        """The range in whole minutes, naive UTC as the queries have it. Raises UsageError for an empty one."""
-        newest_end = (newest + timedelta(minutes=1)) if newest else datetime(1970, 1, 1, 0, 1)  # noqa: DTZ001 - naive UTC
-        end = minute_of(self.end) if self.end else newest_end
-        start = minute_of(self.start) if self.start else end - length
+        """The range in whole minutes, naive UTC as the queries have it. Raises UsageError for an empty one.
+
+        Where nothing happened yet, or nothing since `from`, an open range is a minute long.
+        """
+        if self.end is not None:
+            end = minute_of(self.end)
+            start = minute_of(self.start) if self.start else end - length
+        else:
+            end = (newest or _EPOCH) + _MINUTE
+            start = minute_of(self.start) if self.start else end - (length if newest else _MINUTE)
+            end = max(end, start + _MINUTE)
         if start >= end:
             raise UsageError(f"The range from {start.isoformat()}Z to {end.isoformat()}Z is empty; `from` must be before `to`.")
         return start, end
@@ -52,26 +106,13 @@ class Paged(ReadParameters):
     """A page: `limit` rows from where the cursor of the page before points."""
 
     limit: int = Field(100, ge=1, le=MAX_LIMIT, description="Rows of a page.")
-    cursor: str | None = Field(None, description="`next_cursor` of the page before; it holds the versions that page was read at.")
+    cursor: str | None = Field(
+        None,
+        description="`next_cursor` of the page before; it holds the versions that page was read at. Also in `Link`.",
+        examples=[_CURSOR],
+    )
 
 
 def minute_of(instant: datetime) -> datetime:
     """The minute an instant lies in, as naive UTC."""
     return instant.astimezone(UTC).replace(second=0, microsecond=0, tzinfo=None)
-
-
-def cursor_of(offset: int, versions: str) -> str:
-    """An opaque cursor: where the next page starts, and the versions it must be read at."""
-    return base64.urlsafe_b64encode(msgspec.json.encode([offset, versions])).decode().rstrip("=")
-
-
-def parse_cursor(cursor: str) -> tuple[int, str]:
-    """Offset and versions of a cursor. Raises UsageError for anything that `cursor_of` did not make."""
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        offset, versions = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=tuple[int, str])
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise UsageError("That cursor is not one of ours; take `next_cursor` from the page before as it is.") from error
-    if offset < 0 or not re.fullmatch(r"[a-z0-9_.]+=\d+(,[a-z0-9_.]+=\d+)*", versions):
-        raise UsageError("That cursor is not one of ours; take `next_cursor` from the page before as it is.")
-    return offset, versions

@@ -8,6 +8,7 @@ from rtlakehouse.api.health.endpoints import router as health
 from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
 from rtlakehouse.api.live.endpoints import router as live
+from rtlakehouse.api.query.endpoints import router as query
 from rtlakehouse.api.tables.endpoints import router as tables
 from rtlakehouse.api.windows.endpoints import router as windows
 
@@ -22,3 +23,4 @@ router.include_router(windows)
 router.include_router(tables)
 router.include_router(ledger)
 router.include_router(live)
+router.include_router(query)

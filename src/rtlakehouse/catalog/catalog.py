@@ -6,24 +6,27 @@ gold of one batch beside silver of another. A reader takes no locks and never wa
 
 from __future__ import annotations
 
-import re
+import contextlib
+import os
 import threading
-from collections import OrderedDict
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import duckdb
+import pyarrow as pa
 import structlog
 
 from rtlakehouse.catalog.files import GoldFiles
-from rtlakehouse.catalog.snapshot import Snapshot
+from rtlakehouse.catalog.past import Past
+from rtlakehouse.catalog.snapshot import Range, Snapshot, may_hold
+from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, FileDigests
 from rtlakehouse.clock import Clock
-from rtlakehouse.errors import NotFoundError, RtlError, UsageError
-from rtlakehouse.medallion.graph import GOLD, TABLES
+from rtlakehouse.medallion.graph import GOLD
+from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Lease, Leases
 from rtlakehouse.storage.live import LiveFiles
-from rtlakehouse.storage.log import DataFile, follow, read_commit
+from rtlakehouse.storage.log import Commit, DataFile, checkpointed, follow, read_commit
 
 __all__ = ["Catalog"]
 
@@ -32,8 +35,10 @@ log = structlog.get_logger(__name__)
 _LEDGER = "ops.ledger"
 _BRONZE = "bronze.events"
 _LEASE = timedelta(minutes=10)
-_REMEMBERED = 64
-_VECTOR = re.compile(r"^[a-z0-9_.]+=\d+(,[a-z0-9_.]+=\d+)*$")
+# After a fault the next look waits this long, so that the log does not fill with one message.
+_AFTER_FAULT_S = 1.0
+# The newest gold files are read as soon as they are there, not by the first who asks.
+_READ_AHEAD = 8
 
 
 class Catalog:
@@ -46,18 +51,32 @@ class Catalog:
         self._lake = lake
         self._clock = clock
         self._poll = poll
-        self._connection = duckdb.connect(config={"threads": threads, "memory_limit": f"{memory_mb}MB"})
+        spill = lake.control / "cache" / f"catalog-{os.getpid()}"
+        self._connection = duckdb.connect(
+            config={"threads": threads, "memory_limit": f"{memory_mb}MB", "temp_directory": str(spill)}
+        )
         self._gold = GoldFiles(gold_mb << 20)
-        self._live = {name: LiveFiles(lake.path(name)) for name in TABLES}
+        self._digests = {
+            digest.table.name: FileDigests(digest, lake.path(digest.table.name))
+            for digest in (LEDGER_SUMS, REASON_SUMS, LATE_EVENTS)
+        }
+        self._past = Past(lake, clock)
         self._leases = Leases(lake.control / "leases", clock)
         self._lease: Lease | None = None
-        self._past: OrderedDict[tuple[str, int], Mapping[str, DataFile]] = OrderedDict()
         self._changed = threading.Condition()
+        self._listeners: set[Callable[[], None]] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="catalog", daemon=True)
-        self._latest = self._publish(self._lake.vector())
+        self._unprocessed: tuple[int, int, Commit | None] = (-1, -1, None)
+        # Versions after the newest complete batch that the ledger names, and after the one that is shown.
+        self._complete: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
+        self.fault = ""
+        self._live = self._opened()
+        self._latest = self._publish()
 
     def start(self) -> None:
+        self._renew_lease()
         self._thread.start()
 
     def close(self) -> None:
@@ -79,89 +98,151 @@ class Catalog:
             self._changed.wait_for(lambda: self._latest is not seen, timeout_s)
             return self._latest
 
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Have `listener` called, in the catalog's thread, whenever there is a newer snapshot; the answer ends that."""
+        with self._changed:
+            self._listeners.add(listener)
+
+        def end() -> None:
+            with self._changed:
+                self._listeners.discard(listener)
+
+        return end
+
     def snapshot(self, as_of: str | None = None) -> Snapshot:
         """The snapshot of a time (ISO 8601) or of a version vector (`gold.kpis_1m=41,silver.events=87`); else the newest.
 
-        Raises UsageError for anything else, VersionGoneError for versions no longer kept, NotFoundError for ones never made.
+        Raises UsageError for anything else and for the future, NotFoundError for versions never made; reading what is no
+        longer kept raises VersionGoneError.
         """
+        latest = self._latest
         if as_of is None:
-            return self._latest
-        if _VECTOR.match(as_of):
-            return self._at({t: int(v) for t, v in (pair.split("=") for pair in as_of.split(","))})
-        return self._at(self._vector_at(_instant(as_of)))
+            return latest
+        point = self._past.resolve(as_of)
+        files = self._past.files(point.versions, latest)
+        return self._snapshot(point.versions, files, point.versions.get(_BRONZE, 0), point.instant, is_latest=False)
 
-    def behind_ms(self) -> int:
-        """How long the oldest record that bronze holds and no snapshot shows has waited; 0 when there is none."""
-        for commit in follow(self._lake.path(_BRONZE), self._processed):
+    def rows_written(self, table: Table, version: int, only: Range) -> pa.Table | None:
+        """Rows of a gold table's files that the commit of a version brought, of those files that a range does not rule out.
+
+        Times are UTC without a zone. None where the version is no longer kept.
+        """
+        commit = read_commit(self._lake.path(table.name), version)
+        if commit is None:
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            return self._gold.rows(table, self._lake.path(table.name), [file for file in commit.adds if may_hold(file, only)])
+        return None
+
+    def behind_ms(self, snapshot: Snapshot | None = None) -> int:
+        """How long the oldest record of bronze that the snapshot (the newest) does not show has waited; 0 where all is shown."""
+        oldest = self._oldest_unprocessed((snapshot or self._latest).processed)
+        return 0 if oldest is None else max(0, int((self._clock.now() - oldest.timestamp).total_seconds() * 1000))
+
+    def waiting_progress(self, application: str) -> int:
+        """The highest progress of an application of bronze in what no snapshot shows yet; -1 where nothing of it waits."""
+        waiting = follow(self._lake.path(_BRONZE), self._latest.processed)
+        return max((commit.transactions.get(application, -1) for commit in waiting), default=-1)
+
+    def _oldest_unprocessed(self, processed: int) -> Commit | None:
+        """The first commit of rows after `processed`. Looked for once: later looks go on where the last one ended."""
+        of, looked, found = self._unprocessed
+        if of == processed and found is not None:
+            return found
+        for commit in follow(self._lake.path(_BRONZE), looked if of == processed else processed):
+            self._unprocessed = (processed, commit.version, commit if commit.data_change else None)
             if commit.data_change:
-                return max(0, int((self._clock.now() - commit.timestamp).total_seconds() * 1000))
-        return 0
+                return commit
+        return None
 
-    def _at(self, vector: Mapping[str, int]) -> Snapshot:
-        unknown = [name for name in vector if name not in TABLES]
-        if unknown:
-            raise NotFoundError(f"There is no table {unknown[0]!r}. There are {', '.join(TABLES)}.")
-        files = {name: self._files_at(name, version) for name, version in vector.items()}
-        commits = [read_commit(self._lake.path(name), version) for name, version in vector.items()]
-        as_of = max((commit.timestamp for commit in commits if commit), default=datetime.min.replace(tzinfo=UTC))
-        return Snapshot(self._lake.root, dict(vector), files, as_of, False, self._connection, self._gold)
-
-    def _files_at(self, table: str, version: int) -> Mapping[str, DataFile]:
-        key = (table, version)
-        if key not in self._past:
-            self._past[key] = self._lake.files(table, version)
-            while len(self._past) > _REMEMBERED:
-                self._past.popitem(last=False)
-        return self._past[key]
-
-    def _vector_at(self, instant: datetime) -> dict[str, int]:
-        version = self._lake.version_at(_LEDGER, instant)
-        while (commit := read_commit(self._lake.path(_LEDGER), version)) is not None:
-            if "versions" in commit.metadata:
-                return dict(commit.metadata["versions"]) | {_LEDGER: version}
-            version -= 1
-        return dict.fromkeys(TABLES, 0)
+    def _opened(self) -> dict[str, LiveFiles]:
+        """Every table's files at the versions of the newest complete batch."""
+        version = self._lake.version(_LEDGER)
+        self._complete = self._past.batch_of(version) | {_LEDGER: version}
+        return {
+            name: LiveFiles(self._lake.path(name), None if name == _BRONZE else version)
+            for name, version in self._complete.items()
+        }
 
     def _follow(self) -> None:
         while not self._stop.wait(self._poll.total_seconds()):
             try:
-                if read_commit(self._lake.path(_LEDGER), self._live[_LEDGER].version + 1) is not None:
-                    self._advance()
+                self._look()
                 self._renew_lease()
-            except (RtlError, OSError) as error:
+                self.fault = ""
+            except Exception as error:  # whatever it was, this thread must go on looking; health shows the fault
+                self.fault = f"The catalog cannot follow the lake: {error}"
                 log.exception("the catalog cannot follow the lake; it goes on serving what it has", error=str(error))
-                self._stop.wait(1)
+                self._stop.wait(_AFTER_FAULT_S)
+
+    def _look(self) -> None:
+        """Show the newest complete batch, if it is another than the one that is shown."""
+        if self._was_overtaken():
+            self._live = self._opened()
+        for commit in self._live[_LEDGER].advance():
+            self._complete |= commit.metadata.get("versions", {}) | {_LEDGER: commit.version}
+        if any(self._complete[name] != version for name, version in self._shown.items()):
+            self._show(self._publish())
+
+    def _was_overtaken(self) -> bool:
+        """Whether the ledger's next commit was cleaned away before it was seen."""
+        ledger = self._live[_LEDGER]
+        return checkpointed(ledger.table) > ledger.version and read_commit(ledger.table, ledger.version + 1) is None
 
     def _advance(self) -> None:
-        vector: dict[str, int] = {}
-        for commit in self._live[_LEDGER].advance():
-            vector.update(commit.metadata.get("versions", {}))
-        if vector:
-            latest = self._publish(vector | {_LEDGER: self._live[_LEDGER].version})
-            with self._changed:
-                self._latest = latest
-                self._changed.notify_all()
-
-    def _publish(self, vector: Mapping[str, int]) -> Snapshot:
-        """A snapshot at this vector, or at later versions of it that hold the same rows."""
-        self._processed = vector[_BRONZE]
+        """Take every table to the newest complete batch, and on to later versions that hold the same rows."""
         for name, live in self._live.items():
-            self._live[name] = self._advanced(live, None if name == _BRONZE else vector[name])
+            for _ in live.advance(None if name == _BRONZE else self._complete[name]):
+                pass
+
+    def _show(self, latest: Snapshot) -> None:
+        with self._changed:
+            self._latest = latest
+            self._changed.notify_all()
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def _publish(self) -> Snapshot:
+        """A snapshot of the newest complete batch. Tables are read afresh where a log was cleaned faster than followed."""
+        self._advance()
+        if any(live.version < self._complete[name] for name, live in self._live.items()):
+            self._live = self._opened()
+            self._advance()
         files = {name: dict(live.files) for name, live in self._live.items()}
         versions = {name: live.version for name, live in self._live.items()}
         commit = read_commit(self._lake.path(_LEDGER), versions[_LEDGER])
         as_of = commit.timestamp if commit else self._clock.now()
-        snapshot = Snapshot(self._lake.root, versions, files, as_of, True, self._connection, self._gold)
+        snapshot = self._snapshot(versions, files, self._complete[_BRONZE], as_of, is_latest=True)
         for table in GOLD:
-            self._gold.rows(table, self._lake.path(table.name), list(files[table.name].values())[-8:])
+            # A file that is gone is told to whoever asks for it.
+            with contextlib.suppress(FileNotFoundError):
+                self._gold.rows(table, self._lake.path(table.name), list(files[table.name].values())[-_READ_AHEAD:])
+        snapshot.last_position("", "", "", 0)
+        self._shown = {name: version for name, version in self._complete.items() if name != _LEDGER}
         return snapshot
 
-    @staticmethod
-    def _advanced(live: LiveFiles, upto: int | None) -> LiveFiles:
-        """The files at version `upto`; read afresh where the log was cleaned faster than it was followed."""
-        for _ in live.advance(upto):
-            pass
-        return live if upto is None or live.version >= upto else LiveFiles(live.table)
+    def _snapshot(
+        self,
+        versions: Mapping[str, int],
+        files: Mapping[str, Mapping[str, DataFile]],
+        processed: int,
+        as_of: datetime,
+        *,
+        is_latest: bool,
+    ) -> Snapshot:
+        return Snapshot(
+            root=self._lake.root,
+            versions=versions,
+            files=files,
+            processed=processed,
+            as_of=as_of,
+            is_latest=is_latest,
+            connection=self._connection,
+            gold=self._gold,
+            digests=self._digests,
+            gone=self._past.gone,
+        )
 
     def _renew_lease(self) -> None:
         if self._lease is not None and self._lease.expires - self._clock.now() > _LEASE / 2:
@@ -169,15 +250,3 @@ class Catalog:
         old, self._lease = self._lease, self._leases.take(self._latest.versions, _LEASE)
         if old is not None:
             self._leases.release(old)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"as_of={text!r} is neither a time (2026-11-24T10:00:00Z) nor versions (gold.kpis_1m=41,silver.events=87)."
-        ) from None
-    if instant.tzinfo is None:
-        raise UsageError(f"as_of={text!r} has no offset; write {text}Z for UTC.")
-    return instant

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["GoldFiles"]
+__all__ = ["GoldFiles", "local_times"]
 
 
 class GoldFiles:
@@ -28,14 +28,14 @@ class GoldFiles:
     def rows(self, table: Table, folder: Path, files: Sequence[DataFile]) -> pa.Table:
         """All rows of these files, times as UTC without a zone."""
         parts = [self._rows_of(table, folder / file.path) for file in files]
-        return pa.concat_tables(parts) if parts else _local_times(table.schema.empty_table())
+        return pa.concat_tables(parts) if parts else local_times(table.schema.empty_table())
 
     def _rows_of(self, table: Table, path: Path) -> pa.Table:
         with self._lock:
             if path in self._held:
                 self._held.move_to_end(path)
                 return self._held[path]
-        rows = _local_times(table.conform(pq.read_table(path, partitioning=None)))
+        rows = local_times(table.conform(pq.read_table(path, partitioning=None)))
         with self._lock:
             if path not in self._held:
                 self._held[path] = rows
@@ -49,7 +49,8 @@ class GoldFiles:
             self._bytes -= dropped.nbytes
 
 
-def _local_times(table: pa.Table) -> pa.Table:
+def local_times(table: pa.Table) -> pa.Table:
+    """The table with its times as UTC without a zone."""
     for i, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             table = table.set_column(i, field.name, table[field.name].cast(pa.timestamp("us")))

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rtlakehouse.catalog.files import GoldFiles
-from rtlakehouse.errors import NotFoundError, UsageError
+from rtlakehouse.catalog.footers import has_columns
+from rtlakehouse.catalog.sums import FileDigests
+from rtlakehouse.errors import RtlError, UsageError
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind, Table
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["Range", "Snapshot"]
+__all__ = ["Range", "Relation", "Snapshot", "may_hold"]
+
+_KPIS = "gold.kpis_1m"
+_LEDGER = "ops.ledger"
 
 
 @dataclass(frozen=True)
@@ -29,32 +36,45 @@ class Range:
     last: Any
 
 
+Relation: TypeAlias = str | tuple[str, Range] | tuple[str, Range, Range] | pa.Table
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """versions: of every table. files: the live files of each at that version. as_of: when the newest of them was committed.
+    """versions: of every table. files: the live files of each at that version. processed: the bronze version up to which it
+    shows everything. as_of: the time it stands for, which says how windows stood: a past one's own, else its newest commit's.
 
     Immutable: what a snapshot answers never changes, whatever is committed, compacted or vacuumed under a lease meanwhile.
+    gone: the error for a table some of whose files are no longer there.
     """
 
     root: Path
     versions: Mapping[str, int]
     files: Mapping[str, Mapping[str, DataFile]]
+    processed: int
     as_of: datetime
     is_latest: bool
     connection: duckdb.DuckDBPyConnection
     gold: GoldFiles
+    digests: Mapping[str, FileDigests]
+    gone: Callable[[str, int], RtlError]
 
-    def query(self, sql: str, parameters: Mapping[str, Any] | None = None, /, **relations: str | tuple[str, Range]) -> pa.Table:
-        """Run a statement that reads each relation by its keyword's name; the value names its table, and a range if known.
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None, /, **relations: Relation) -> pa.Table:
+        """Run a statement that reads each relation by its keyword's name; the value is Arrow, or a table's name with ranges.
 
-        Times are UTC without a zone inside the statement and in its result; parameters are bound by `$name`.
+        Times are UTC without a zone inside the statement and in its result; parameters are bound by `$name`. Raises
+        VersionGoneError where files of this snapshot were vacuumed, UsageError where it asks for more memory than there is.
         """
         cursor = self.connection.cursor()
         try:
             for name, wanted in relations.items():
-                table, wanted_range = (wanted, None) if isinstance(wanted, str) else wanted
-                self._provide(cursor, name, TABLES[table], wanted_range)
+                self._provide(cursor, name, wanted)
             return cursor.sql(sql, params=dict(parameters or {})).to_arrow_table()
+        except (FileNotFoundError, duckdb.IOException):
+            self._raise_if_gone(relations)
+            raise
+        except duckdb.OutOfMemoryException as error:
+            raise UsageError("This asks for more memory than `catalog_memory_mb` allows; ask for a shorter range.") from error
         finally:
             cursor.close()
 
@@ -69,39 +89,128 @@ class Snapshot:
         except (duckdb.ParserException, duckdb.BinderException, duckdb.ConversionException) as error:
             raise UsageError(f"--where {where!r} does not work: {str(error).splitlines()[0]}") from error
 
-    def newest_window(self) -> datetime | None:
-        """Start of the newest minute in gold, as UTC without a zone; None while there is none."""
-        newest = [file.highest["window_start"] for file in self.files.get("gold.kpis_1m", {}).values() if file.rows]
-        return max(newest).astimezone(UTC).replace(tzinfo=None) if newest else None
+    def newest_window(self, tenant_id: str | None = None) -> datetime | None:
+        """Start of the newest minute in gold, of a tenant or of all, as UTC without a zone; None while there is none."""
+        ends = sorted(((file.highest["window_start"], file) for file in self.files_of(_KPIS) if file.rows), key=_newest_first)
+        if tenant_id is None:
+            return ends[0][0].astimezone(UTC).replace(tzinfo=None) if ends else None
+        newest: datetime | None = None
+        for end, file in ends:
+            if newest is not None and end.astimezone(UTC).replace(tzinfo=None) <= newest:
+                break
+            found = self._newest_in(file, tenant_id)
+            newest = found if newest is None else max(newest, found or newest)
+        return newest
 
-    def files_of(self, table: str, wanted: Range | None = None) -> list[DataFile]:
-        """The files of a table, without those that a range rules out."""
-        if table not in self.files:
-            raise NotFoundError(f"This snapshot has no {table}; name its version in `as_of` as well.")
-        return [file for file in self.files[table].values() if wanted is None or _may_hold(file, wanted)]
+    @cached_property
+    def ledger_sums(self) -> pa.Table:
+        """The ledger added up by tenant and source partition, in parts that are to be added up again: see `LEDGER_SUMS`."""
+        return self._digested(_LEDGER)
 
-    def _provide(self, cursor: duckdb.DuckDBPyConnection, name: str, table: Table, wanted: Range | None) -> None:
-        files = self.files_of(table.name, wanted)
-        if table.kind is Kind.WINDOWED or not files:
-            cursor.register(name, self.gold.rows(table, self._folder(table), files))
+    @cached_property
+    def reason_sums(self) -> pa.Table:
+        """Quarantined records by tenant and reason, in parts that are to be added up again: see `REASON_SUMS`."""
+        return self._digested("silver.quarantine")
+
+    def late_events(self, happened: Range) -> pa.Table:
+        """At least the late events that happened in this range of `event_time`: see `LATE_EVENTS`."""
+        return self._digested("silver.events", happened)
+
+    def last_position(self, tenant_id: str, source: str, topic: str, partition: int) -> int:
+        """The last position of a source partition that the ledger accounts for; -1 while there is none."""
+        return self._last_positions.get((tenant_id, source, topic, partition), -1)
+
+    @cached_property
+    def _last_positions(self) -> dict[tuple[str, str, str, int], int]:
+        last: dict[tuple[str, str, str, int], int] = {}
+        for row in self.ledger_sums.select(["tenant_id", "source", "topic", "partition", "last_position"]).to_pylist():
+            place = (row["tenant_id"], row["source"], row["topic"], row["partition"])
+            last[place] = max(last.get(place, -1), row["last_position"])
+        return last
+
+    def files_of(self, table: str, *wanted: Range) -> list[DataFile]:
+        """The files of a table, without those that a range rules out. Raises UsageError where `as_of` left the table out."""
+        if table not in self.versions:
+            raise UsageError(f"`as_of` names no version of {table}, which this reads too; add it: {table}=<version>.")
+        return [file for file in self.files[table].values() if all(may_hold(file, bounds) for bounds in wanted)]
+
+    def scan(self, table: Table, files: Sequence[DataFile]) -> str:
+        """The query that reads these files of a table, times as UTC without a zone.
+
+        Raises FileNotFoundError where one is gone, CorruptionError where one cannot be read.
+        """
+        paths = self.paths(table, files)
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        columns = ", ".join(_column(field) for field in table.schema)
+        # By name DuckDB opens each file twice, which is needed only where one of them lacks a column.
+        by_name = not all(has_columns(path, _written(table)) for path in paths)
+        return f"select {columns} from read_parquet([{listed}], union_by_name = {by_name}, hive_partitioning = false)"
+
+    def paths(self, table: Table, files: Sequence[DataFile]) -> list[str]:
+        """Where these files of a table are."""
+        return [str(self._folder(table) / file.path) for file in files]
+
+    def raise_if_gone(self, tables: Iterable[str]) -> None:
+        """Raises VersionGoneError where files of one of these tables were vacuumed."""
+        self._raise_if_gone({name: name for name in tables})
+
+    def _digested(self, table: str, *wanted: Range) -> pa.Table:
+        try:
+            return self.digests[table].of(self.files_of(table, *wanted))
+        except FileNotFoundError:
+            self._raise_if_gone({table: table})
+            raise
+
+    def _newest_in(self, file: DataFile, tenant_id: str) -> datetime | None:
+        try:
+            rows = self.gold.rows(TABLES[_KPIS], self._folder(TABLES[_KPIS]), [file])
+        except FileNotFoundError:
+            self._raise_if_gone({_KPIS: _KPIS})
+            raise
+        newest: datetime | None = pc.max(rows["window_start"].filter(pc.equal(rows["tenant_id"], tenant_id))).as_py()
+        return newest
+
+    def _provide(self, cursor: duckdb.DuckDBPyConnection, name: str, wanted: Relation) -> None:
+        if isinstance(wanted, pa.Table):
+            cursor.register(name, wanted)
+            return
+        table, ranges = (wanted, ()) if isinstance(wanted, str) else (wanted[0], wanted[1:])
+        definition = TABLES[table]
+        files = self.files_of(table, *ranges)
+        if definition.kind is Kind.WINDOWED or not files:
+            cursor.register(name, self.gold.rows(definition, self._folder(definition), files))
         else:
-            cursor.execute(f'create or replace temp view "{name}" as {self._scan(table, files)}')
+            cursor.execute(f'create or replace temp view "{name}" as {self.scan(definition, files)}')
+
+    def _raise_if_gone(self, relations: Mapping[str, Relation]) -> None:
+        for wanted in relations.values():
+            if isinstance(wanted, pa.Table):
+                continue
+            table = wanted if isinstance(wanted, str) else wanted[0]
+            folder = self._folder(TABLES[table])
+            if not all((folder / path).exists() for path in self.files[table]):
+                raise self.gone(table, self.versions[table]) from None
 
     def _folder(self, table: Table) -> Path:
         return self.root / table.layer / table.short_name
 
-    def _scan(self, table: Table, files: list[DataFile]) -> str:
-        folder = self._folder(table)
-        listed = ", ".join("'" + str(folder / file.path).replace("'", "''") + "'" for file in files)
-        columns = ", ".join(_column(field) for field in table.schema)
-        return f"select {columns} from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+
+def _newest_first(found: tuple[datetime, DataFile]) -> float:
+    return -found[0].timestamp()
 
 
-def _may_hold(file: DataFile, wanted: Range) -> bool:
+def may_hold(file: DataFile, wanted: Range) -> bool:
+    """Whether a file may hold rows of a range; one without statistics may."""
     lowest, highest = file.lowest.get(wanted.column), file.highest.get(wanted.column)
     below = wanted.first is not None and highest is not None and highest < wanted.first
     above = wanted.last is not None and lowest is not None and lowest > wanted.last
     return not (below or above)
+
+
+@cache
+def _written(table: Table) -> frozenset[str]:
+    """The columns that a file of the table has; what it is partitioned by is in its path."""
+    return frozenset(table.column_names) - frozenset(table.partition_by)
 
 
 def _column(field: pa.Field) -> str:

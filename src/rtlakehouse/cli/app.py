@@ -1,45 +1,50 @@
-"""The program `rtl`: registers every command, and turns errors into exit codes (0 done, 1 failed, 2 wrong usage)."""
+"""The program `rtl`: finds its commands, and turns errors into exit codes (0 done, 1 failed, 2 wrong usage)."""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from rtlakehouse import __version__
-from rtlakehouse.cli import history, ingest, inspect, maintenance, run, simulate, up
 from rtlakehouse.cli.options import errors
 from rtlakehouse.errors import RtlError, UsageError
 
-__all__ = ["app", "main"]
+__all__ = ["main", "program"]
 
-app = typer.Typer(
-    name="rtl",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    help="""RT-Lakehouse: e-commerce events in, KPIs in open Delta tables a second later.
+# Each command with the file of this folder that has it, under the heading it is listed by.
+COMMANDS = {
+    "Run": {"up": "up", "run": "run", "api": "api", "kafka": "kafka", "handover": "handover"},
+    "Data in": {"ingest": "ingest", "consume": "consume", "simulate": "simulate"},
+    "Data out": {"history": "history", "read": "history", "snapshot": "maintenance"},
+    "Trust": {"verify": "inspect", "doctor": "inspect", "settings": "inspect", "bench": "bench", "certify": "certify"},
+    "Upkeep (runs by itself, too)": {"optimize": "maintenance", "vacuum": "maintenance", "checkpoint": "maintenance"},
+}
 
-    Start with [bold]rtl up[/bold], then open the address that it prints.""",
-)
 
-app.command(rich_help_panel="Run")(up.up)
-app.command(name="run", rich_help_panel="Run")(run.run)
-app.command(name="api", rich_help_panel="Run")(run.api)
-app.command(rich_help_panel="Data in")(ingest.ingest)
-app.command(rich_help_panel="Data in")(simulate.simulate)
-app.command(rich_help_panel="Data out")(history.history)
-app.command(rich_help_panel="Data out")(history.read)
-app.command(rich_help_panel="Data out")(maintenance.snapshot)
-app.command(rich_help_panel="Trust")(inspect.verify)
-app.command(rich_help_panel="Trust")(inspect.doctor)
-app.command(name="settings", rich_help_panel="Trust")(inspect.settings)
-app.command(rich_help_panel="Upkeep (runs by itself, too)")(maintenance.optimize)
-app.command(rich_help_panel="Upkeep (runs by itself, too)")(maintenance.vacuum)
-app.command(rich_help_panel="Upkeep (runs by itself, too)")(maintenance.checkpoint)
+def program(only: str | None = None) -> typer.Typer:
+    """The program with all its commands, or with one: to import what the others need takes longer than most of them do."""
+    rtl = typer.Typer(
+        name="rtl",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        callback=_root,
+        help="""RT-Lakehouse: e-commerce events in, KPIs in open Delta tables a second later.
+
+        Start with [bold]rtl up[/bold], then open the address that it prints.""",
+    )
+    for heading, commands in COMMANDS.items():
+        for name, file in commands.items():
+            if only in (None, name):
+                module = import_module(f"rtlakehouse.cli.{file}")
+                rtl.command(name=name, rich_help_panel=heading)(getattr(module, name))
+    return rtl
 
 
 def _version(wanted: bool) -> None:
@@ -48,20 +53,25 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     pass
 
 
+def _called(arguments: list[str]) -> str | None:
+    """The command that is called, where the first argument is one."""
+    known = {name for commands in COMMANDS.values() for name in commands}
+    return arguments[0] if arguments and arguments[0] in known else None
+
+
 def main() -> None:
     """Entry point. delta-rs's threads sometimes abort a process that is ending, so it ends without waiting for them."""
     code = 1
     try:
-        code = app(standalone_mode=False) or 0
+        code = program(_called(sys.argv[1:]))(standalone_mode=False) or 0
     except RtlError as error:
-        errors.print(f"[bold red]Error:[/bold red] {error}", highlight=False, soft_wrap=True, markup=True)
+        errors.print(f"[bold red]Error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         code = 2 if isinstance(error, UsageError) else 1
     except typer.Abort:
         code = 130

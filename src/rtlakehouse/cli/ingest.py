@@ -44,7 +44,9 @@ class _Outcome:
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="JSON lines (also .gz, .bz2), .csv, .tsv or .parquet.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON lines, CSV, TSV (also .gz, .bz2, .zst) or Parquet.", show_default=False)
+    ],
     mapping: Annotated[
         Path | None, typer.Option(help="YAML that maps the columns of CSV or Parquet to events.", show_default=False)
     ] = None,
@@ -73,11 +75,10 @@ def ingest(
     sources = [open_file(path, tenant, rules, received_now=received == "now") for path in files]
     clock = SystemClock()
     opened = Lake.create(settings.lake)
-    chunk = settings.ingest_chunk_events if rate is None else max(1, min(settings.ingest_chunk_events, int(rate)))
     with ExitStack() as stack:
         refiner = stack.enter_context(refining(settings, opened, clock))
         bars = stack.enter_context(_bars(quiet=json))
-        replayed = [_replay(source, opened, clock, chunk, rate, refiner, bars) for source in sources]
+        replayed = [_replay(source, opened, clock, settings.ingest_chunk_events, rate, refiner, bars) for source in sources]
         refiner.finish()
     outcomes = [_outcome(opened, source, count) for source, count in zip(sources, replayed, strict=True)]
     if json:
@@ -91,13 +92,10 @@ def _replay(
 ) -> int:
     """Replay one file; the number of records that this run added."""
     bar = bars.add_task(source.path.name, total=None)
-    started = clock.monotonic()
     added = 0
-    for progress in source.replay(lake, clock, chunk):
+    for progress in source.replay(lake, clock, chunk, rate=rate):
         bars.update(bar, total=progress.total, completed=progress.records)
         added = progress.records - progress.resumed_from
-        if rate is not None:
-            clock.sleep(max(0.0, added / rate - (clock.monotonic() - started)))
         refiner.keep_up()
     bars.update(bar, total=progress.records, completed=progress.records)
     return added

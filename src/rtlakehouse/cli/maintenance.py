@@ -10,10 +10,12 @@ from typing import Annotated
 
 import typer
 
-from rtlakehouse.assembly import make_maintenance, make_snapshots
+from rtlakehouse.assembly import make_maintenance, make_pipeline, make_snapshots
 from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.failpoints import arm
 from rtlakehouse.medallion.graph import TABLES, table
+from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Maintenance, Outcome
@@ -27,7 +29,8 @@ TablesArgument = Annotated[
 
 def optimize(names: TablesArgument = None, lake: LakeOption = None, dry_run: DryRun = False, json: JsonFlag = False) -> None:
     """Gather small files into larger ones. Stop the engine first: it does this by itself while it runs."""
-    _upkeep(load_settings(lake=lake, compact_files=2), names, json, lambda upkeep, name: upkeep.compact(name, dry_run=dry_run))
+    settings = load_settings(lake=lake, compact_files=2)
+    _upkeep(settings, names, json, lambda upkeep, name: upkeep.compact(name, dry_run=dry_run), dry_run=dry_run)
 
 
 def vacuum(
@@ -41,7 +44,11 @@ def vacuum(
 ) -> None:
     """Delete files that no kept version and no reader needs. Versions older than the retention can then not be read any more."""
     retention = None if retention_hours is None else timedelta(hours=retention_hours)
-    _upkeep(load_settings(lake=lake), names, json, lambda upkeep, name: upkeep.vacuum(name, dry_run=dry_run, retention=retention))
+
+    def act(upkeep: Maintenance, name: str) -> list[Outcome]:
+        return upkeep.vacuum(name, dry_run=dry_run, retention=retention)
+
+    _upkeep(load_settings(lake=lake), names, json, act, dry_run=dry_run)
 
 
 def checkpoint(names: TablesArgument = None, lake: LakeOption = None, dry_run: DryRun = False, json: JsonFlag = False) -> None:
@@ -50,7 +57,7 @@ def checkpoint(names: TablesArgument = None, lake: LakeOption = None, dry_run: D
     def both(upkeep: Maintenance, name: str) -> list[Outcome]:
         return [*upkeep.checkpoint(name, dry_run=dry_run), *upkeep.clean_log(name, dry_run=dry_run)]
 
-    _upkeep(load_settings(lake=lake), names, json, both)
+    _upkeep(load_settings(lake=lake), names, json, both, dry_run=dry_run)
 
 
 def snapshot(lake: LakeOption = None, json: JsonFlag = False) -> None:
@@ -64,9 +71,11 @@ def snapshot(lake: LakeOption = None, json: JsonFlag = False) -> None:
         console.print(f"{written.folder}", soft_wrap=True)
 
 
-def _upkeep(settings: Settings, names: list[str] | None, json: bool, act: Callable[[Maintenance, str], list[Outcome]]) -> None:
+def _upkeep(
+    settings: Settings, names: list[str] | None, json: bool, act: Callable[[Maintenance, str], list[Outcome]], *, dry_run: bool
+) -> None:
     chosen = [table(name).name for name in names] if names else list(TABLES)
-    with _locked(settings) as opened:
+    with _locked(settings, as_it_is=dry_run) as opened:
         upkeep = make_maintenance(settings, opened, SystemClock())
         outcomes = [outcome for name in chosen for outcome in act(upkeep, name)]
     if json:
@@ -79,7 +88,13 @@ def _upkeep(settings: Settings, names: list[str] | None, json: bool, act: Callab
 
 
 @contextmanager
-def _locked(settings: Settings) -> Iterator[Lake]:
-    opened = Lake.open(settings.lake)
-    with opened.lock("engine", SystemClock().now()):
+def _locked(settings: Settings, *, as_it_is: bool = False) -> Iterator[Lake]:
+    """The lake under the engine's lock. A batch that a crash left half done is finished first, unless it is to stay `as_it_is`:
+    compaction would mix its files with earlier ones, and a snapshot would show one table with it and another without."""
+    configure(settings, "maintenance")
+    arm(settings.failpoints)
+    opened, clock = Lake.open(settings.lake), SystemClock()
+    with opened.lock("engine", clock.now()):
+        if not as_it_is:
+            make_pipeline(settings, Lake.create(settings.lake), clock).recover()
         yield opened

@@ -9,12 +9,19 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-__all__ = ["DryRun", "JsonFlag", "LakeOption", "console", "errors", "say_json"]
+__all__ = ["DryRun", "EngineOption", "JsonFlag", "LakeOption", "MasterOption", "console", "errors", "say_json"]
 
 console = Console()
 errors = Console(stderr=True)
 
 LakeOption = Annotated[Path | None, typer.Option("--lake", help="Directory of the lake (default: ./lake).", show_default=False)]
+EngineOption = Annotated[
+    str | None,
+    typer.Option("--engine", help="embedded or spark (default: the lake's own; embedded for a new lake).", show_default=False),
+]
+MasterOption = Annotated[
+    str | None, typer.Option("--master", help="Where Spark runs, such as local[2] (the default).", show_default=False)
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for scripts.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 

@@ -1,76 +1,84 @@
-"""`rtl run` and `rtl api`: one part alone."""
+"""`rtl run`: the engine alone."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from datetime import timedelta
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
-import typer
-import uvicorn
 
-from rtlakehouse.api.app import create_app
-from rtlakehouse.assembly import make_pipeline
-from rtlakehouse.cli.options import LakeOption
-from rtlakehouse.clock import SystemClock
+from rtlakehouse.assembly import make_kafka_feed, make_pipeline, trigger
+from rtlakehouse.cli.kafka import AcceptLossOption, KafkaOption, TopicOption
+from rtlakehouse.cli.options import EngineOption, LakeOption, MasterOption
+from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.engines.base import StepResult
+from rtlakehouse.engines.registry import FEEDS
+from rtlakehouse.errors import UsageError
 from rtlakehouse.failpoints import arm
+from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
-from rtlakehouse.settings import load_settings
+from rtlakehouse.pipeline import Pipeline
+from rtlakehouse.settings import Settings, load_settings
+from rtlakehouse.stopping import Stop
+from rtlakehouse.storage.assignment import choose
+from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["api", "run"]
+__all__ = ["run"]
 
 log = structlog.get_logger(__name__)
 
-# Connections that never end (the live feed) are cut after this when the server stops.
-_GRACE_S = 2
 
-
-def run(lake: LakeOption = None) -> None:
+def run(
+    lake: LakeOption = None,
+    engine: EngineOption = None,
+    master: MasterOption = None,
+    kafka: KafkaOption = None,
+    topic: TopicOption = None,
+    accept_loss: AcceptLossOption = False,
+) -> None:
     """Run the engine alone: take bronze to silver, gold and the ledger until stopped.
 
-    Exits within a second, naming the other, where another engine works on the lake.
+    Exits within a second, naming the other, where another engine works on the lake. With --kafka the Spark engine reads the topic
+    itself; beside the embedded one `rtl consume` does.
     """
-    settings = load_settings(lake=lake)
+    wanted = "kafka" if kafka or topic else None
+    settings = load_settings(lake=lake, engine=engine, spark_master=master, kafka=kafka, kafka_topic=topic, source=wanted)
     configure(settings, "engine")
     arm(settings.failpoints)
     clock = SystemClock()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    settings.lake.joinpath("_rtl").mkdir(parents=True, exist_ok=True)
-    with Lake(settings.lake).lock("engine", clock.now()):
-        pipeline = make_pipeline(settings, Lake.create(settings.lake), clock, _log_batch)
+    stop = Stop().on_signals()
+    with writing(f"The lake {settings.lake}"), _lock(settings.lake, clock):
+        opened = Lake.create(settings.lake)
+        name = choose(opened, settings.engine)
+        if wanted and name not in FEEDS:
+            raise UsageError(f"The {name} engine does not read Kafka: start `rtl consume` beside it, with the same flags.")
+        pipeline = make_pipeline(settings, opened, clock, _log_batch)
+        stop.on_signals()  # Spark takes SIGINT for itself when it starts
         pipeline.recover()
-        log.info("the engine runs", lake=str(settings.lake))
-        pipeline.run(stop, timedelta(milliseconds=settings.trigger_ms))
+        log.info("the engine runs", lake=str(settings.lake), engine=name)
+        if settings.source == "kafka" and name in FEEDS:
+            _read_kafka(settings, opened, clock, pipeline, stop, accept_loss=accept_loss)
+        else:
+            pipeline.run(stop, trigger(settings, name))
     log.info("the engine has stopped")
+
+
+def _read_kafka(settings: Settings, lake: Lake, clock: Clock, pipeline: Pipeline, stop: Stop, *, accept_loss: bool) -> None:
+    require_extra()
+    with lake.lock("consumer", clock.now()):
+        make_kafka_feed(settings, lake, clock, pipeline, accept_loss=accept_loss).run(stop, pipeline)
+
+
+@contextmanager
+def _lock(lake: Path, clock: SystemClock) -> Iterator[None]:
+    """The engine's lock, before anything is looked at: only its holder may put right what a crash left."""
+    (lake / "_rtl").mkdir(parents=True, exist_ok=True)
+    with Lake(lake).lock("engine", clock.now()):
+        yield
 
 
 def _log_batch(result: StepResult) -> None:
     stages = {f"{stage}_ms": round(seconds * 1000) for stage, seconds in result.stage_seconds.items()}
     log.debug("batch", upto=result.upto, received=result.received, accepted=result.accepted, **stages)
-
-
-def api(
-    lake: LakeOption = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).", show_default=False)] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on (default: 8000).", show_default=False)] = None,
-) -> None:
-    """Run the API alone: take posts, answer questions, serve the page."""
-    settings = load_settings(lake=lake, host=host, port=port)
-    configure(settings, "api")
-    arm(settings.failpoints)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_GRACE_S,
-    )

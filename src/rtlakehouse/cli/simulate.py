@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,19 +12,28 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from rtlakehouse.cli.options import JsonFlag, errors, say_json
-from rtlakehouse.clock import SystemClock
+from rtlakehouse.clock import Clock, SystemClock
+from rtlakehouse.contract.contract import load
 from rtlakehouse.errors import UsageError
+from rtlakehouse.kafka.extra import require_extra
+from rtlakehouse.settings import load_settings
 from rtlakehouse.simulate.dirt import Dirt, Records
 from rtlakehouse.simulate.model import ShopModel, Shoppers
 from rtlakehouse.simulate.producer import Pace, produce
 from rtlakehouse.simulate.sinks import FileSink, HttpSink, Sink
+from rtlakehouse.stopping import Stop
 
 __all__ = ["simulate"]
+
+_KAFKA = "kafka://"
 
 
 def simulate(
     to: Annotated[
-        str, typer.Option(help="Where to: http://HOST:PORT, or a file for JSON lines (- is standard output).")
+        str,
+        typer.Option(
+            help="Where to: http://HOST:PORT, kafka://HOST:PORT/TOPIC, or a file for JSON lines (- is standard output)."
+        ),
     ] = "http://127.0.0.1:8000",
     rate: Annotated[float, typer.Option(min=1, max=50_000, help="Events a second.")] = 200,
     events: Annotated[int | None, typer.Option(min=1, help="Stop after so many records.", show_default=False)] = None,
@@ -65,8 +73,7 @@ def simulate(
         raise UsageError("--malformed, --duplicates, --late and --out-of-order together are more than 1.")
     clock = SystemClock()
     chosen = seed if seed is not None else int(clock.now().timestamp() * 1000)
-    to_file = not to.startswith(("http://", "https://"))
-    sink: Sink = FileSink(to) if to_file else HttpSink(to, clock)
+    to_file = not to.startswith(("http://", "https://", _KAFKA))
     shoppers = Shoppers(ShopModel(), chosen, visitors=max(10, int(rate * ShopModel.seconds_between)))
     records = Records(shoppers, Dirt(malformed, duplicates, late, out_of_order, late_by), chosen)
     pace = Pace(
@@ -82,9 +89,8 @@ def simulate(
     )
     if to_file and events is None and duration is None:
         raise UsageError("A file needs an end: give --events or --duration.")
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Stop().on_signals()
+    sink = _sink(to, clock, stop.is_set)
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.completed:,.0f} events sent"),
@@ -104,6 +110,26 @@ def simulate(
         say_json(said)
     elif not quiet:
         errors.print_json(data=said)
+
+
+def _sink(to: str, clock: Clock, stopped: Callable[[], bool]) -> Sink:
+    if to.startswith(_KAFKA):
+        return _kafka_sink(to.removeprefix(_KAFKA), stopped)
+    return HttpSink(to, clock, stopped) if to.startswith(("http://", "https://")) else FileSink(to)
+
+
+def _kafka_sink(place: str, stopped: Callable[[], bool]) -> Sink:
+    """place: HOST:PORT/TOPIC; the other settings of Kafka are those in force."""
+    require_extra()
+    from rtlakehouse.kafka.producer import EventProducer
+    from rtlakehouse.simulate.kafka_sink import KafkaSink
+
+    brokers, _, topic = place.partition("/")
+    if not brokers or not topic:
+        raise UsageError(f"--to {_KAFKA}{place} must be {_KAFKA}HOST:PORT/TOPIC.")
+    settings = load_settings(kafka=brokers, kafka_topic=topic)
+    producer = EventProducer(settings, {"schema_version": str(load().version)}, timeout_ms=0)
+    return KafkaSink(producer, "default", stopped)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import httpx
 import structlog
 import typer
 
-from rtlakehouse.cli.options import LakeOption, console
-from rtlakehouse.clock import SystemClock
+from rtlakehouse.cli.kafka import KAFKA_HOST, KafkaOption, SourceOption, local_kafka
+from rtlakehouse.cli.options import EngineOption, LakeOption, MasterOption, console
+from rtlakehouse.clock import Clock, SystemClock
+from rtlakehouse.engines.registry import FEEDS
+from rtlakehouse.kafka.extra import require_extra
+from rtlakehouse.kafka.local import Coordination
 from rtlakehouse.observability.logging import configure
-from rtlakehouse.settings import child_environment, load_settings
+from rtlakehouse.settings import Settings, child_environment, load_settings
 from rtlakehouse.stack.ports import free_port
 from rtlakehouse.stack.supervisor import Part, Supervisor
+from rtlakehouse.storage.assignment import choose
+from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.lake import Lake
 
 __all__ = ["up"]
@@ -36,35 +46,91 @@ def up(
     port: Annotated[
         int | None, typer.Option(help="Port of API and page (default: 8000; the next free one when taken).", show_default=False)
     ] = None,
+    source: SourceOption = None,
+    kafka: KafkaOption = None,
+    engine: EngineOption = None,
+    master: MasterOption = None,
 ) -> None:
     """Start everything on this machine: the engine, the API with its page, and the simulator; stop it with Ctrl-C.
 
     What dies is started again. The lake is kept: the next start goes on where this one ended.
     """
-    settings = load_settings(lake=lake, host=host, port=port, simulate_rate=rate)
+    flags = {"host": host, "port": port, "simulate_rate": rate, "source": source, "kafka": kafka}
+    settings = load_settings(lake=lake, engine=engine, spark_master=master, **flags)
     configure(settings, "up")
-    Lake.create(settings.lake)
-    chosen = free_port(settings.host, settings.port)
-    if chosen != settings.port:
-        console.print(f"Port {settings.port} is taken; using {chosen}.")
-    address = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{chosen}"  # noqa: S104 - compared, not bound
-    where = ["--lake", str(settings.lake)]
-    parts = [Part("engine", ["run", *where]), Part("api", ["api", *where, "--host", settings.host, "--port", str(chosen)])]
-    if simulator:
-        parts.append(Part("simulator", ["simulate", "--to", address, "--rate", f"{settings.simulate_rate:g}", "--quiet"]))
-    supervisor = Supervisor(parts, SystemClock(), child_environment())
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: supervisor.stop())
-    supervisor.start()
-    threading.Thread(target=_announce, args=(address, str(settings.lake)), daemon=True).start()
-    try:
-        code = supervisor.watch()
-    finally:
-        console.print("Stopping.")
-        supervisor.close()
-    console.print("Stopped. The lake is complete; start again with the same command.")
+    clock = SystemClock()
+    with _lake_of_ours(settings.lake, clock):
+        brokers, address = _kafka(settings)
+        chosen = free_port(settings.host, settings.port)
+        if settings.port not in (0, chosen):
+            console.print(f"Port {settings.port} is taken; using {chosen}.")
+        parts = [*brokers, *_parts(settings, chosen, address, simulator=simulator)]
+        code = _watch(Supervisor(parts, clock, child_environment()), settings, chosen)
     if code:
         raise typer.Exit(code)
+
+
+@contextmanager
+def _lake_of_ours(root: Path, clock: Clock) -> Iterator[None]:
+    """The lake, ready, with nobody else at work on it. Raises LakeLockedError naming who is."""
+    lake = Lake(root)
+    with writing(f"The lake {lake.root}"):
+        lake.control.mkdir(parents=True, exist_ok=True)
+        supervising = lake.lock("supervisor", clock.now())
+    with supervising:
+        with lake.lock("engine", clock.now()), lake.lock("gateway", clock.now()):
+            Lake.create(root)
+        yield
+
+
+def _kafka(settings: Settings) -> tuple[list[Part], str]:
+    """The brokers to start, and the address of Kafka; none and nothing where the source is another."""
+    if settings.source != "kafka":
+        return [], ""
+    require_extra()
+    if settings.kafka != "local":
+        return [], settings.kafka
+    local = local_kafka(settings)
+    if (running := local.running()) is not None:
+        return [], running.address
+    return local.parts(Coordination.KRAFT, port := free_port(KAFKA_HOST, settings.kafka_port)), f"{KAFKA_HOST}:{port}"
+
+
+def _parts(settings: Settings, port: int, kafka: str, *, simulator: bool) -> list[Part]:
+    program = [sys.executable, "-m", "rtlakehouse"]
+    where = ["--lake", str(settings.lake)]
+    source = ["--source", "kafka", "--kafka", kafka] if kafka else []
+    name = choose(Lake(settings.lake), settings.engine)
+    reading = ["--kafka", kafka] if kafka and name in FEEDS else []
+    parts = [Part("engine", [*program, "run", *where, "--engine", name, "--master", settings.spark_master, *reading])]
+    if kafka and not reading:
+        parts.append(Part("source", [*program, "consume", *where, "--kafka", kafka]))
+    parts.append(Part("api", [*program, "api", *where, "--host", settings.host, "--port", str(port), *source]))
+    if simulator:
+        to = f"kafka://{kafka}/{settings.kafka_topic}" if kafka else _address(settings.host, port)
+        parts.append(Part("simulator", [*program, "simulate", "--to", to, "--rate", f"{settings.simulate_rate:g}", "--quiet"]))
+    return parts
+
+
+def _address(host: str, port: int) -> str:
+    reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}"
+
+
+def _watch(supervisor: Supervisor, settings: Settings, port: int) -> int:
+    """Run the parts until a signal asks to stop. A terminal that is closed sends SIGHUP."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisor.stop())
+    try:
+        supervisor.start()
+        address = _address(settings.host, port)
+        threading.Thread(target=_announce, args=(address, str(settings.lake)), daemon=True).start()
+        code = supervisor.watch()
+        console.print("Stopping.")
+    finally:
+        supervisor.close()
+    console.print("Stopped. The lake is complete; start again with the same command.")
+    return code
 
 
 def _announce(address: str, lake: str) -> None:

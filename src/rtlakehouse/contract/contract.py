@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -18,6 +18,17 @@ Kind = Literal["string", "enum", "code", "decimal", "integer", "timestamp"]
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 
+# What a kind's rule is made of.
+_NEEDED: dict[Kind, tuple[str, ...]] = {
+    "string": ("max_length",),
+    "enum": ("values",),
+    "code": ("pattern",),
+    "decimal": ("precision", "scale", "minimum"),
+    "integer": ("minimum", "maximum"),
+    "timestamp": (),
+}
+# Kinds of which the row rules know one field: the unit price and the time of the event.
+_SINGLE: tuple[Kind, ...] = ("decimal", "timestamp")
 _WHOLE = ("oversized", "invalid_utf8", "too_deep", "malformed_json", "not_an_object")
 
 
@@ -70,25 +81,40 @@ def versions() -> tuple[int, ...]:
 
 @cache
 def load(version: int | None = None) -> Contract:
-    """The contract of that version, the newest by default. Raises ContractError where there is none."""
+    """The contract of that version, the newest by default.
+
+    Raises ContractError where there is none, or where it is no additive change of the one before it.
+    """
     known = versions()
     wanted = known[-1] if version is None else version
     if wanted not in known:
         raise ContractError(f"There is no contract version {wanted}; there are {', '.join(map(str, known))}.")
-    return parse(yaml.safe_load(resources.files(__package__).joinpath(f"v{wanted}.yaml").read_text("utf-8")))
+    contract = parse(yaml.safe_load(resources.files(__package__).joinpath(f"v{wanted}.yaml").read_text("utf-8")))
+    if wanted != known[0]:
+        check_additive(load(known[known.index(wanted) - 1]), contract)
+    return contract
 
 
 def parse(document: dict[str, Any]) -> Contract:
     """A contract from its YAML document. Raises ContractError naming the entry that is wrong."""
     try:
         fields = tuple(_field(entry) for entry in document["fields"])
-        return Contract(int(document["version"]), fields)
+        contract = Contract(int(document["version"]), fields)
     except (KeyError, TypeError) as error:
         raise ContractError(f"Not a contract: {error}. Compare it with contract/v1.yaml.") from error
+    for kind in _SINGLE:
+        if len(found := [field.name for field in fields if field.kind == kind]) > 1:
+            raise ContractError(f"{' and '.join(found)} are both of kind {kind}; there can be one. Make the others strings.")
+    return contract
 
 
 def _field(entry: dict[str, Any]) -> Field:
-    return Field(**{**entry, "values": tuple(entry.get("values", ()))})
+    field = Field(**{**entry, "values": tuple(entry.get("values", ()))})
+    if field.kind not in get_args(Kind):
+        raise ContractError(f"{field.name} is of kind {field.kind!r}; there are {', '.join(get_args(Kind))}.")
+    if lacking := [name for name in _NEEDED[field.kind] if getattr(field, name) in (None, (), "")]:
+        raise ContractError(f"{field.name} is of kind {field.kind} and lacks {', '.join(lacking)}.")
+    return field
 
 
 def check_additive(old: Contract, new: Contract) -> None:

@@ -7,21 +7,21 @@ is a pure function of its arguments: no clock, no state, the same answer whateve
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, Contract
 from rtlakehouse.contract.rules_sql import rules_sql
+from rtlakehouse.contract.statement import Statement, connected
 
-__all__ = ["COORDINATES", "Limits", "Refined", "connect", "refine"]
+__all__ = ["COORDINATES", "Limits", "Refined", "Refiner", "refine"]
 
 COORDINATES = ("tenant_id", "source", "topic", "partition", "position")
 UTC_TIME = pa.timestamp("us", "UTC")
@@ -56,42 +56,63 @@ class Refined:
     rejected: pa.Table
 
 
-def connect(threads: int = 1) -> duckdb.DuckDBPyConnection:
-    """A private in-memory DuckDB that reads nothing from outside: what the kernel runs on."""
-    return duckdb.connect(config={"threads": threads, "enable_external_access": False})
+class Refiner:
+    """The rules of one contract, ready for batch after batch. Used by one thread at a time."""
+
+    def __init__(self, contract: Contract, limits: Limits, threads: int = 1) -> None:
+        self._contract = contract
+        self._judge = Statement(connected(threads), rules_sql(contract), **limits.parameters())
+
+    def refine(self, records: pa.Table, carried: Sequence[str] = ()) -> Refined:
+        """Apply the rules to records of the bronze shape (`tenant_id` to `raw`; `ingested_at` for those without a time).
+
+        `carried` are further columns of the records that both results get as they are.
+        """
+        documents = _documents(records)
+        judged = self._judge(documents=documents)
+        again = judged.slice(0, 0)
+        if len(suspects := judged["i"].filter(judged["suspect"])):
+            again = self._judge(documents=_read_strictly(documents.take(suspects)))
+        accepted = _both(*(some.filter(_is_decided(some, pc.is_null)) for some in (judged, again)))
+        rejected = _both(*(some.filter(_is_decided(some, pc.is_valid)) for some in (judged, again)))
+        return Refined(
+            _accepted(records, accepted, self._contract, carried), _rejected(records, rejected, self._contract, carried)
+        )
 
 
-def refine(records: pa.Table, contract: Contract, limits: Limits, connection: duckdb.DuckDBPyConnection | None = None) -> Refined:
-    """Apply the contract to records of the bronze shape (`tenant_id` to `raw`; `ingested_at` for those without a time).
-
-    `connection` may be given to save making one (see `connect`); it is used by this call alone while it runs.
-    """
-    con = connection if connection is not None else connect()
-    documents = _documents(records)
-    judged = _judge(con, contract, limits, documents)
-    suspects = judged["i"].filter(judged["suspect"])
-    if len(suspects):
-        judged = _look_again(con, contract, limits, documents, judged, suspects)
-    return _split(records, judged, contract)
+def refine(records: pa.Table, contract: Contract, limits: Limits) -> Refined:
+    """Apply the contract to records once: see `Refiner`."""
+    return Refiner(contract, limits).refine(records)
 
 
 def _documents(records: pa.Table) -> pa.Table:
     """The relation that the rules read: the text of each record, or the fault that keeps it from being parsed."""
-    raw = records["raw"].combine_chunks()
-    oversized = pc.greater(pc.binary_length(raw), MAX_BYTES)
-    text, valid = _decode(pc.if_else(oversized, pa.scalar(None, raw.type), raw))
-    faults = (pa.scalar("oversized"), pa.scalar("invalid_utf8"))
-    count = len(raw)
+    text, fault = _texts(records["raw"])
+    count = len(records)
     return pa.table(
         {
             "i": pa.array(np.arange(count)),
             "text": text,
-            "fault": pc.case_when(pc.make_struct(oversized, pc.invert(valid)), *faults),
+            "fault": fault,
             "trusted": pa.repeat(False, count),
             "exact_price": pa.nulls(count, pa.string()),
-            "received_at": records["received_at"].combine_chunks().cast(_LOCAL_TIME),
+            "received_at": records["received_at"].cast(_LOCAL_TIME),
         }
     )
+
+
+def _texts(raw: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.Array]:
+    """The texts, null where there is a fault: bytes that are too many or no UTF-8."""
+    kind = pa.large_string() if pa.types.is_large_binary(raw.type) else pa.string()
+    oversized = pc.greater(pc.binary_length(raw), MAX_BYTES)
+    if not pc.any(oversized).as_py():
+        try:
+            return raw.cast(kind), pa.nulls(len(raw), pa.string())
+        except pa.ArrowInvalid:
+            pass  # one of them is no UTF-8: looked at one by one
+    text, valid = _decode(pc.if_else(oversized, pa.scalar(None, raw.type), raw).combine_chunks())
+    faults = (pa.scalar("oversized"), pa.scalar("invalid_utf8"))
+    return text, pc.case_when(pc.make_struct(oversized.combine_chunks(), pc.invert(valid)), *faults)
 
 
 def _decode(raw: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -130,32 +151,23 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _judge(con: duckdb.DuckDBPyConnection, contract: Contract, limits: Limits, documents: pa.Table) -> pa.Table:
-    con.register("documents", documents)
-    try:
-        return con.sql(rules_sql(contract), params=limits.parameters()).to_arrow_table()
-    finally:
-        con.unregister("documents")
+def _is_decided(judged: pa.Table, reasons: Callable[[pa.ChunkedArray], pa.ChunkedArray]) -> pa.ChunkedArray:
+    return pc.and_not(reasons(judged["reasons"]), judged["suspect"])
 
 
-def _look_again(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    limits: Limits,
-    documents: pa.Table,
-    judged: pa.Table,
-    suspects: pa.ChunkedArray,
-) -> pa.Table:
-    """Judge the suspect rows a second time, with what a strict reader says of them."""
-    texts = documents.take(suspects)
-    strict = [_strict(text) for text in texts["text"].to_pylist()]
-    texts = texts.set_column(2, "fault", pa.array([fault for fault, _ in strict], pa.string()))
-    texts = texts.set_column(3, "trusted", pa.repeat(True, len(strict)))
-    texts = texts.set_column(4, "exact_price", pa.array([price for _, price in strict], pa.string()))
-    again = _judge(con, contract, limits, texts)
-    sure = judged.filter(pc.invert(judged["suspect"]))
-    both = pa.concat_tables([sure, again])
-    return both.take(pc.sort_indices(both["i"]))
+def _both(some: pa.Table, others: pa.Table) -> pa.Table:
+    """The rows of both in order of `i`. DuckDB keeps the order of what it reads; sorting that would cost more than the rules."""
+    rows = pa.concat_tables([some, others])
+    i = rows["i"].to_numpy()
+    return rows if (i[1:] > i[:-1]).all() else rows.take(pa.array(np.argsort(i)))
+
+
+def _read_strictly(documents: pa.Table) -> pa.Table:
+    """The same documents with what a strict reader says of them."""
+    strict = [_strict(text) for text in documents["text"].to_pylist()]
+    documents = documents.set_column(2, "fault", pa.array([fault for fault, _ in strict], pa.string()))
+    documents = documents.set_column(3, "trusted", pa.repeat(True, len(strict)))
+    return documents.set_column(4, "exact_price", pa.array([price for _, price in strict], pa.string()))
 
 
 def _strict(text: str) -> tuple[str | None, str | None]:
@@ -194,17 +206,8 @@ def _four_places(number: str) -> str:
         return number
 
 
-def _split(records: pa.Table, judged: pa.Table, contract: Contract) -> Refined:
-    clean = pc.is_null(judged["reasons"])
-    rejected = pc.invert(clean)
-    return Refined(
-        _accepted(records.filter(clean), judged.filter(clean), contract),
-        _rejected(records.filter(rejected), judged.filter(rejected), contract),
-    )
-
-
-def _accepted(records: pa.Table, judged: pa.Table, contract: Contract) -> pa.Table:
-    columns = {name: records[name] for name in COORDINATES}
+def _accepted(records: pa.Table, judged: pa.Table, contract: Contract, carried: Sequence[str]) -> pa.Table:
+    columns = _of_records(records, judged, *COORDINATES, *carried)
     columns |= {field.name: judged[field.name] for field in contract.fields if field.kind != "timestamp"}
     columns |= {name: judged[name].cast(UTC_TIME) for name in ("event_time", "received_at")}
     columns |= {name: judged[name] for name in ("lateness_ms", "is_late", "extras")}
@@ -213,9 +216,15 @@ def _accepted(records: pa.Table, judged: pa.Table, contract: Contract) -> pa.Tab
     return pa.table(columns)
 
 
-def _rejected(records: pa.Table, judged: pa.Table, contract: Contract) -> pa.Table:
-    columns = {name: records[name] for name in COORDINATES}
-    columns |= {"raw": records["raw"], "reasons": judged["reasons"]}
+def _of_records(records: pa.Table, judged: pa.Table, *names: str) -> dict[str, pa.ChunkedArray]:
+    wanted = records.select(names)
+    found = wanted if len(judged) == len(records) else wanted.take(judged["i"])
+    return dict(zip(names, found.columns, strict=True))
+
+
+def _rejected(records: pa.Table, judged: pa.Table, contract: Contract, carried: Sequence[str]) -> pa.Table:
+    columns = _of_records(records, judged, *COORDINATES, *carried, "raw", "received_at", "ingested_at")
+    columns["received_at"] = pc.coalesce(columns["received_at"], columns.pop("ingested_at"))
+    columns["reasons"] = judged["reasons"]
     columns["contract_version"] = pa.repeat(pa.scalar(contract.version, pa.int32()), len(judged))
-    columns["received_at"] = pc.coalesce(records["received_at"], records["ingested_at"])
     return pa.table(columns)

@@ -19,7 +19,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
-__all__ = ["GOLD_APPLICATION", "LEDGER_APPLICATION", "SILVER_APPLICATION", "Batch", "Engine", "StepResult"]
+from rtlakehouse.stopping import Stop
+
+__all__ = ["GOLD_APPLICATION", "LEDGER_APPLICATION", "SILVER_APPLICATION", "Batch", "Downstream", "Engine", "Feed", "StepResult"]
 
 SILVER_APPLICATION = "rtl.silver"
 GOLD_APPLICATION = "rtl.gold"
@@ -37,7 +39,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one batch came to: counts, the versions it led to, and the time each stage took."""
+    """What one batch came to: counts, the versions it led to, the time each stage took, and the records that wait after it."""
 
     upto: int
     received: int
@@ -48,6 +50,7 @@ class StepResult:
     max_event_time: datetime | None
     versions: dict[str, int]
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    waiting: int = 0
 
 
 class Engine(Protocol):
@@ -63,5 +66,22 @@ class Engine(Protocol):
     def step(self) -> StepResult | None:
         """Process the next batch; None where bronze has nothing new. After any exception the engine is unusable."""
 
-    def reopen(self) -> None:
-        """Look at the tables afresh, after maintenance has changed them between two batches."""
+    def reopen(self, *tables: str) -> None:
+        """Look afresh at these tables (all where none is named), after maintenance has changed them between two batches."""
+
+
+class Downstream(Protocol):
+    """What takes bronze on to all that follows it."""
+
+    def drain(self) -> int:
+        """Process all that bronze holds; the number of records."""
+
+    def turn(self) -> None:
+        """Process what bronze has next, if it has anything, else do what upkeep is due."""
+
+
+class Feed(Protocol):
+    """Brings records into bronze in the engine's own process, batch by batch, and has each processed before the next."""
+
+    def run(self, stop: Stop, downstream: Downstream) -> None:
+        """Do so until `stop`. An error ends it: start again, it goes on where bronze is."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,11 +13,11 @@ from rtlakehouse.storage.commit import TableWriter
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import Commit
 
-__all__ = ["BronzeAppender"]
+__all__ = ["BronzeAppender", "PartitionsAppender"]
 
 
 class BronzeAppender:
-    """Appends records to bronze as one application (a file, the gateway, a Kafka partition set). Not thread-safe.
+    """Appends records to bronze as one application (a file, the gateway). Not thread-safe.
 
     After CommitConflictError another process writes as this application: nothing was appended; stop, or `reopen` and look.
     """
@@ -33,13 +34,39 @@ class BronzeAppender:
 
     def append(self, rows: pa.Table, progress: int, metadata: Mapping[str, Any] | None = None) -> Commit:
         """Commit these rows with `progress`, durably: when this returns they may be acknowledged."""
-        failpoint("before_bronze_commit")
-        commit = self._writer.append(rows, self._application, progress, metadata or {})
-        failpoint("after_bronze_commit")
-        self._writer.seal(commit)
-        failpoint("after_bronze_seal")
-        return commit
+        return _commit(self._writer, lambda: self._writer.append(rows, self._application, progress, metadata or {}))
 
     def reopen(self) -> None:
         """Look at bronze afresh: after an error, and now and then to shed what a long-lived handle gathers."""
         self._writer.reopen()
+
+
+class PartitionsAppender:
+    """Appends records of many partitions to bronze, each partition an application of its own. Not thread-safe.
+
+    After CommitConflictError another process reads one of the partitions: nothing was appended; stop.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        self._writer: TableWriter = lake.writer("bronze.events")
+
+    def append(self, rows: pa.Table, progress: Mapping[str, int], metadata: Mapping[str, Any] | None = None) -> Commit:
+        """Commit these rows, of which there may be none, with the progress of each application, durably."""
+        return _commit(self._writer, lambda: self._writer.append_all(rows, progress, metadata or {}))
+
+    def adopt(self, paths: Sequence[Path], progress: Mapping[str, int], metadata: Mapping[str, Any]) -> Commit:
+        """Commit the rows of these files, which are in the table's directory already, of which there may be none; as `append`."""
+        return _commit(self._writer, lambda: self._writer.adopt(paths, progress, metadata))
+
+    def reopen(self) -> None:
+        """Look at bronze afresh: now and then, to shed what a long-lived handle gathers."""
+        self._writer.reopen()
+
+
+def _commit(writer: TableWriter, make: Callable[[], Commit]) -> Commit:
+    failpoint("before_bronze_commit")
+    commit = make()
+    failpoint("after_bronze_commit")
+    writer.seal(commit)
+    failpoint("after_bronze_seal")
+    return commit

@@ -15,7 +15,9 @@ __all__ = ["configure"]
 def configure(settings: Settings, part: str) -> None:
     """Send this process's logs to standard error; every line names the part (`engine`, `api`, ...)."""
     human = settings.log_format == "human" or (settings.log_format == "auto" and sys.stderr.isatty())
-    renderer = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
+    # Plain tracebacks: the rich ones print every local variable, which takes seconds and shows what nobody should see.
+    people = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = people if human else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -55,7 +55,7 @@ class ShopModel:
     )
 
 
-# Share of a day's events in each hour of UTC, times 24: a trough at night, a peak in the evening.
+# How the hours of a day (UTC) compare: a trough at night, a peak in the evening.
 _HOURS = (
     0.42,
     0.30,
@@ -82,12 +82,13 @@ _HOURS = (
     0.98,
     0.64,
 )
+_MEAN = sum(_HOURS) / 24
 
 
 def rhythm(second_of_day: float) -> float:
     """How busy the shop is at a time of day, 1 being the mean; straight lines between the hours."""
     hour, rest = divmod(second_of_day / 3600, 1)
-    return _HOURS[int(hour) % 24] * (1 - rest) + _HOURS[(int(hour) + 1) % 24] * rest
+    return (_HOURS[int(hour) % 24] * (1 - rest) + _HOURS[(int(hour) + 1) % 24] * rest) / _MEAN
 
 
 @dataclass(slots=True)

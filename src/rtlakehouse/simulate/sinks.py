@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -16,6 +16,8 @@ __all__ = ["FileSink", "HttpSink", "MemorySink", "Sink"]
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
+# How often a sink that waits looks whether it is to stop.
+_TICK_S = 0.1
 
 
 class Sink(Protocol):
@@ -48,7 +50,10 @@ class FileSink:
     """JSON lines in a file; `-` is standard output. A record with a line feed in it would be two: there is none."""
 
     def __init__(self, path: str) -> None:
-        self._file: BinaryIO = sys.stdout.buffer if path == "-" else Path(path).open("wb")  # noqa: SIM115 - closed by close
+        try:
+            self._file: BinaryIO = sys.stdout.buffer if path == "-" else Path(path).open("wb")  # noqa: SIM115 - closed by close
+        except OSError as error:
+            raise SourceError(f"{path} cannot be written: {error.strerror}. Name another file with --to.") from error
         self.resent = 0
 
     def send(self, records: Sequence[bytes]) -> None:
@@ -63,10 +68,13 @@ class FileSink:
 class HttpSink:
     """Posts NDJSON to a gateway. Waits and tries again for as long as the server is away or says that it is full.
 
-    A batch whose answer was lost is sent again: the events it holds are then duplicates, which the lake tells apart.
+    A batch whose answer was lost is sent again: the events it holds are then duplicates, which the lake tells apart. `stopped`
+    ends the waiting with a SourceError.
     """
 
-    def __init__(self, address: str, clock: Clock) -> None:
+    def __init__(self, address: str, clock: Clock, stopped: Callable[[], bool] = lambda: False) -> None:
+        self._address = address
+        self._stopped = stopped
         self._client = httpx.Client(base_url=address, timeout=30, headers={"Content-Type": "application/x-ndjson"})
         self._clock = clock
         self.resent = 0
@@ -87,9 +95,22 @@ class HttpSink:
                     return
                 if answer.status_code not in (429, 503):
                     raise SourceError(f"{answer.url} answered {answer.status_code}: {answer.text[:300]}")
-                wait = float(answer.headers.get("Retry-After", pause))
-            self._clock.sleep(wait)
+                wait = _retry_after(answer, pause)
+            self._wait(wait, len(records))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    def _wait(self, seconds: float, unsent: int) -> None:
+        while seconds > 0:
+            if self._stopped():
+                raise SourceError(f"Stopped while {self._address} took nothing: the last {unsent:,} records may not be stored.")
+            self._clock.sleep(min(seconds, _TICK_S))
+            seconds -= _TICK_S
 
     def close(self) -> None:
         self._client.close()
+
+
+def _retry_after(answer: httpx.Response, otherwise: float) -> float:
+    """The seconds that the server asks for; `otherwise` where it says none, or a date."""
+    asked = answer.headers.get("Retry-After", "")
+    return float(asked) if asked.isdigit() else otherwise

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
 import structlog
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.stack.guard import Guard
+from rtlakehouse.stopping import Stop
 
 __all__ = ["Part", "Supervisor"]
 
@@ -28,11 +28,10 @@ _USAGE = 2
 
 @dataclass(frozen=True)
 class Part:
-    """One process: its name in the log, the arguments of `rtl`, and settings for its environment."""
+    """One process: its name in the log, and the command that starts it."""
 
     name: str
-    arguments: Sequence[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str]
 
 
 class _Running:
@@ -43,12 +42,15 @@ class _Running:
         self.process: subprocess.Popen[bytes] | None = None
         self.started = 0.0
         self.restarts = 0
-        self.pause_s = _FIRST_PAUSE_S
+        self.pause_s = 0.0
         self.due = 0.0
 
 
 class Supervisor:
-    """Keeps parts running until `stop`. Their output is one stream, as they write it: every line names its part."""
+    """Keeps parts running until `stop`, and no longer than it lives itself, whatever ends it.
+
+    Their output is one stream, as they write it: every line names its part.
+    """
 
     def __init__(
         self, parts: Sequence[Part], clock: Clock, environment: Mapping[str, str], output: IO[bytes] | None = None
@@ -57,11 +59,14 @@ class Supervisor:
         self._clock = clock
         self._environment = environment
         self._output = output
-        self._stop = threading.Event()
+        self._stop = Stop()
+        self._guard = Guard()
 
     def pids(self) -> dict[str, int]:
         """Process id by part, of those that run now."""
-        return {r.part.name: r.process.pid for r in self._running if r.process is not None and r.process.poll() is None}
+        # Each is looked at once: `watch` may take it away in between.
+        found = {running.part.name: running.process for running in self._running}
+        return {name: process.pid for name, process in found.items() if process is not None and process.poll() is None}
 
     def start(self) -> None:
         for running in self._running:
@@ -96,21 +101,22 @@ class Supervisor:
                 log.warning("did not stop in time and was killed", process=running.part.name, after_s=_STOP_S)
                 process.kill()
                 process.wait()
+        self._guard.close()
 
     def _start(self, running: _Running) -> None:
-        command = [sys.executable, "-m", "rtlakehouse", *running.part.arguments]
-        environment = {**self._environment, **running.part.environment}
+        running.started = self._clock.monotonic()
         # A session of its own, so that Ctrl-C reaches the supervisor alone and the parts stop in order.
         running.process = subprocess.Popen(
-            command, env=environment, stdout=self._output, stderr=self._output, start_new_session=True
+            running.part.command, env=self._environment, stdout=self._output, stderr=self._output, start_new_session=True
         )
-        running.started = self._clock.monotonic()
+        self._guard.watch(running.process.pid)
 
     def _died(self, running: _Running, code: int) -> None:
         now = self._clock.monotonic()
         running.process = None
         running.restarts += 1
-        running.pause_s = _FIRST_PAUSE_S if now - running.started > _WELL_S else min(running.pause_s * 2, _LONGEST_PAUSE_S)
+        was_well = now - running.started > _WELL_S
+        running.pause_s = _FIRST_PAUSE_S if was_well else min(max(_FIRST_PAUSE_S, running.pause_s * 2), _LONGEST_PAUSE_S)
         running.due = now + running.pause_s
         log.error(
             "died and is started again",

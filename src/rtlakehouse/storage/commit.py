@@ -2,97 +2,176 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from rtlakehouse.errors import CommitConflictError, CorruptionError, WriteError
+from rtlakehouse.clock import Clock
+from rtlakehouse.errors import CommitConflictError, CorruptionError, InvariantError
 from rtlakehouse.medallion.table import Table
-from rtlakehouse.storage.durable import sync_commit
-from rtlakehouse.storage.log import METADATA_KEY, Commit, read_commit
+from rtlakehouse.storage.data_files import add_action, remove_action, write_files
+from rtlakehouse.storage.durable import sync_commits, writing
+from rtlakehouse.storage.live import LiveFiles
+from rtlakehouse.storage.log import METADATA_KEY, Commit, DataFile, head, read_commit, write_commit
 from rtlakehouse.storage.seals import Seals
 
 __all__ = ["TableWriter"]
 
-# DuckDB scans row groups of about this many rows in parallel.
-_ROW_GROUP_ROWS = 122_880
-_PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=_ROW_GROUP_ROWS)
-# Checkpoints and log clean-up belong to maintenance, never to a commit on the hot path.
-_NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+_WINDOW = "window_start"
+_WINDOW_LENGTH = timedelta(minutes=1)
 
 
 class TableWriter:
     """Writes one table. Not thread-safe: one thread uses it at a time.
 
-    The handle stays at the version this writer last saw. Two writers of one application id that start from the same version
-    cannot both commit: that is the fence. After any error call `reopen` and look at `progress` before trying again.
+    It stands at the version that it last saw. Two writers of one application that start from the same version cannot both
+    commit: that is the fence. After any error call `reopen` and look at `progress` before trying again.
     """
 
-    def __init__(self, definition: Table, path: Path, seals: Seals) -> None:
+    def __init__(self, definition: Table, path: Path, seals: Seals, clock: Clock) -> None:
         self.definition = definition
         self.path = path
         self._seals = seals
-        self._handle = DeltaTable(path)
+        self._clock = clock
+        self._durable = -1
+        self.reopen()
 
     @property
     def version(self) -> int:
         """The newest version this writer has seen."""
-        return int(self._handle.version())
+        return self._version
 
     def reopen(self) -> None:
-        """Look at the table afresh; also sheds what a long-lived handle gathers."""
-        self._handle = DeltaTable(self.path)
+        """Look at the table afresh."""
+        try:
+            self._version, self._progress = head(self.path)
+        except CorruptionError as error:
+            raise CorruptionError(f"{self.definition.name} cannot be read: {error}") from error
+        self._live: LiveFiles | None = None
 
     def progress(self, application: str) -> int | None:
-        """The version that this application committed last, as of this writer's handle."""
-        found = self._handle.transaction_version(application)
-        return None if found is None else int(found)
+        """The version that this application committed last, as far as this writer has seen."""
+        return self._progress.get(application)
 
     def append(self, data: pa.Table, application: str, progress: int, metadata: Mapping[str, Any]) -> Commit:
         """Add rows as `application`'s step `progress`; returns the commit, not yet durable (see `seal`).
 
         Raises CommitConflictError where another writer of this application was faster.
         """
-        return self._write(data, application, progress, metadata, mode="append")
+        return self.append_all(data, {application: progress}, metadata)
 
-    def replace(self, data: pa.Table, predicate: str, application: str, progress: int, metadata: Mapping[str, Any]) -> Commit:
-        """Replace the rows that match `predicate` by `data`, all of which must match it. Otherwise as `append`."""
-        return self._write(data, application, progress, metadata, mode="overwrite", predicate=predicate)
+    def append_all(self, data: pa.Table, progress: Mapping[str, int], metadata: Mapping[str, Any]) -> Commit:
+        """Add rows with a step of several applications in the one commit; otherwise as `append`. There may be no rows.
+
+        Raises CommitConflictError where another writer of any of them was faster.
+        """
+        return self.adopt(self._write(data), progress, metadata)
+
+    def adopt(self, paths: Sequence[Path], progress: Mapping[str, int], metadata: Mapping[str, Any]) -> Commit:
+        """Add Parquet files that somebody has written below the table already; otherwise as `append_all`.
+
+        A partition's value is in the name of the file's folder: `event_date=2026-11-25`.
+        """
+        with writing(self.definition.name):
+            return self._commit([{"add": add_action(self.path, path)} for path in paths], "Append", progress, metadata)
+
+    def replace(
+        self, data: pa.Table, windows: Sequence[datetime], application: str, progress: int, metadata: Mapping[str, Any]
+    ) -> Commit:
+        """Replace the rows of these windows by `data`, all of which must lie in them. Otherwise as `append`.
+
+        Raises CommitConflictError where anybody has committed since this writer last looked, InvariantError for a row outside.
+        """
+        replaced = pa.array(windows, self.definition.schema.field(_WINDOW).type)
+        if not pc.all(pc.is_in(data[_WINDOW], replaced), min_count=0).as_py():
+            raise InvariantError(f"{self.definition.name}: rows outside the windows that they were to replace were not written.")
+        with writing(self.definition.name):
+            removed, kept = self._without(replaced, windows)
+            written = [*self._write(kept), *self._write(data)]
+            now = self._clock.now()
+            actions = [{"remove": remove_action(file, now)} for file in removed]
+            actions += [{"add": add_action(self.path, path)} for path in written]
+            return self._commit(actions, "Overwrite", {application: progress}, metadata)
 
     def seal(self, commit: Commit) -> None:
-        """Make the commit durable and write down the hashes of its files. Only then may anybody be told of it."""
-        sync_commit(self.path, commit)
-        if commit.adds:
-            self._seals.add(file.path for file in commit.adds)
+        """Make the commit and those before it durable, and write down the hashes of its files. Only then may anybody be told.
 
-    def _write(self, data: pa.Table, application: str, progress: int, metadata: Mapping[str, Any], **how: Any) -> Commit:
-        properties = CommitProperties(
-            app_transactions=[Transaction(application, progress)],
-            custom_metadata={METADATA_KEY: json.dumps(metadata, separators=(",", ":"))},
-        )
-        try:
-            write_deltalake(
-                self._handle,
-                self.definition.conform(data),
-                commit_properties=properties,
-                post_commithook_properties=_NO_HOOKS,
-                writer_properties=_PARQUET,
-                **how,
-            )
-        except CommitFailedError as error:
-            raise CommitConflictError(f"{self.definition.name}: another writer committed first ({error}).") from error
-        except (DeltaError, OSError) as error:
-            raise WriteError(f"{self.definition.name} could not be written: {_first_line(error)}") from error
-        commit = read_commit(self.path, self.version)
-        if commit is None:
-            raise CorruptionError(f"{self.definition.name}: version {self.version} is not in the log right after its commit.")
-        return commit
+        Raises WriteError where the disk refuses: whether the commit is durable is then unknown, so nobody may be told.
+        """
+        with writing(self.definition.name):
+            sync_commits(self.path, self._durable, commit)
+            self._durable = commit.version
+            if commit.adds:
+                self._seals.add(file.path for file in commit.adds)
 
+    def _write(self, data: pa.Table) -> list[Path]:
+        with writing(self.definition.name):
+            return write_files(self.path, self.definition.conform(data), self.definition.partition_by)
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+    def _without(self, replaced: pa.Array, windows: Sequence[datetime]) -> tuple[list[DataFile], pa.Table]:
+        """The live files that hold rows of these windows, and their other rows."""
+        removed: list[DataFile] = []
+        kept = [self.definition.schema.empty_table()]
+        for file, within in self._files_with(sorted(windows)):
+            if not within:
+                rows = self.definition.conform(pq.read_table(self.path / file.path, partitioning=None))
+                others = rows.filter(pc.invert(pc.is_in(rows[_WINDOW], replaced)))
+                if others.num_rows == rows.num_rows:
+                    continue
+                kept.append(others)
+            removed.append(file)
+        return removed, pa.concat_tables(kept)
+
+    def _files_with(self, windows: list[datetime]) -> Iterator[tuple[DataFile, bool]]:
+        """The live files that may hold rows of these windows (sorted), and whether they can hold no others."""
+        if self._live is None:
+            self._live = LiveFiles(self.path, self._version)
+        for file in self._live.overlapping(_WINDOW, windows[0], windows[-1]) if windows else ():
+            lowest, highest = file.lowest.get(_WINDOW, windows[0]), file.highest.get(_WINDOW, windows[-1])
+            spanned = bisect_right(windows, highest) - bisect_left(windows, lowest)
+            if spanned:
+                yield file, _WINDOW in file.lowest and spanned == (highest - lowest) // _WINDOW_LENGTH + 1
+
+    def _commit(
+        self, actions: list[dict[str, Any]], mode: str, progress: Mapping[str, int], metadata: Mapping[str, Any]
+    ) -> Commit:
+        transactions = [{"txn": {"appId": application, "version": step}} for application, step in progress.items()]
+        entry = [{"commitInfo": self._info(mode, metadata)}, *transactions, *actions]
+        while True:
+            try:
+                made = write_commit(self.path, self._version + 1, entry)
+            except FileExistsError:
+                self._give_way(mode, progress)
+            else:
+                self._take_over(made)
+                return made
+
+    def _info(self, mode: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "timestamp": int(self._clock.now().timestamp() * 1000),
+            "operation": "WRITE",
+            "operationParameters": {"mode": mode},
+            "isBlindAppend": mode == "Append",
+            "engineInfo": "rtlakehouse",
+            METADATA_KEY: msgspec.json.encode(metadata).decode(),
+        }
+
+    def _give_way(self, mode: str, progress: Mapping[str, int]) -> None:
+        """Step over the commit that somebody else made meanwhile, where adding rows after it is the same as before it."""
+        other = read_commit(self.path, self._version + 1)
+        if other is None or mode != "Append" or other.redefines or other.transactions.keys() & progress.keys():
+            raise CommitConflictError(f"{self.definition.name}: another writer committed first (version {self._version + 1}).")
+        self._take_over(other)
+
+    def _take_over(self, commit: Commit) -> None:
+        self._version = commit.version
+        self._progress |= commit.transactions
+        if self._live is not None:
+            self._live.apply(commit)

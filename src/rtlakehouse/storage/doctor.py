@@ -8,11 +8,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
+from rtlakehouse.clock import isoformat
 from rtlakehouse.errors import RtlError
 from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.storage.checkpoint import Checkpoint
+from rtlakehouse.storage.healing import require_whole_tail
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.lock import holder
 
@@ -43,6 +47,8 @@ def diagnose(root: Path) -> Iterator[Diagnosis]:
         return
     lake = Lake.open(root)
     yield _lock(lake)
+    if (made := Checkpoint.of(lake).made) is not None:
+        yield _checkpoint(lake, made)
     for name in TABLES:
         yield _table(lake, name)
 
@@ -83,8 +89,15 @@ def _lock(lake: Lake) -> Diagnosis:
     return Diagnosis(True, f"engine: {owner}" if owner else "no engine works on this lake now")
 
 
+def _checkpoint(lake: Lake, made: datetime) -> Diagnosis:
+    checkpoint = Checkpoint.of(lake)
+    size = f"{checkpoint.size_bytes / 1024:,.0f} KiB"
+    return Diagnosis(True, f"Spark's checkpoint: {checkpoint.folder}, begun {isoformat(made)}, {size}; it may be removed")
+
+
 def _table(lake: Lake, name: str) -> Diagnosis:
     try:
+        require_whole_tail(lake.path(name))
         files = lake.files(name)
         missing = [path for path, file in files.items() if _size(lake.path(name) / path) != file.size_bytes]
     except RtlError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,15 +11,17 @@ import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from rtlakehouse.clock import SystemClock
 from rtlakehouse.errors import CorruptionError, NotFoundError, VersionGoneError
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.commit import TableWriter
-from rtlakehouse.storage.healing import Healed, heal
+from rtlakehouse.storage.durable import sync_paths
+from rtlakehouse.storage.healing import Healed, heal, relied_upon, seal_live
 from rtlakehouse.storage.live import files_at
 from rtlakehouse.storage.lock import LakeLock
-from rtlakehouse.storage.log import DataFile, follow, read_commit
+from rtlakehouse.storage.log import Commit, DataFile, commit_path, follow, log_dir, newest, read_commit
 from rtlakehouse.storage.seals import Seals
 
 __all__ = ["Lake"]
@@ -34,19 +36,31 @@ class Lake:
         self.root = root.absolute()
         self.control = self.root / "_rtl"
         self.healed: tuple[Healed, ...] = ()
+        self.damaged: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """What bronze was named by when it was made; a copy of the lake has the same."""
+        return str(self._handle("bronze.events").metadata().id)
 
     @classmethod
-    def create(cls, root: Path) -> Lake:
+    def create(cls, root: Path, writes: Collection[str] = tuple(TABLES)) -> Lake:
         """Open the lake at `root`, putting right what a crash left and making what is missing: directories, tables, columns.
 
-        What was put right is in `healed`. Raises CorruptionError for damage to anything acknowledged.
+        writes: the tables that the caller writes. What was put right is in `healed`. Raises CorruptionError for damage to
+        anything acknowledged in these; such damage in other tables is in `damaged`, for the caller to go on with the rest.
         """
         lake = cls(root)
         for folder in ("seals", "leases", "attic"):
             (lake.control / folder).mkdir(parents=True, exist_ok=True)
-        lake.healed = tuple(lake._heal())
-        for definition in TABLES.values():
-            lake._create_table(definition)
+        relied = relied_upon(lake.path(LEDGER.name))
+        for name in TABLES:
+            try:
+                lake._mend(name, relied.get(name, -1))
+            except CorruptionError as error:
+                if name in writes:
+                    raise
+                lake.damaged += (str(error),)
         return lake
 
     @classmethod
@@ -68,50 +82,69 @@ class Lake:
         return Seals(self.path(table), self.control / "seals" / f"{table}.jsonl")
 
     def writer(self, table: str) -> TableWriter:
-        return TableWriter(TABLES[table], self.path(table), self.seals(table))
+        return TableWriter(TABLES[table], self.path(table), self.seals(table), SystemClock())
 
     def lock(self, role: str, now: datetime) -> LakeLock:
-        """The lock of `role` (`engine` or `gateway`); entering it raises LakeLockedError naming who has it."""
+        """The lock of `role` (`engine`, `gateway` or `supervisor`); entering it raises LakeLockedError naming who has it."""
         return LakeLock(self.control / f"{role}.lock", role, now)
 
     def version(self, table: str) -> int:
         """The newest version of a table."""
         return int(self._handle(table).version())
 
+    def waiting(self, done: int) -> int:
+        """How many versions of bronze are above `done`, where any of them added records; else 0."""
+        return newest(self.path("bronze.events")) - done if self.has_data_after("bronze.events", done) else 0
+
     def files(self, table: str, version: int | None = None) -> dict[str, DataFile]:
-        """The live files of a version. Raises VersionGoneError or NotFoundError."""
+        """The live files of a version. Raises VersionGoneError, NotFoundError or CorruptionError."""
         self._require(table, version)
-        return files_at(self.path(table), version)[1]
+        with self._opening(table):
+            return files_at(self.path(table), version)[1]
 
     def read(self, table: str, version: int | None = None) -> pa.Table:
         """All rows of a version, as Arrow. For tests, tools and small tables: it reads everything."""
         self._require(table, version)
-        data = pa.table(DeltaTable(self.path(table), version=version).to_pyarrow_table())
+        with self._opening(table):
+            data = pa.table(DeltaTable(self.path(table), version=version).to_pyarrow_table())
         return TABLES[table].conform(data)
 
     def vector(self) -> dict[str, int]:
-        """One version of every table that belong together: those after the newest complete batch, and bronze's newest."""
+        """One version of every table that belong together: those after the newest complete batch, and bronze's newest.
+
+        Of versions that hold the same rows it names the last: upkeep after the batch, which vacuum leaves alone.
+        """
         newest = {name: self.version(name) for name in TABLES}
-        for version in range(newest[LEDGER.name], 0, -1):
+        batch = self._last_batch(newest[LEDGER.name])
+        if batch is None:
+            return newest
+        versions = {n: self._with_upkeep(n, v) for n, v in batch.metadata["versions"].items()}
+        return newest | versions | {n: newest[n] for n in ("bronze.events", LEDGER.name)}
+
+    def processed(self) -> int:
+        """The bronze version up to which every record is in the ledger; 0 while none is."""
+        batch = self._last_batch(self.version(LEDGER.name))
+        return 0 if batch is None else int(batch.metadata["versions"]["bronze.events"])
+
+    def _last_batch(self, newest: int) -> Commit | None:
+        """The ledger's entry of the newest complete batch."""
+        for version in range(newest, 0, -1):
             commit = read_commit(self.path(LEDGER.name), version)
-            if commit is None:
+            if commit is None or (commit.data_change and "versions" in commit.metadata):
+                return commit
+        return None
+
+    def _with_upkeep(self, table: str, version: int) -> int:
+        """The last version above `version` before rows change again."""
+        for commit in follow(self.path(table), version):
+            if commit.data_change:
                 break
-            if commit.data_change and "versions" in commit.metadata:
-                versions: dict[str, int] = commit.metadata["versions"]
-                return newest | versions | {n: newest[n] for n in ("bronze.events", LEDGER.name)}
-        return newest
+            version = commit.version
+        return version
 
     def has_data_after(self, table: str, version: int) -> bool:
         """Whether a commit above `version` changed rows: upkeep alone leaves nothing to process."""
         return any(commit.data_change for commit in follow(self.path(table), version))
-
-    def version_at(self, table: str, instant: datetime) -> int:
-        """The newest version committed at or before `instant`. Raises VersionGoneError for times before the history."""
-        for version in sorted(self.versions(table), reverse=True):
-            commit = read_commit(self.path(table), version)
-            if commit is not None and commit.timestamp <= instant:
-                return version
-        raise VersionGoneError(f"{table} keeps no version of {instant.isoformat()} or before.", min(self.versions(table)))
 
     def versions(self, table: str) -> list[int]:
         """The versions that can be read, oldest first: those from the oldest kept checkpoint, or version 0, on."""
@@ -124,10 +157,11 @@ class Lake:
                 readable.append(version)
         return readable
 
-    def _heal(self) -> Iterator[Healed]:
-        for name in TABLES:
-            if (self.path(name) / "_delta_log").is_dir():
-                yield from heal(self.path(name), self.seals(name), self.control / "attic")
+    def _mend(self, table: str, relied: int) -> None:
+        path, seals = self.path(table), self.seals(table)
+        self.healed += tuple(heal(path, seals, self.control / "attic", relied))
+        self._create_table(TABLES[table])
+        self.healed += tuple(seal_live(path, seals))
 
     def _require(self, table: str, version: int | None) -> None:
         if version is None:
@@ -135,13 +169,19 @@ class Lake:
         kept = self.versions(table)
         if version in kept:
             return
-        if version > kept[-1] or version < 0:
-            raise NotFoundError(f"{table} has no version {version}; its newest is {kept[-1]}.")
+        newest = self.version(table)
+        if version < 0 or version > newest:
+            raise NotFoundError(f"{table} has no version {version}; its newest is {newest}.")
         raise VersionGoneError(f"{table} keeps version {version} no more; the oldest it keeps is {kept[0]}.", kept[0])
 
     def _handle(self, table: str) -> DeltaTable:
-        try:
+        with self._opening(table):
             return DeltaTable(self.path(table))
+
+    @contextlib.contextmanager
+    def _opening(self, table: str) -> Iterator[None]:
+        try:
+            yield
         except TableNotFoundError as error:
             raise NotFoundError(f"{self.root} has no table {table}. `rtl up` or `rtl ingest` makes it.") from error
         except DeltaError as error:
@@ -149,8 +189,8 @@ class Lake:
 
     def _create_table(self, definition: Table) -> None:
         path = self.path(definition.name)
-        with contextlib.suppress(TableNotFoundError):
-            self._evolve(definition, DeltaTable(path))
+        with contextlib.suppress(NotFoundError):
+            self._evolve(definition, self._handle(definition.name))
             return
         DeltaTable.create(
             path,
@@ -161,6 +201,7 @@ class Lake:
             description=definition.grain,
             configuration={"delta.logRetentionDuration": "interval 7 days"},
         )
+        self._sync_definition(definition.name)
 
     def _evolve(self, definition: Table, handle: DeltaTable) -> None:
         refused = _REFUSED_FEATURES.intersection(handle.protocol().reader_features or ())
@@ -170,3 +211,10 @@ class Lake:
         missing = [field for field in Schema.from_arrow(definition.schema).fields if field.name not in present]
         if missing:
             handle.alter.add_columns([Field(f.name, f.type, nullable=True) for f in missing])
+            self._sync_definition(definition.name)
+
+    def _sync_definition(self, table: str) -> None:
+        """Make the newest log entry durable, and all that leads to it."""
+        path = self.path(table)
+        folders = (log_dir(path), path, path.parent, self.control, self.root, self.root.parent)
+        sync_paths([commit_path(path, self.version(table)), *folders])

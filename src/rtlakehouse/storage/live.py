@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -21,13 +22,14 @@ def files_at(table: Path, version: int | None = None) -> tuple[int, dict[str, Da
     Raises deltalake's TableNotFoundError or DeltaError where the version cannot be had; `Lake` says why.
     """
     handle = DeltaTable(table, version=version)
-    actions = pa.table(handle.get_add_actions(flatten=True))
-    return handle.version(), {row["path"]: _data_file(row) for row in actions.to_pylist()}
+    # `pa.table` would import pandas, to see whether this is a data frame.
+    actions = pa.RecordBatchReader.from_stream(handle.get_add_actions(flatten=True)).read_all()
+    return handle.version(), {file.path: file for file in map(_data_file, actions.to_pylist())}
 
 
 def _data_file(row: dict[str, Any]) -> DataFile:
     return DataFile(
-        path=row["path"],
+        path=unquote(row["path"]),
         size_bytes=row["size_bytes"],
         rows=row["num_records"] or 0,
         partition={k.partition(".")[2]: _text(v) for k, v in row.items() if k.startswith("partition.")},
@@ -47,9 +49,9 @@ def _utc(value: Any) -> Any:
 class LiveFiles:
     """A table's live files. `advance` applies what was committed since; reading needs no lock."""
 
-    def __init__(self, table: Path) -> None:
+    def __init__(self, table: Path, version: int | None = None) -> None:
         self.table = table
-        self.version, self.files = files_at(table)
+        self.version, self.files = files_at(table, version)
 
     def advance(self, upto: int | None = None) -> Iterator[Commit]:
         """Apply and yield each commit there is above the present version: up to `upto`, and what upkeep rearranged after it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,10 @@ from rtlakehouse.clock import isoformat
 from rtlakehouse.errors import LakeLockedError
 
 __all__ = ["LakeLock", "holder"]
+
+# Whoever asks for the holder has the lock for an instant; a real holder has it for much longer than this.
+_PATIENCE_S = 0.3
+_RETRY_S = 0.01
 
 
 class LakeLock:
@@ -26,14 +31,14 @@ class LakeLock:
 
     def __enter__(self) -> LakeLock:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(descriptor, time.monotonic() + _PATIENCE_S):
             os.close(descriptor)
             raise LakeLockedError(
                 f"Another {self._role} works on {self._path.parent.parent}: {holder(self._path) or 'it is just starting'}. "
                 "Stop it first, or use another lake with --lake."
-            ) from None
+            )
+        # Only who asks for it inherits it: a process that writes for this one, and has the lock on where this one is killed.
+        os.set_inheritable(descriptor, True)
         os.ftruncate(descriptor, 0)
         owner = {"role": self._role, "pid": os.getpid(), "host": os.uname().nodename, "since": isoformat(self._now)}
         os.pwrite(descriptor, json.dumps(owner).encode(), 0)
@@ -42,8 +47,21 @@ class LakeLock:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         if self._descriptor is not None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _locked(descriptor: int, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_RETRY_S)
+        else:
+            return True
 
 
 def holder(path: Path) -> str | None:

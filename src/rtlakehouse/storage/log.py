@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from rtlakehouse.errors import CorruptionError
 
-__all__ = ["METADATA_KEY", "Commit", "DataFile", "commit_path", "follow", "log_dir", "read_commit"]
+__all__ = [
+    "METADATA_KEY",
+    "Commit",
+    "DataFile",
+    "checkpointed",
+    "commit_path",
+    "follow",
+    "head",
+    "log_dir",
+    "newest",
+    "read_commit",
+    "transactions",
+    "write_commit",
+]
 
 METADATA_KEY = "rtl"
-_STATS_TIME = "%Y-%m-%dT%H:%M:%S.%f%z"
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,7 @@ class Commit:
     """One version of a table.
 
     adds, removes: files that came and went. data_change: False where it only rearranged them (compaction).
+    redefines: whether it changed the table's columns, settings or protocol.
     transactions: application id -> version. metadata: what this package wrote into the commit.
     """
 
@@ -44,6 +63,7 @@ class Commit:
     adds: tuple[DataFile, ...]
     removes: tuple[str, ...]
     data_change: bool
+    redefines: bool
     transactions: Mapping[str, int]
     metadata: Mapping[str, Any]
 
@@ -66,13 +86,31 @@ def read_commit(table: Path, version: int) -> Commit | None:
         text = path.read_bytes()
     except FileNotFoundError:
         return None
+    return _parse(path, version, text)
+
+
+def write_commit(table: Path, version: int, actions: Sequence[Mapping[str, Any]]) -> Commit:
+    """Make a version: its entry appears whole, or not at all. It is not durable yet.
+
+    Raises FileExistsError where the version is already there.
+    """
+    path = commit_path(table, version)
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
+    text = b"\n".join(msgspec.json.encode(action) for action in actions)
     try:
-        actions = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except ValueError as error:
-        raise CorruptionError(f"{path} is torn: {error}. Run `rtl doctor`.") from error
-    if not actions:
-        raise CorruptionError(f"{path} is empty. Run `rtl doctor`.")
-    return _commit(version, actions)
+        temporary.write_bytes(text)
+        os.link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return _parse(path, version, text)
+
+
+def checkpointed(table: Path) -> int:
+    """The version of the newest checkpoint; -1 where there is none. The log's own pointer saves looking for it."""
+    try:
+        return int(json.loads((log_dir(table) / "_last_checkpoint").read_bytes())["version"])
+    except FileNotFoundError:
+        return max((int(path.name[:20]) for path in log_dir(table).glob("[0-9]*.checkpoint*.parquet")), default=-1)
 
 
 def follow(table: Path, after: int) -> Iterator[Commit]:
@@ -83,7 +121,52 @@ def follow(table: Path, after: int) -> Iterator[Commit]:
         version += 1
 
 
-def _commit(version: int, actions: list[dict[str, Any]]) -> Commit:
+def newest(table: Path) -> int:
+    """The newest version; -1 where the log holds none. Reads no entry."""
+    version = checkpointed(table)
+    while commit_path(table, version + 1).exists():
+        version += 1
+    return version
+
+
+def head(table: Path) -> tuple[int, dict[str, int]]:
+    """The newest version, and the newest progress of every application that ever committed to the table.
+
+    Raises CorruptionError where the log or its checkpoint cannot be read.
+    """
+    version = checkpointed(table)
+    found = _checkpointed_transactions(table, version)
+    for commit in follow(table, version):
+        version = commit.version
+        found |= commit.transactions
+    if version < 0:
+        raise CorruptionError(f"{log_dir(table)} holds no version of the table. Run `rtl doctor`.")
+    return version, found
+
+
+def transactions(table: Path) -> dict[str, int]:
+    """The newest progress of every application that ever committed to the table, by application."""
+    return head(table)[1]
+
+
+def _checkpointed_transactions(table: Path, version: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for path in log_dir(table).glob(f"{version:020d}.checkpoint*.parquet") if version >= 0 else ():
+        try:
+            entries = pq.read_table(path, columns=["txn"])["txn"].drop_null()
+        except (pa.ArrowInvalid, OSError) as error:
+            raise CorruptionError(f"{path} is not readable: {error}. Run `rtl doctor`.") from error
+        found |= {entry["appId"]: entry["version"] for entry in entries.to_pylist()}
+    return found
+
+
+def _parse(path: Path, version: int, text: bytes) -> Commit:
+    try:
+        actions = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except ValueError as error:
+        raise CorruptionError(f"{path} is torn: {error}. Run `rtl doctor`.") from error
+    if not actions:
+        raise CorruptionError(f"{path} is empty. Run `rtl doctor`.")
     info: dict[str, Any] = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
     adds = [a["add"] for a in actions if "add" in a]
     removes = [a["remove"] for a in actions if "remove" in a]
@@ -94,9 +177,18 @@ def _commit(version: int, actions: list[dict[str, Any]]) -> Commit:
         adds=tuple(_data_file(add) for add in adds),
         removes=tuple(unquote(remove["path"]) for remove in removes),
         data_change=any(action.get("dataChange", True) for action in adds + removes),
+        redefines=any("metaData" in action or "protocol" in action for action in actions),
         transactions={a["txn"]["appId"]: a["txn"]["version"] for a in actions if "txn" in a},
-        metadata=json.loads(info.get(METADATA_KEY, "{}")),
+        metadata=_metadata(info),
     )
+
+
+def _metadata(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What this package wrote: delta-rs takes keys of their own, Spark one text, which others may fill as they like."""
+    text = info.get("userMetadata") or ""
+    if text.startswith(f'{{"{METADATA_KEY}":'):
+        return dict(json.loads(text)[METADATA_KEY])
+    return dict(json.loads(info.get(METADATA_KEY, "{}")))
 
 
 def _data_file(add: Mapping[str, Any]) -> DataFile:

@@ -6,8 +6,10 @@ files; 54 ms at 40,000 log entries), so keeping both bounded is part of writing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, WriterProperties
@@ -17,12 +19,12 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind
-from rtlakehouse.storage.durable import sync_commit, sync_paths
+from rtlakehouse.storage.durable import sync_commits, sync_paths, writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
 from rtlakehouse.storage.log import commit_path, follow, log_dir, read_commit
 
-__all__ = ["Limits", "Maintenance", "Outcome"]
+__all__ = ["Act", "Limits", "Maintenance", "Outcome"]
 
 _MB = 1 << 20
 _PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=122_880)
@@ -56,6 +58,9 @@ class Outcome:
     detail: str
 
 
+Act = Callable[[], list[Outcome]]
+
+
 class Maintenance:
     """Upkeep of a lake. Every method may be called at any time between two batches by the holder of the engine lock."""
 
@@ -77,12 +82,17 @@ class Maintenance:
         return name if behind[name] >= self._limits.compact_files else None
 
     def run(self, table: str) -> list[Outcome]:
-        """Compact, checkpoint, clean the log and vacuum one table, each as far as it is needed."""
-        return [
-            *self.compact(table),
-            *self.checkpoint(table),
-            *self.clean_log(table),
-        ]
+        """Compact, checkpoint and clean the log of one table, each as far as it is needed."""
+        return [outcome for act in self.acts(table) for outcome in act()]
+
+    def acts(self, table: str) -> list[Act]:
+        """The parts of `run`, in order: whoever does one between two batches keeps none of them waiting for long."""
+
+        def named(act: Callable[[str], list[Outcome]]) -> list[Outcome]:
+            with writing(table):
+                return act(table)
+
+        return [partial(named, act) for act in (self.compact, self.checkpoint, self.clean_log)]
 
     def compact(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Gather small files: up to the first tier often, and the files of that tier up to the target size when many."""
@@ -98,11 +108,13 @@ class Maintenance:
 
     def checkpoint(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Write a checkpoint at the newest version and see that the table opens from it."""
-        version = self._lake.version(table)
+        path = self._lake.path(table)
+        # The gateway appends to bronze meanwhile: what is checkpointed is the version that this handle read, not the newest.
+        handle = DeltaTable(path)
+        version = handle.version()
         if dry_run or version == self._last_checkpoint(table):
             return [Outcome(table, "checkpoint", f"would write version {version}")] if dry_run else []
-        path = self._lake.path(table)
-        DeltaTable(path).create_checkpoint()
+        handle.create_checkpoint()
         log = log_dir(path)
         sync_paths([log / f"{version:020d}.checkpoint.parquet", log / "_last_checkpoint", log])
         failpoint("after_checkpoint")
@@ -160,17 +172,25 @@ class Maintenance:
         path = self._lake.path(table)
         for commit in follow(path, after):
             if not commit.data_change:
-                sync_commit(path, commit)
+                sync_commits(path, -1, commit)
                 self._lake.seals(table).add(file.path for file in commit.adds)
 
     def _forget_seals(self, table: str) -> None:
-        path, seals = self._lake.path(table), self._lake.seals(table)
-        seals.keep_only({name: seal for name, seal in seals.read().items() if (path / name).exists()})
+        """Forget the seals of deleted files, not that of a live file that is missing: it says that the file was acknowledged."""
+        path, seals, live = self._lake.path(table), self._lake.seals(table), self._lake.files(table)
+        seals.forget(name for name in seals.read() if name not in live and not (path / name).exists())
 
     def _lease_horizon(self, table: str) -> datetime | None:
-        version = self._leases.oldest(table)
-        commit = None if version is None else read_commit(self._lake.path(table), version)
+        held = [version for version in (self._leases.oldest(table), self._waiting_from(table)) if version is not None]
+        commit = read_commit(self._lake.path(table), min(held)) if held else None
         return commit.timestamp if commit else None
+
+    def _waiting_from(self, table: str) -> int | None:
+        """The version of bronze that the engine goes on from, while it has something to read there: it reads what was committed,
+        also where compaction has rearranged it since."""
+        if table != "bronze.events" or not self._lake.has_data_after(table, processed := self._lake.processed()):
+            return None
+        return processed
 
     def _commits_since_checkpoint(self, table: str) -> int:
         path = self._lake.path(table)
@@ -186,7 +206,14 @@ class Maintenance:
         checkpoints = sorted(_checkpoints(log))
         if not checkpoints:
             return []
-        floor = max((v for v in checkpoints if v <= checkpoints[-1] - self._limits.log_commits), default=None)
+        newest = checkpoints[-1] - self._limits.log_commits
+        if table == "bronze.events":
+            # What the engine has not taken yet it finds by these entries, however many they are.
+            newest = min(newest, self._lake.processed())
+        if (leased := self._leases.oldest(table)) is not None:
+            # Vacuum dates a lease by the entry of its version.
+            newest = min(newest, leased)
+        floor = max((v for v in checkpoints if v <= newest), default=None)
         if floor is None:
             return []
         kept = self._history(log, [version for version in checkpoints if version < floor])

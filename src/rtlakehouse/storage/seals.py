@@ -1,15 +1,17 @@
 """Seals: the size and hash of every data file, written down when its commit is made durable.
 
 Delta's log does not say what a file's bytes were; a flipped byte in a Parquet page is served as data. One line a file in
-`<lake>/_rtl/seals/<table>.jsonl`; lines are appended with one write, so that several processes may seal one table.
+`<lake>/_rtl/seals/<table>.jsonl`. Several processes may seal one table: they take turns by a lock on a file beside it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,11 +52,12 @@ class Seals:
     def add(self, paths: Iterable[str]) -> None:
         """Hash these files of the table (relative paths) and write their seals down."""
         lines = [self._line(path, hash_file(self.table / path)) for path in paths]
-        descriptor = os.open(self.store, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            os.write(descriptor, "".join(lines).encode())
-        finally:
-            os.close(descriptor)
+        with self._locked():
+            descriptor = os.open(self.store, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                _append_whole(descriptor, "".join(lines).encode())
+            finally:
+                os.close(descriptor)
 
     def read(self) -> dict[str, Seal]:
         """Every seal by path; a torn last line (a crash while writing) is left out: its file is sealed again at start."""
@@ -81,10 +84,35 @@ class Seals:
                 f"committed were {seal.size_bytes:,} bytes, hash {seal.blake2b}."
             )
 
-    def keep_only(self, seals: Mapping[str, Seal]) -> None:
-        """Forget the files that vacuum has removed. Only the holder of the engine lock calls this."""
-        write_atomically(self.store, "".join(self._line(path, seal) for path, seal in seals.items()).encode())
+    def forget(self, paths: Iterable[str]) -> None:
+        """Forget files that vacuum has removed. What others seal meanwhile stays."""
+        gone = frozenset(paths)
+        with self._locked():
+            kept = [self._line(path, seal) for path, seal in self.read().items() if path not in gone]
+            write_atomically(self.store, "".join(kept).encode())
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        descriptor = os.open(self.store.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     @staticmethod
     def _line(path: str, seal: Seal) -> str:
         return json.dumps({"path": path, "size": seal.size_bytes, "blake2b": seal.blake2b}) + "\n"
+
+
+def _append_whole(descriptor: int, data: bytes) -> None:
+    """Append all of it or, where the disk is full, nothing; on a line of its own, also after a line that a power cut tore."""
+    size = os.fstat(descriptor).st_size
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":
+        data = b"\n" + data
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise

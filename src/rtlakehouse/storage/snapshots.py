@@ -106,7 +106,8 @@ class Snapshots:
         return sorted(folders)
 
     def _prune(self) -> None:
+        """Remove the oldest. Each goes out of sight first: a crash in the middle must not leave half of one."""
         for folder in self._published()[: -self._keep]:
-            shutil.rmtree(folder)
+            folder.rename(folder.with_name(f"{folder.name}{_UNFINISHED}"))
         for folder in self._folder.glob(f"*{_UNFINISHED}"):
             shutil.rmtree(folder)

@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from rtlakehouse.errors import CorruptionError
 from rtlakehouse.medallion.graph import GOLD, TABLES
@@ -116,7 +118,9 @@ def verify(lake: Lake, dedupe_window: timedelta) -> Iterator[Finding]:
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "temp_directory": str(lake.control / "cache")})
     try:
         for name, found in files.items():
-            connection.execute(_view(TABLES[name], lake.path(name), list(found.values())))
+            # A file that is gone or torn was found above; the checks go on with what can be read.
+            there = [file for file in found.values() if _is_readable(lake.path(name) / file.path)]
+            connection.execute(_view(TABLES[name], lake.path(name), there))
         connection.execute(_DONE)
         microseconds = dedupe_window // timedelta(microseconds=1)
         for name, (promise, examined, broken) in CHECKS.items():
@@ -153,10 +157,21 @@ def _fault(seals: Seals, path: str, seal: Seal | None) -> str:
     return ""
 
 
+def _is_readable(path: Path) -> bool:
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
+
+
 def _check(connection: duckdb.DuckDBPyConnection, name: str, promise: str, examined: str, broken: str) -> Finding:
-    count = connection.sql(examined).fetchall()[0][0]
-    faults = connection.sql(f"select count(*) over () as n, * from ({broken}) limit 1")
-    row = next(iter(faults.fetchall()), None)
+    try:
+        count = connection.sql(examined).fetchall()[0][0]
+        faults = connection.sql(f"select count(*) over () as n, * from ({broken}) limit 1")
+        row = next(iter(faults.fetchall()), None)
+    except duckdb.Error as error:
+        return Finding(name, promise, 0, 1, f"cannot be checked: {str(error).splitlines()[0]}")
     example = ", ".join(f"{c}={v}" for c, v in zip(faults.columns[1:], row[1:], strict=True)) if row else ""
     return Finding(name, promise, count, row[0] if row else 0, example)
 
@@ -165,11 +180,14 @@ def _gold(connection: duckdb.DuckDBPyConnection, table: Table) -> Finding:
     """Gold equals its query over silver: the difference of the two as bags, both ways."""
     columns = ", ".join(f"cast({c.name} as {_sql_type(c.type)}) as {c.name}" for c in table.columns)
     connection.execute('create or replace temp view events as select * from "silver.events"')
-    connection.execute(f"create or replace temp table expected as select {columns} from ({table.query})")
-    connection.execute(f'create or replace temp table found as select {columns} from "{table.name}"')
+    promise = "equals its query over silver.events, exactly"
+    try:
+        connection.execute(f"create or replace temp table expected as select {columns} from ({table.query})")
+        connection.execute(f'create or replace temp table found as select {columns} from "{table.name}"')
+    except duckdb.Error as error:
+        return Finding(table.name, promise, 0, 1, f"cannot be checked: {str(error).splitlines()[0]}")
     broken = """select 'missing' as what, * from (from expected except all from found)
         union all select 'unexpected', * from (from found except all from expected)"""
-    promise = "equals its query over silver.events, exactly"
     return _check(connection, table.name, promise, "select count(*) from expected", broken)
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from datetime import UTC
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from rtlakehouse.api.answers import DEFAULT_TENANT
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.events import queries
-from rtlakehouse.api.events.bodies import cut, receive
-from rtlakehouse.api.events.schemas import Event, Posted, Receipt, ReceiptParameters, Validation
-from rtlakehouse.api.events.service import dry_run, fate_of
-from rtlakehouse.api.formats import json_body, rows_of
-from rtlakehouse.api.parameters import ReadParameters
-from rtlakehouse.errors import NotFoundError, SourceError
+from rtlakehouse.api.events.bodies import payloads_of
+from rtlakehouse.api.events.intake import place_of
+from rtlakehouse.api.events.schemas import Event, EventList, EventParameters, Posted, Receipt, ReceiptParameters, Validation
+from rtlakehouse.api.events.service import RECEIPT_TABLES, decided, dry_run, fate_of, require_stored
+from rtlakehouse.api.examples import EVENT
+from rtlakehouse.api.formats import Tabular, rows_of
+from rtlakehouse.api.paging import page_of
+from rtlakehouse.api.parameters import NoParameters, ReadParameters
+from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.errors import NotFoundError, SourceError, UsageError
 
 __all__ = ["router"]
 
@@ -26,59 +33,117 @@ _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"description": "One event, or an array of events; see GET /contracts."}},
-            "application/x-ndjson": {"schema": {"type": "string", "description": "One event a line."}},
+            "application/json": {
+                "schema": {"description": "One event, or an array of events; see GET /contracts."},
+                "examples": {
+                    "one event": {"value": EVENT},
+                    "several events": {"value": [EVENT, {**EVENT, "event_id": "7f9c2ba5"}]},
+                },
+            },
+            "application/x-ndjson": {
+                "schema": {"type": "string", "description": "One event a line."},
+                "example": f"{json.dumps(EVENT)}\n{json.dumps({**EVENT, 'event_id': '7f9c2ba5'})}\n",
+            },
         },
     }
 }
+_KEY = Header(
+    alias="Idempotency-Key",
+    min_length=1,
+    max_length=255,
+    pattern=r"^[\x21-\x7e]+$",
+    examples=["order-77-batch-1"],
+    description="A post with the key of an earlier one gets that one's receipts, and nothing is stored. The last 100,000 keys are"
+    " remembered; after a restart, those of the last day that bronze's log still has.",
+)
 
 
 @router.post(
     "",
     status_code=202,
     response_model=Posted,
-    responses=documented(400, 408, 413, 503),
+    responses=documented(400, 408, 413, 415, 503),
     openapi_extra=_BODY,
     summary="Post one event, an array of events, or NDJSON; gzip is taken",
 )
-async def post_events(request: Request, parts: PartsOf) -> Response:
+async def post_events(
+    request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()], key: Annotated[str | None, _KEY] = None
+) -> Response:
     """202 means durable: the events are in a committed, fsynced bronze version. Each has a receipt, in the order of the post."""
     if parts.gateway is None:
         raise SourceError("Another process takes posts for this lake; post there, or stop it and restart this one.")
-    body = await receive(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
-    payloads = cut(body, request.headers.get("content-type", ""))
-    first = await parts.gateway.submit(payloads, "default")
-    receipts = ",".join(f'"http-0-{position}"' for position in range(first, first + len(payloads)))
-    return Response(f'{{"received":{len(payloads)},"receipts":[{receipts}]}}', 202, media_type="application/json")
+    payloads = await payloads_of(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
+    receipts = '","'.join(await parts.gateway.post(payloads, DEFAULT_TENANT, key))
+    return Response(f'{{"received":{len(payloads)},"receipts":["{receipts}"]}}', 202, media_type="application/json")
+
+
+@router.get("", response_model=EventList, responses=documented(400, 404, 406, 410, 503), summary="Accepted events, newest first")
+def list_events(request: Request, parts: PartsOf, parameters: Annotated[EventParameters, Query()]) -> Response:
+    """Those of a range of event time (default: the hour up to the newest minute) that have every value asked for."""
+    tables = ["silver.events", *(["gold.kpis_1m"] if parameters.is_open else [])]
+    page = page_of(parts, request, parameters, tables)
+
+    def make() -> Tabular:
+        snapshot = page.reading.snapshot
+        newest = snapshot.newest_window(page.reading.tenant_id) if parameters.is_open else None
+        start, end = parameters.resolve(newest)
+        only = Range("event_time", start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+        bound = {"tenant": page.reading.tenant_id, "start": start, "end": end, **parameters.filters, **page.bounds}
+        return page.tabular(snapshot.query(queries.PAGE, bound, events=("silver.events", only)), _listed)
+
+    return parts.answers.answer(request, page.reading, tables, make, tabular=True)
+
+
+def _listed(data: list[dict[str, Any]], next_cursor: str | None) -> EventList:
+    return EventList.model_validate({"data": data, "next_cursor": next_cursor})
 
 
 @router.post(
     "/validate",
-    responses=documented(400, 408, 413),
+    responses=documented(400, 408, 413, 415, limited=False),
     openapi_extra=_BODY,
     summary="Say what would become of events, without storing them",
 )
-async def validate_events(request: Request, parts: PartsOf) -> Validation:
-    """Every reason of every event that breaks the contract. Whether an event is a duplicate is only known once it is posted."""
-    body = await receive(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
-    payloads = list(cut(body, request.headers.get("content-type", "")))[:_MAX_VALIDATED]
-    return await run_in_threadpool(dry_run, payloads, parts.clock.now(), parts.limits)
+async def validate_events(request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()]) -> Validation:
+    """Every reason of every event that breaks the contract; at most 1,000 events. Duplicates show when they are posted."""
+    payloads = await payloads_of(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
+    if len(payloads) > _MAX_VALIDATED:
+        raise UsageError(f"{len(payloads):,} events are more than {_MAX_VALIDATED:,}; validate them in parts.")
+    return await run_in_threadpool(dry_run, list(payloads), parts.clock.now(), parts.limits)
 
 
-@router.get("/receipts/{receipt_id}", responses=documented(404), summary="What became of a posted event")
-def get_receipt(receipt_id: str, parts: PartsOf, parameters: Annotated[ReceiptParameters, Query()]) -> Receipt:
+@router.get(
+    "/receipts/{receipt_id}", response_model=Receipt, responses=documented(404, 503), summary="What became of a posted event"
+)
+async def get_receipt(
+    receipt_id: Annotated[str, Path(examples=["http-0-1204"])],
+    request: Request,
+    parts: PartsOf,
+    parameters: Annotated[ReceiptParameters, Query()],
+) -> Response:
     """`?wait=gold` answers as soon as the event can be read in gold (or is known to be a duplicate or in quarantine)."""
-    wait_ms = parameters.timeout_ms if parameters.wait else 0
-    return fate_of(parts.catalog, receipt_id, wait_ms, parts.gateway.next_position if parts.gateway else 1 << 62)
+    place = place_of(receipt_id)
+    require_stored(parts.catalog, place, parts.gateway)
+    snapshot = await decided(parts.catalog, place, parameters.timeout_ms if parameters.wait else 0)
+    reading = parts.answers.reading_of(snapshot, NoParameters())
+    return await run_in_threadpool(parts.answers.answer, request, reading, RECEIPT_TABLES, lambda: fate_of(snapshot, place))
 
 
-@router.get("/{event_id}", response_model=Event, responses=documented(404, 410), summary="One accepted event")
-def get_event(event_id: str, request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
-    """The accepted event of this id, as in silver.events."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
-    found = rows_of(
-        reading.snapshot.query(queries.EVENT, {"tenant": reading.tenant_id, "event_id": event_id}, events="silver.events")
-    )
-    if not found:
-        raise NotFoundError(f"There is no accepted event {event_id!r}. It may be in quarantine, or pending: see its receipt.")
-    return parts.answers.answer(request, reading, ["silver.events"], lambda: json_body(Event(event=found[0])))
+@router.get("/{event_id}", response_model=Event, responses=documented(400, 404, 410, 503), summary="One accepted event")
+def get_event(
+    event_id: Annotated[str, Path(examples=["7f9c2ba4"])],
+    request: Request,
+    parts: PartsOf,
+    parameters: Annotated[ReadParameters, Query()],
+) -> Response:
+    """The accepted event of this id; the earliest, where an id came back after the dedupe window."""
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+
+    def make() -> Event:
+        bound = {"tenant": reading.tenant_id, "event_id": event_id}
+        found = rows_of(reading.snapshot.query(queries.EVENT, bound, events="silver.events"))
+        if not found:
+            raise NotFoundError(f"There is no accepted event {event_id!r}. It may be in quarantine, or pending: see its receipt.")
+        return Event.model_validate({"event": found[0]})
+
+    return parts.answers.answer(request, reading, ["silver.events"], make)

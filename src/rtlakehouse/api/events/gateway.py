@@ -7,22 +7,28 @@ then answers each. The gateway is one writer of bronze, `http`, under a lock of 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import structlog
 from prometheus_client import Counter, Histogram
 
+from rtlakehouse.api.events.intake import Place, receipt_of
+from rtlakehouse.api.events.keys import METADATA, Keyed, Keys, check, digest_of
 from rtlakehouse.clock import Clock
 from rtlakehouse.errors import OverloadedError, RtlError, SourceError
 from rtlakehouse.ingest.appender import BronzeAppender
 from rtlakehouse.ingest.records import records
+from rtlakehouse.storage.durable import write_atomically
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.log import Commit, read_commit
 
-__all__ = ["TOPIC", "Gateway"]
+__all__ = ["APPLICATION", "TOPIC", "Gateway"]
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +36,11 @@ APPLICATION = "http"
 TOPIC = "events"
 # The handle gathers state with every commit; re-opening it this often keeps commits as fast as the first.
 _REOPEN_EVERY = 50
+# What must fit on the disk before it counts as usable again: a commit of many posts with its log entry.
+_PROBE_BYTES = 1 << 20
+# How much of bronze's log is read at start for the idempotency keys in it: a day, or a few seconds of reading.
+_KEYS_AGE = timedelta(days=1)
+_KEYS_COMMITS = 10_000
 
 ACCEPTED = Counter("rtl_gateway_events_total", "Events acknowledged by the HTTP gateway.")
 COMMITS = Histogram(
@@ -45,6 +56,12 @@ class _Post:
     done: asyncio.Future[int]
     loop: asyncio.AbstractEventLoop
     size_bytes: int
+    key: str | None
+    digest: str
+
+    def keyed(self, first: int) -> Keyed | None:
+        """What is remembered of it, once its first event has a position."""
+        return None if self.key is None else Keyed(self.tenant_id, self.key, self.digest, first)
 
 
 class Gateway:
@@ -54,6 +71,7 @@ class Gateway:
     """
 
     def __init__(self, lake: Lake, clock: Clock, linger: timedelta, max_events: int, max_bytes: int) -> None:
+        self._lake = lake
         self._clock = clock
         self._linger = linger
         self._max_events = max_events
@@ -61,12 +79,16 @@ class Gateway:
         self._appender = BronzeAppender(lake, APPLICATION)
         self._next = self._appender.progress + 1
         self._commits = 0
+        self._keys = Keys(reversed(list(_recent(lake, clock.now()))))
+        # The posts with a key that have no answer yet.
+        self._keyed: dict[tuple[str, str | None], _Post] = {}
         self._waiting: list[_Post] = []
         self._events = 0
         self._bytes = 0
         self._changed = threading.Condition()
         self._stopping = False
         self._broken = ""
+        self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="gateway")
 
     def start(self) -> None:
@@ -90,25 +112,52 @@ class Gateway:
 
     @property
     def broken(self) -> str:
-        """Why nothing more is accepted; empty while all is well."""
-        return self._broken
+        """Why nothing can be stored; empty while all is well.
 
-    async def submit(self, payloads: Sequence[bytes], tenant_id: str) -> int:
-        """Commit these payloads; the position of the first, once all are durable.
+        After a failed commit the disk is tried anew whenever this is asked, for it may be that nobody posts until this is empty.
+        """
+        if self._trouble and self._can_write():
+            self._trouble = ""
+        return self._broken or self._trouble
+
+    async def post(self, payloads: Sequence[bytes], tenant_id: str, key: str | None = None) -> Sequence[str]:
+        """Commit these payloads; their receipts, once all are durable. Raises as `submit` does."""
+        first = await self.submit(payloads, tenant_id, key)
+        return [receipt_of(Place("http", TOPIC, 0, position)) for position in range(first, first + len(payloads))]
+
+    def has_stored(self, place: Place) -> bool:
+        return place.source == "http" and place.position < self._next
+
+    async def submit(self, payloads: Sequence[bytes], tenant_id: str, key: str | None = None) -> int:
+        """Commit these payloads; the position of the first, once all are durable. Of posts with one key only the first is stored.
 
         Raises OverloadedError when too much waits already, SourceError when the lake cannot be written. Then nothing of the
-        post was acknowledged; after a SourceError it may have been stored all the same.
+        post was acknowledged; after a SourceError it may have been stored all the same. KeyReusedError: the key stands for other
+        payloads.
         """
         loop = asyncio.get_running_loop()
         size = sum(map(len, payloads))
-        post = _Post(payloads, tenant_id, self._clock.now(), loop.create_future(), loop, size)
+        digest = "" if key is None else digest_of(payloads)
+        post = _Post(payloads, tenant_id, self._clock.now(), loop.create_future(), loop, size, key, digest)
         with self._changed:
-            self._refuse_if_full(len(payloads), size)
-            self._waiting.append(post)
-            self._events += len(payloads)
-            self._bytes += size
-            self._changed.notify()
-        return await post.done
+            if key is not None and (first := self._keys.first_of(tenant_id, key, digest)) is not None:
+                return first
+            if same := self._keyed.get((tenant_id, key)):
+                check(same.digest, digest, same.key or "")
+                post = same
+            else:
+                self._enqueue(post)
+        # Several may wait for one post; one that goes away must not take the answer from the others.
+        return await asyncio.shield(post.done)
+
+    def _enqueue(self, post: _Post) -> None:
+        self._refuse_if_full(len(post.payloads), post.size_bytes)
+        self._waiting.append(post)
+        self._events += len(post.payloads)
+        self._bytes += post.size_bytes
+        if post.key is not None:
+            self._keyed[post.tenant_id, post.key] = post
+        self._changed.notify()
 
     def _refuse_if_full(self, events: int, size: int) -> None:
         if self._broken or self._stopping:
@@ -118,7 +167,17 @@ class Gateway:
 
     def _run(self) -> None:
         while posts := self._take():
-            self._commit(posts)
+            if self._broken:
+                # They came while the commit before them failed. Their positions may be taken.
+                self._refuse(posts, SourceError(self._broken))
+                continue
+            try:
+                self._commit(posts)
+            except BaseException as error:
+                # Also what is no Exception, such as a panic of delta-rs: a dead thread would leave every post waiting.
+                log.exception("the gateway has stopped", error=str(error))
+                self._broken = f"The gateway has stopped ({error}). Restart it: it heals at start."
+                self._refuse(posts, SourceError(self._broken))
 
     def _take(self) -> list[_Post]:
         """What waits, once something does and has lingered; nothing when stopping and all is done."""
@@ -137,15 +196,15 @@ class Gateway:
         try:
             with COMMITS.time():
                 rows = self._rows(posts, first)
-                self._appender.append(rows, first + rows.num_rows - 1)
+                self._appender.append(rows, first + rows.num_rows - 1, _metadata(posts, first))
         except (RtlError, OSError) as error:
             self._fail(posts, error)
             return
+        self._trouble = ""
         self._next = first + rows.num_rows
         ACCEPTED.inc(rows.num_rows)
-        for post in posts:
-            self._answer(post, first)
-            first += len(post.payloads)
+        for post, position in _placed(posts, first):
+            self._answer(post, position)
         self._commits += 1
         if self._commits % _REOPEN_EVERY == 0:
             self._appender.reopen()
@@ -153,7 +212,7 @@ class Gateway:
     def _rows(self, posts: list[_Post], first: int) -> pa.Table:
         now = self._clock.now()
         parts = []
-        for post in posts:
+        for post, position in _placed(posts, first):
             parts.append(
                 records(
                     post.payloads,
@@ -161,17 +220,17 @@ class Gateway:
                     source="http",
                     topic=TOPIC,
                     partition=0,
-                    first_position=first,
+                    first_position=position,
                     received_at=post.received_at,
                     ingested_at=now,
                 )
             )
-            first += len(post.payloads)
         return pa.concat_tables(parts)
 
     def _fail(self, posts: list[_Post], error: Exception) -> None:
         """Tell the posts; go on only if bronze is where it was, for then nothing of them is in it."""
         log.error("bronze commit failed", error=str(error))
+        self._trouble = f"Nothing can be stored: {error}"
         try:
             self._appender.reopen()
             clean = self._appender.progress + 1 == self._next
@@ -180,13 +239,60 @@ class Gateway:
             clean = False
         if not clean:
             self._broken = f"Bronze is not as this gateway left it ({error}). Restart it: it heals at start."
-        refusal = SourceError(f"The event could not be stored: {error}. Nothing was acknowledged; post it again.")
-        for post in posts:
-            post.loop.call_soon_threadsafe(_set_exception, post.done, refusal)
+        self._refuse(posts, SourceError(f"The event could not be stored: {error} Nothing was acknowledged; post it again."))
 
-    @staticmethod
-    def _answer(post: _Post, first: int) -> None:
-        post.loop.call_soon_threadsafe(_set_result, post.done, first)
+    def _can_write(self) -> bool:
+        probe = self._lake.control / "gateway.probe"
+        try:
+            write_atomically(probe, bytes(_PROBE_BYTES))
+        except OSError:
+            return False
+        finally:
+            for left in probe.parent.glob(f"{probe.name}*"):
+                left.unlink(missing_ok=True)
+        return True
+
+    def _refuse(self, posts: list[_Post], why: SourceError) -> None:
+        for post in posts:
+            with self._changed:
+                self._keyed.pop((post.tenant_id, post.key), None)
+            _tell(post, _set_exception, why)
+
+    def _answer(self, post: _Post, first: int) -> None:
+        if keyed := post.keyed(first):
+            with self._changed:
+                self._keys.keep(keyed)
+                self._keyed.pop((post.tenant_id, post.key), None)
+        _tell(post, _set_result, first)
+
+
+def _tell(post: _Post, how: Callable[[asyncio.Future[int], Any], None], what: object) -> None:
+    # A loop that has ended has nobody left who waits.
+    with contextlib.suppress(RuntimeError):
+        post.loop.call_soon_threadsafe(how, post.done, what)
+
+
+def _placed(posts: Sequence[_Post], first: int) -> Iterator[tuple[_Post, int]]:
+    """Each post with the position of its first event, where the first of all has `first`."""
+    for post in posts:
+        yield post, first
+        first += len(post.payloads)
+
+
+def _metadata(posts: Sequence[_Post], first: int) -> dict[str, Any]:
+    """The keys of these posts, for the commit that holds them."""
+    keyed = [found.as_metadata() for post, position in _placed(posts, first) if (found := post.keyed(position))]
+    return {METADATA: keyed} if keyed else {}
+
+
+def _recent(lake: Lake, now: datetime) -> Iterator[Commit]:
+    """The newest commits of bronze, newest first, as far as keys are remembered."""
+    newest = lake.version("bronze.events")
+    for version in range(newest, max(-1, newest - _KEYS_COMMITS), -1):
+        commit = read_commit(lake.path("bronze.events"), version)
+        if commit is None or now - commit.timestamp > _KEYS_AGE:
+            return
+        yield commit
 
 
 def _set_result(done: asyncio.Future[int], first: int) -> None:

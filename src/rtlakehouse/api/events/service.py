@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,56 +11,82 @@ import msgspec
 
 from rtlakehouse.api.answers import DEFAULT_TENANT
 from rtlakehouse.api.events import queries
+from rtlakehouse.api.events.gateway import APPLICATION, TOPIC
+from rtlakehouse.api.events.intake import Intake, Place, receipt_of
 from rtlakehouse.api.events.schemas import Receipt, Validated, Validation
 from rtlakehouse.api.formats import rows_of
+from rtlakehouse.api.waiting import wait_for_change
 from rtlakehouse.catalog import Catalog, Snapshot
-from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.catalog.snapshot import Range, Relation
 from rtlakehouse.contract.contract import load
 from rtlakehouse.contract.refine import Limits, refine
-from rtlakehouse.errors import NotFoundError
+from rtlakehouse.errors import InvariantError, NotFoundError
 from rtlakehouse.ingest.records import records
 
-__all__ = ["dry_run", "fate_of", "receipt_id"]
+__all__ = ["RECEIPT_TABLES", "decided", "decision_on", "dry_run", "fate_of", "require_stored"]
 
-_ID = re.compile(r"^http-(\d{1,9})-(\d{1,18})$")
-_POLL_S = 0.25
-
-
-def receipt_id(partition: int, position: int) -> str:
-    return f"http-{partition}-{position}"
+RECEIPT_TABLES = ("ops.ledger", "silver.events", "silver.duplicates", "silver.quarantine")
 
 
-def fate_of(catalog: Catalog, receipt: str, wait_ms: int, stored_upto: int) -> Receipt:
-    """What became of a receipt's record; waits up to `wait_ms` while it is pending. Raises NotFoundError for one never given."""
-    match = _ID.match(receipt)
-    if match is None or int(match[1]) != 0 or int(match[2]) >= stored_upto:
-        raise NotFoundError(f"There is no receipt {receipt!r}; POST /api/v1/events gives them.")
-    position = int(match[2])
+async def decided(catalog: Catalog, place: Place, wait_ms: int) -> Snapshot:
+    """The newest snapshot, as soon as it has decided about a record or after `wait_ms`. Many may wait at once."""
     deadline = time.monotonic() + wait_ms / 1000
     snapshot = catalog.latest
-    while (found := _look(snapshot, receipt, position)).fate == "pending" and (left := deadline - time.monotonic()) > 0:
-        snapshot = catalog.wait_for_change(snapshot, min(left, _POLL_S))
-    return found
+    while not _is_decided(snapshot, place) and (left := deadline - time.monotonic()) > 0:
+        snapshot = await wait_for_change(catalog, snapshot, left)
+    return snapshot
 
 
-def _look(snapshot: Snapshot, receipt: str, position: int) -> Receipt:
-    place = {"tenant": DEFAULT_TENANT, "partition": 0, "position": position}
-    batch = _first(snapshot, queries.BATCH, place, ledger=("ops.ledger", Range("last_position", position, None)))
+def require_stored(catalog: Catalog, place: Place, intake: Intake | None) -> None:
+    """Raise NotFoundError for a place that no record was given yet. intake: the one of this process, if it has one."""
+    if (intake is not None and intake.has_stored(place)) or _is_decided(catalog.latest, place):
+        return
+    if place.source != "http" or place.position > catalog.waiting_progress(APPLICATION):
+        raise _unknown(place)
+
+
+def fate_of(snapshot: Snapshot, place: Place) -> Receipt:
+    """What became of a stored record by then, by its receipt."""
+    fate = decision_on(snapshot, place)
+    if fate is None:
+        raise _unknown(place)
+    return Receipt.model_validate({"id": receipt_of(place), "position": place.position, **fate})
+
+
+def decision_on(snapshot: Snapshot, place: Place) -> dict[str, Any] | None:
+    """What became of the record at a place by then; None where the ledger's batches have passed it by without one."""
+    if not _is_decided(snapshot, place):
+        return {"fate": "pending"}
+    bound = {"tenant": DEFAULT_TENANT, **asdict(place)}
+    batches = ("ops.ledger", Range("last_position", place.position, None), Range("first_position", None, place.position))
+    batch = _first(snapshot, queries.BATCH, bound, ledger=batches)
     if batch is None:
-        return Receipt(id=receipt, fate="pending", position=position)
-    versions = msgspec.json.decode(batch["versions"], type=dict[str, int])
-    only = Range("position", position, position)
-    if row := _first(snapshot, queries.ACCEPTED, place, events=("silver.events", only)):
-        known = {"fate": "accepted", "event_id": row["event_id"], "window": row["window_start"], "late": row["is_late"]}
-    elif row := _first(snapshot, queries.DUPLICATE, place, duplicates=("silver.duplicates", only)):
-        known = {"fate": "duplicate", "event_id": row["event_id"], "duplicate_of": row["duplicate_of"]}
-    else:
-        row = _first(snapshot, queries.QUARANTINED, place, quarantine=("silver.quarantine", only)) or {"reasons": []}
-        known = {"fate": "quarantined", "reasons": row["reasons"]}
-    return Receipt.model_validate({"id": receipt, "position": position, "versions": versions, **known})
+        return None
+    return {"versions": msgspec.json.decode(batch["versions"], type=dict[str, int]), **_found(snapshot, bound)}
 
 
-def _first(snapshot: Snapshot, sql: str, parameters: dict[str, Any], **relations: tuple[str, Range]) -> dict[str, Any] | None:
+def _unknown(place: Place) -> NotFoundError:
+    return NotFoundError(f"There is no receipt {receipt_of(place)!r}; POST /api/v1/events gives them.")
+
+
+def _is_decided(snapshot: Snapshot, place: Place) -> bool:
+    return place.position <= snapshot.last_position(DEFAULT_TENANT, place.source, place.topic, place.partition)
+
+
+def _found(snapshot: Snapshot, bound: dict[str, Any]) -> dict[str, Any]:
+    only = Range("position", bound["position"], bound["position"])
+    if row := _first(snapshot, queries.ACCEPTED, bound, events=("silver.events", only)):
+        return {"fate": "accepted", "event_id": row["event_id"], "window": row["window_start"], "late": row["is_late"]}
+    if row := _first(snapshot, queries.DUPLICATE, bound, duplicates=("silver.duplicates", only)):
+        return {"fate": "duplicate", "event_id": row["event_id"], "duplicate_of": row["duplicate_of"]}
+    if row := _first(snapshot, queries.QUARANTINED, bound, quarantine=("silver.quarantine", only)):
+        return {"fate": "quarantined", "reasons": row["reasons"]}
+    raise InvariantError(
+        f"The ledger accounts for position {bound['position']}, but silver has no record of it. Run `rtl verify`."
+    )
+
+
+def _first(snapshot: Snapshot, sql: str, parameters: dict[str, Any], **relations: Relation) -> dict[str, Any] | None:
     return next(iter(rows_of(snapshot.query(sql, parameters, **relations))), None)
 
 
@@ -71,7 +97,7 @@ def dry_run(payloads: list[bytes], now: datetime, limits: Limits) -> Validation:
         payloads,
         tenant_id=DEFAULT_TENANT,
         source="http",
-        topic="events",
+        topic=TOPIC,
         partition=0,
         first_position=0,
         received_at=now,
@@ -80,7 +106,7 @@ def dry_run(payloads: list[bytes], now: datetime, limits: Limits) -> Validation:
     refined = refine(rows, contract, limits)
     results: dict[int, Validated] = {}
     for row in rows_of(refined.accepted):
-        results[row["position"]] = Validated(accepted=True, reasons=[], event=row)
+        results[row["position"]] = Validated.model_validate({"accepted": True, "reasons": [], "event": row})
     for row in rows_of(refined.rejected):
         results[row["position"]] = Validated(accepted=False, reasons=row["reasons"])
     return Validation(contract_version=contract.version, results=[results[i] for i in sorted(results)])

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from rtlakehouse import __version__
 from rtlakehouse.api.deps import Parts, PartsOf
+from rtlakehouse.api.errors import documented
+from rtlakehouse.api.examples import example
 from rtlakehouse.api.health.metrics import LakeMetrics
+from rtlakehouse.api.parameters import NoParameters
 from rtlakehouse.contract.contract import load
+from rtlakehouse.errors import SourceError
+from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.storage.lock import holder
+from rtlakehouse.storage.progress import read_progress
 
 __all__ = ["metrics_router", "router"]
 
 router = APIRouter(tags=["health"])
 metrics_router = APIRouter(tags=["health"])
 
-# With a trigger of well under a second, records that wait this long mean that nobody processes them.
+# Records that wait this much longer than the engine's trigger mean that nobody processes them.
 _STALLED_MS = 10_000
+
+_EXAMPLE = {"schema": {"type": "string"}, "example": 'rtl_ledger_records{fate="accepted"} 1190.0\n'}
+_MOMENTARY = {"Cache-Control": "no-store"}
 
 Status = Literal["ok", "degraded", "down"]
 
 
 class Part(BaseModel):
     """One part of the system, and why it is as it is."""
+
+    model_config = example(name="data", status="ok", why="What is shown is 40 ms behind what was acknowledged.")
 
     name: str
     status: Status
@@ -47,10 +59,9 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Whether requests can be served."""
+    """Requests can be served."""
 
-    ready: bool
-    why: str
+    ready: Literal[True] = True
 
 
 class Version(BaseModel):
@@ -58,62 +69,90 @@ class Version(BaseModel):
 
     name: Literal["rtlakehouse"] = "rtlakehouse"
     version: str = Field(examples=["0.1.0"])
-    contract_version: int
-    lake: str
+    contract_version: int = Field(examples=[1])
+    lake: str = Field(examples=["/srv/lake"])
 
 
-@router.get("/health/live", summary="Does the process answer?")
-def health_live() -> Alive:
+@router.get("/health/live", responses=documented(limited=False), summary="Does the process answer?")
+def health_live(response: Response, _: Annotated[NoParameters, Query()]) -> Alive:
     """For a supervisor: restart the process when this does not answer."""
+    response.headers.update(_MOMENTARY)
     return Alive()
 
 
-@router.get("/health/ready", responses={503: {"model": Ready, "description": "Not ready"}}, summary="Can it serve?")
-def health_ready(parts: PartsOf, response: Response) -> Ready:
-    """For a load balancer: 503 while posts cannot be stored."""
-    why = parts.gateway.broken if parts.gateway else ""
-    response.status_code = 503 if why else 200
-    return Ready(ready=not why, why=why or "The lake is open.")
+@router.get("/health/ready", responses=documented(503, limited=False), summary="Can it serve?")
+def health_ready(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Ready:
+    """For a load balancer: 503, with the reason, while posts cannot be stored."""
+    response.headers.update(_MOMENTARY)
+    if parts.gateway and (why := parts.gateway.broken):
+        raise SourceError(why)
+    return Ready()
 
 
-@router.get("/health", summary="How is each part, and why?")
-def health(parts: PartsOf) -> Health:
-    """API, gateway, engine and data, each with a reason."""
-    found = [Part(name="api", status="ok", why="It answers."), _gateway(parts), _engine(parts), _data(parts)]
+@router.get("/health", responses=documented(limited=False), summary="How is each part, and why?")
+def health(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
+    """API, gateway, engine and data, each with a reason; where events come from Kafka also its consumer, `source`."""
+    response.headers.update(_MOMENTARY)
+    source = [_source(parts)] if parts.settings.source == "kafka" else []
+    found = [Part(name="api", status="ok", why="It answers."), _gateway(parts), *source, _engine(parts), _data(parts)]
     worst = max(found, key=lambda part: ("ok", "degraded", "down").index(part.status))
     return Health(status=worst.status, parts=found)
 
 
-@router.get("/version", summary="What runs here?")
-def version(parts: PartsOf) -> Version:
+@router.get("/version", responses=documented(limited=False), summary="What runs here?")
+def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Version:
     """Release, contract and lake."""
+    response.headers.update(_MOMENTARY)
     return Version(version=__version__, contract_version=load().version, lake=str(parts.lake.root))
 
 
-@metrics_router.get("/metrics", response_class=Response, summary="Metrics for Prometheus")
-def metrics(request: Request) -> Response:
+@metrics_router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses={
+        **documented(limited=False),
+        200: {"content": {"text/plain": _EXAMPLE}, "description": "The Prometheus text format"},
+    },
+    summary="Metrics for Prometheus",
+)
+def metrics(request: Request, _: Annotated[NoParameters, Query()]) -> Response:
     """The Prometheus text format."""
     lake_metrics: LakeMetrics = request.app.state.lake_metrics
     lake_metrics.update()
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST, headers=_MOMENTARY)
 
 
 def _gateway(parts: Parts) -> Part:
     if parts.gateway is None:
         return Part(name="gateway", status="degraded", why="Another process takes posts for this lake.")
-    if parts.gateway.broken:
-        return Part(name="gateway", status="down", why=parts.gateway.broken)
+    if why := parts.gateway.broken:
+        return Part(name="gateway", status="down", why=why)
     return Part(name="gateway", status="ok", why=f"{parts.gateway.waiting_events:,} events wait to be committed.")
+
+
+def _source(parts: Parts) -> Part:
+    status = read_status(parts.lake)
+    if status is not None and status.trouble:
+        return Part(name="source", status="down", why=status.trouble)
+    if status is None or holder(parts.lake.control / "consumer.lock") is None:
+        return Part(name="source", status="down", why="No consumer reads Kafka; start one with `rtl consume` or `rtl up`.")
+    return Part(name="source", status="ok", why=f"{status.lag:,} records of Kafka are not in bronze yet.")
 
 
 def _engine(parts: Parts) -> Part:
     owner = holder(parts.lake.control / "engine.lock")
     if owner is None:
         return Part(name="engine", status="down", why="No engine works on this lake; start one with `rtl run` or `rtl up`.")
-    return Part(name="engine", status="ok", why=f"{owner[:1].upper()}{owner[1:]}.")
+    progress = read_progress(parts.lake)
+    said = f"; {progress.engine}, last batch {progress.received:,} records" if progress else ""
+    return Part(name="engine", status="ok", why=f"{owner[:1].upper()}{owner[1:]}{said}.")
 
 
 def _data(parts: Parts) -> Part:
+    if parts.catalog.fault:
+        return Part(name="data", status="down", why=f"{parts.catalog.fault} What was read before is still served.")
     behind = parts.catalog.behind_ms()
-    status: Status = "degraded" if behind > _STALLED_MS else "ok"
+    progress = read_progress(parts.lake)
+    usual_ms = round(progress.trigger_s * 1000) if progress else 0
+    status: Status = "degraded" if behind > usual_ms + _STALLED_MS else "ok"
     return Part(name="data", status=status, why=f"What is shown is {behind:,} ms behind what was acknowledged.")

@@ -8,6 +8,9 @@ from rtlakehouse.api.formats import rows_of
 from rtlakehouse.api.ledger.queries import TOTALS
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
+from rtlakehouse.ingest.kafka_status import read_status
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.progress import read_progress
 
 __all__ = ["LakeMetrics"]
 
@@ -18,28 +21,58 @@ VERSION = Gauge("rtl_table_version", "Version of a table.", ["table"])
 FILES = Gauge("rtl_table_files", "Live files of a table.", ["table"])
 ROWS = Gauge("rtl_table_rows", "Rows of a table.", ["table"])
 BYTES = Gauge("rtl_table_bytes", "Bytes of a table's live files.", ["table"])
+LAG = Gauge("rtl_source_lag_records", "Records of a Kafka partition that are not in bronze.", ["topic", "partition"])
+POSITION = Gauge("rtl_source_position", "The position of a Kafka partition that is read next.", ["topic", "partition"])
+BATCH = Gauge("rtl_engine_batch_records", "Records of the engine's last batch.", ["engine"])
+STAGE = Gauge("rtl_engine_stage_seconds", "Time that a stage of the engine's last batch took.", ["engine", "stage"])
+INPUT = Gauge("rtl_engine_input_records_per_second", "Records that came in for each second, as of the last batch.", ["engine"])
+PROCESSED = Gauge("rtl_engine_processed_records_per_second", "Records for each second of the engine's work.", ["engine"])
+WAITING = Gauge("rtl_engine_waiting_records", "Records in bronze that were in no batch yet, as of the last batch.", ["engine"])
 CLIENTS = Gauge("rtl_live_clients", "Connected clients of the live feed.")
 
 
 class LakeMetrics:
-    """Sets the gauges from the catalog and the feed."""
+    """Sets the gauges from the catalog, the feed, and what the consumer of Kafka says of itself."""
 
-    def __init__(self, catalog: Catalog, feed: Feed) -> None:
+    def __init__(self, lake: Lake, catalog: Catalog, feed: Feed) -> None:
+        self._lake = lake
         self._catalog = catalog
         self._feed = feed
 
     def update(self) -> None:
         snapshot = self._catalog.latest
-        totals = rows_of(snapshot.query(TOTALS, ledger="ops.ledger"))[0]
+        totals = rows_of(snapshot.query(TOTALS, sums=snapshot.ledger_sums))[0]
         for fate in ("received", "accepted", "duplicates", "quarantined", "late"):
             RECORDS.labels(fate).set(totals[fate])
         accounted = totals["accepted"] + totals["duplicates"] + totals["quarantined"]
         DIFFERENCE.set(totals["received"] - accounted)
         BEHIND.set(self._catalog.behind_ms() / 1000)
         CLIENTS.set(self._feed.clients)
+        self._update_engine()
         for name, version in snapshot.versions.items():
             files = snapshot.files_of(name)
             VERSION.labels(name).set(version)
             FILES.labels(name).set(len(files))
             ROWS.labels(name).set(sum(file.rows for file in files))
             BYTES.labels(name).set(sum(file.size_bytes for file in files))
+        self._update_source()
+
+    def _update_source(self) -> None:
+        if (status := read_status(self._lake)) is None:
+            return
+        for partition in status.partitions:
+            LAG.labels(status.topic, partition.partition).set(partition.lag)
+            POSITION.labels(status.topic, partition.partition).set(partition.position)
+
+    def _update_engine(self) -> None:
+        """What the engine says of its last batch. After a hand-over the figures of the engine before are gone."""
+        for gauge in (BATCH, STAGE, INPUT, PROCESSED, WAITING):
+            gauge.clear()
+        if (progress := read_progress(self._lake)) is None:
+            return
+        BATCH.labels(progress.engine).set(progress.received)
+        INPUT.labels(progress.engine).set(progress.input_per_s)
+        PROCESSED.labels(progress.engine).set(progress.processed_per_s)
+        WAITING.labels(progress.engine).set(progress.waiting)
+        for stage, seconds in progress.stage_seconds.items():
+            STAGE.labels(progress.engine, stage).set(seconds)

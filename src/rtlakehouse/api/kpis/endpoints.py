@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
-from rtlakehouse.api.formats import json_body, rows_of, tabular_body
+from rtlakehouse.api.formats import Tabular, rows_of
 from rtlakehouse.api.kpis import queries
 from rtlakehouse.api.kpis.schemas import (
     Dimension,
@@ -37,75 +38,61 @@ router = APIRouter(prefix="/kpis", tags=["kpis"])
 
 _MAX_STEPS = 100_000
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
-_ERRORS = documented(400, 410, 422, 503)
+_ERRORS = documented(400, 404, 406, 410, 503)
+_KPIS = "gold.kpis_1m"
+_SILVER = "silver.events"
 
 
-@router.get("/latest", response_model=Latest, responses=_ERRORS, summary="The newest minute")
+@router.get("/latest", response_model=Latest, responses=documented(400, 404, 410, 503), summary="The newest minute")
 def latest_kpis(request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
     """The newest minute that has events, as it stands now; `open` until the watermark has passed its end."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
 
     def make() -> Latest:
-        newest = reading.snapshot.newest_window()
+        newest = reading.snapshot.newest_window(reading.tenant_id)
         if newest is None:
             return Latest(window=None, revenue=[])
-        only = _range(newest, newest + timedelta(minutes=1))
+        only = _range(newest, newest)
         bound = {"tenant": reading.tenant_id, "start": newest}
-        window = rows_of(
-            reading.snapshot.query(window_queries.ONE, {**bound, **_watermark(reading)}, kpis=("gold.kpis_1m", only))
-        )
+        window = rows_of(reading.snapshot.query(window_queries.ONE, {**bound, **_watermark(reading)}, kpis=(_KPIS, only)))
         revenue = rows_of(reading.snapshot.query(window_queries.REVENUE, bound, revenue=("gold.revenue_1m", only)))
-        return Latest.model_validate({"window": window[0] if window else None, "revenue": revenue})
+        return Latest.model_validate({"window": window[0], "revenue": revenue})
 
-    tables = ["gold.kpis_1m", "gold.revenue_1m"]
-    return parts.answers.answer(request, reading, tables, lambda: json_body(make()), clocked=True)
+    return parts.answers.answer(request, reading, [_KPIS, "gold.revenue_1m"], make, clocked=True)
 
 
 @router.get("/series", response_model=Series, responses=_ERRORS, summary="Figures over time")
 def kpi_series(request: Request, parts: PartsOf, parameters: Annotated[SeriesParameters, Query()]) -> Response:
     """Steps of one minute come from gold; users of longer steps are counted from silver, for counts of users do not add up."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
-    start, end = parameters.resolve(reading.snapshot.newest_window())
-    step = parameters.step.length
-    if (end - start) / step > _MAX_STEPS:
-        raise UsageError(f"That are more than {_MAX_STEPS:,} steps; ask for a shorter range or a longer step.")
-    bound = {"first_step": _EPOCH + (start - _EPOCH) // step * step, "step_s": int(step.total_seconds()), "fill": parameters.fill}
-    if parameters.step is Step.MINUTE:
-        users, source = queries.MINUTE_USERS, {"kpis": ("gold.kpis_1m", _range(start, end))}
-    else:
-        users, source = queries.USERS, {"events": ("silver.events", _range(start, end, "event_time"))}
-    sql = f"with users as ({users}), {queries.SERIES.strip().removeprefix('with ')}"
-    relations = {"kpis": ("gold.kpis_1m", _range(start, end)), **source}
-    bound |= {**_bounds(reading, start, end), **_watermark(reading)}
+    by_minute = parameters.step is Step.MINUTE
 
-    def model(data: list[dict[str, Any]]) -> Series:
-        return Series.model_validate({"step": parameters.step.value, "data": data})
+    def make(reading: Reading, start: datetime, end: datetime) -> _Question:
+        step = parameters.step.length or end - start
+        if (end - start) / step > _MAX_STEPS:
+            raise UsageError(f"That are more than {_MAX_STEPS:,} steps; ask for a shorter range or a longer step.")
+        first = start if parameters.step is Step.ALL else _EPOCH + (start - _EPOCH) // step * step
+        bound = {"first_step": first, "step_s": int(step.total_seconds()), "fill": parameters.fill, **_watermark(reading)}
+        return _Question(queries.MINUTES if by_minute else queries.STEPS, bound)
 
-    return _tabular(parts, request, reading, sql, bound, relations, model, clocked=True)
+    def model(data: list[dict[str, Any]], start: str, end: str) -> Series:
+        return Series.model_validate({"step": parameters.step.value, "start": start, "end": end, "data": data})
+
+    tables = {"kpis": _KPIS} if by_minute else {"kpis": _KPIS, "events": _SILVER}
+    return _answer(parts, request, parameters, tables, make, model, clocked=True)
 
 
 @router.get("/revenue", response_model=RevenueTotals, responses=_ERRORS, summary="Money by currency")
 def kpi_revenue(request: Request, parts: PartsOf, parameters: Annotated[RangeParameters, Query()]) -> Response:
     """Currencies are never added together."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
-    start, end = parameters.resolve(reading.snapshot.newest_window())
-    relations = {
-        "revenue": ("gold.revenue_1m", _range(start, end)),
-        "events": ("silver.events", _range(start, end, "event_time")),
-    }
-    return _tabular(
-        parts, request, reading, queries.REVENUE, _bounds(reading, start, end), relations, _ranged(RevenueTotals, start, end)
-    )
+    tables = {"revenue": "gold.revenue_1m", "events": _SILVER}
+    return _answer(parts, request, parameters, tables, lambda *_: _Question(queries.REVENUE, {}), _ranged(RevenueTotals))
 
 
 @router.get("/products/top", response_model=Products, responses=_ERRORS, summary="The products that lead")
 def top_products(request: Request, parts: PartsOf, parameters: Annotated[ProductParameters, Query()]) -> Response:
     """Ranked by money, units, purchases or views; a product sold in two currencies is there twice."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
-    start, end = parameters.resolve(reading.snapshot.newest_window())
-    bound = {**_bounds(reading, start, end), "by": parameters.by, "limit": parameters.limit}
-    relations = {"products": ("gold.products_1m", _range(start, end))}
-    return _tabular(parts, request, reading, queries.PRODUCTS, bound, relations, _ranged(Products, start, end))
+    question = _Question(queries.PRODUCTS, {"by": parameters.by, "limit": parameters.limit})
+    return _answer(parts, request, parameters, {"products": "gold.products_1m"}, lambda *_: question, _ranged(Products))
 
 
 @router.get(
@@ -118,46 +105,51 @@ def kpi_segments(
     dimension: Dimension, request: Request, parts: PartsOf, parameters: Annotated[SegmentParameters, Query()]
 ) -> Response:
     """Users are counted over the range. Events without a value are in no segment."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
-    start, end = parameters.resolve(reading.snapshot.newest_window())
-    bound = {**_bounds(reading, start, end), "dimension": dimension.value, "limit": parameters.limit}
-    relations = {
-        "segments": ("gold.segments_1m", _range(start, end)),
-        "events": ("silver.events", _range(start, end, "event_time")),
-    }
-    return _tabular(
-        parts, request, reading, queries.SEGMENTS, bound, relations, _ranged(Segments, start, end, dimension=dimension)
-    )
+    question = _Question(queries.SEGMENTS, {"dimension": dimension.value, "limit": parameters.limit})
+    tables = {"segments": "gold.segments_1m", "events": _SILVER}
+    return _answer(parts, request, parameters, tables, lambda *_: question, _ranged(Segments, dimension=dimension))
 
 
-def _tabular(
+@dataclass(frozen=True)
+class _Question:
+    """A statement of queries.py and what is bound to it besides tenant and range."""
+
+    sql: str
+    bound: dict[str, Any]
+
+
+def _answer(
     parts: Parts,
     request: Request,
-    reading: Reading,
-    sql: str,
-    bound: dict[str, Any],
-    relations: dict[str, tuple[str, Range]],
-    model: Callable[[list[dict[str, Any]]], BaseModel],
+    parameters: RangeParameters,
+    tables: dict[str, str],
+    ask: Callable[[Reading, datetime, datetime], _Question],
+    model: Callable[[list[dict[str, Any]], str, str], BaseModel],
     *,
     clocked: bool = False,
 ) -> Response:
-    tables = [table for table, _ in relations.values()]
-    return parts.answers.answer(
-        request,
-        reading,
-        tables,
-        lambda: tabular_body(reading.accept, reading.snapshot.query(sql, bound, **relations), model),
-        clocked=clocked,
-    )
+    """A tabular answer over a range of these relations. Where the range depends on the newest window, kpis are read too."""
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+
+    def make() -> Tabular:
+        newest = reading.snapshot.newest_window(reading.tenant_id) if parameters.is_open else None
+        start, end = parameters.resolve(newest)
+        question = ask(reading, start, end)
+        relations = {name: (table, _range(start, end, _TIME[table.partition(".")[0]])) for name, table in tables.items()}
+        bound = {"tenant": reading.tenant_id, "start": start, "end": end, **question.bound}
+        found = reading.snapshot.query(question.sql, bound, **relations)
+        return Tabular(found, lambda data: model(data, f"{start.isoformat()}Z", f"{end.isoformat()}Z"))
+
+    used = [*tables.values(), *([_KPIS] if parameters.is_open else [])]
+    return parts.answers.answer(request, reading, used, make, clocked=clocked, tabular=True)
 
 
-def _ranged(model: type[BaseModel], start: datetime, end: datetime, **more: Any) -> Callable[[list[dict[str, Any]]], BaseModel]:
-    limits = {"start": f"{start.isoformat()}Z", "end": f"{end.isoformat()}Z"}
-    return lambda data: model.model_validate({**limits, **more, "data": data})
+# The column that a table's files are told apart by.
+_TIME = {"gold": "window_start", "silver": "event_time"}
 
 
-def _bounds(reading: Reading, start: datetime, end: datetime) -> dict[str, Any]:
-    return {"tenant": reading.tenant_id, "start": start, "end": end}
+def _ranged(model: type[BaseModel], **more: Any) -> Callable[[list[dict[str, Any]], str, str], BaseModel]:
+    return lambda data, start, end: model.model_validate({"start": start, "end": end, **more, "data": data})
 
 
 def _watermark(reading: Reading) -> dict[str, datetime]:

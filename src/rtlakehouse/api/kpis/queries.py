@@ -1,51 +1,54 @@
 """SQL of the kpis resource: gold of a range, added up where adding up is right, counted again from silver where it is not."""
 
-__all__ = ["LATEST", "MINUTE_USERS", "PRODUCTS", "REVENUE", "SEGMENTS", "SERIES", "USERS"]
+__all__ = ["MINUTES", "PRODUCTS", "REVENUE", "SEGMENTS", "STEPS"]
 
-LATEST = """
-    select * exclude (tenant_id), case when window_end <= $watermark then 'final' else 'open' end as state
-    from kpis where tenant_id = $tenant order by window_start desc limit 1
-"""
-
-# Distinct users of a longer step are counted from silver (USERS); what adds up comes from gold.
-SERIES = """
+# What adds up comes from gold; `users` says where users come from. The rate is worked out in millionths by whole-number division,
+# as in gold, for the quotient of floating point numbers is not always the nearest.
+_SERIES = """
     with steps as (
         select unnest(
             generate_series($first_step::timestamp, $end::timestamp - interval 1 minute, to_seconds($step_s::bigint))
         ) as step_start
     ),
     sums as (
-        select time_bucket(to_seconds($step_s::bigint), window_start, timestamp '2000-01-01') as step_start,
+        select time_bucket(to_seconds($step_s::bigint), window_start, $first_step::timestamp) as step_start,
             sum(events)::bigint as events, sum(page_views)::bigint as page_views, sum(add_to_carts)::bigint as add_to_carts,
             sum(purchases)::bigint as purchases, sum(refunds)::bigint as refunds, sum(units)::bigint as units,
             sum(late_events)::bigint as late_events
         from kpis where tenant_id = $tenant and window_start >= $start and window_start < $end group by 1
-    )
+    ),
+    users as ({users})
     select step_start, step_start + to_seconds($step_s::bigint) as step_end,
         case when step_start + to_seconds($step_s::bigint) <= $watermark then 'final' else 'open' end as state,
         coalesce(events, 0) as events, coalesce(page_views, 0) as page_views, coalesce(add_to_carts, 0) as add_to_carts,
         coalesce(purchases, 0) as purchases, coalesce(refunds, 0) as refunds, coalesce(units, 0) as units,
         coalesce(active_users, 0) as active_users, coalesce(viewing_users, 0) as viewing_users,
         coalesce(purchasing_users, 0) as purchasing_users,
-        case when viewing_users > 0 then round(purchasing_users / viewing_users, 6)::decimal(18, 6) end as conversion_rate,
+        case when viewing_users > 0 then
+            (((2000000 * purchasing_users + viewing_users) // (2 * viewing_users))::decimal(18, 0) * 0.000001)::decimal(18, 6)
+        end as conversion_rate,
         coalesce(late_events, 0) as late_events
     from steps left join sums using (step_start) left join users using (step_start)
     where $fill or sums.step_start is not null
     order by step_start
 """
 
-USERS = """
-    select time_bucket(to_seconds($step_s::bigint), event_time, timestamp '2000-01-01') as step_start,
-        count(distinct user_id) as active_users,
-        count(distinct case when event_type = 'page_view' then user_id end) as viewing_users,
-        count(distinct case when event_type = 'purchase' then user_id end) as purchasing_users
-    from events where tenant_id = $tenant and event_time >= $start and event_time < $end group by 1
-"""
+STEPS = _SERIES.format(
+    users="""
+        select time_bucket(to_seconds($step_s::bigint), event_time, $first_step::timestamp) as step_start,
+            count(distinct user_id) as active_users,
+            count(distinct case when event_type = 'page_view' then user_id end) as viewing_users,
+            count(distinct case when event_type = 'purchase' then user_id end) as purchasing_users
+        from events where tenant_id = $tenant and event_time >= $start and event_time < $end group by 1
+    """
+)
 
-MINUTE_USERS = """
-    select window_start as step_start, active_users, viewing_users, purchasing_users
-    from kpis where tenant_id = $tenant and window_start >= $start and window_start < $end
-"""
+MINUTES = _SERIES.format(
+    users="""
+        select window_start as step_start, active_users, viewing_users, purchasing_users
+        from kpis where tenant_id = $tenant and window_start >= $start and window_start < $end
+    """
+)
 
 # An order may have lines in several minutes, so orders of a range are counted from silver.
 REVENUE = """
@@ -60,7 +63,9 @@ REVENUE = """
         from revenue where tenant_id = $tenant and window_start >= $start and window_start < $end group by 1
     )
     select currency, coalesce(orders, 0) as orders, units, gross, refunded, net,
-        case when orders > 0 then round(gross / orders, 4)::decimal(38, 4) end as average_order_value
+        case when orders > 0 then
+            ((((gross * 20000)::hugeint + orders) // (2 * orders))::decimal(38, 0) * 0.0001)::decimal(38, 4)
+        end as average_order_value
     from sums left join orders using (currency) order by gross desc, currency
 """
 
@@ -69,8 +74,8 @@ PRODUCTS = """
         sum(purchases)::bigint as purchases, sum(units)::bigint as units, sum(gross)::decimal(38, 4) as gross
     from products where tenant_id = $tenant and window_start >= $start and window_start < $end
     group by product_id, currency
-    order by case $by when 'gross' then sum(gross)::double when 'units' then sum(units)::double
-        when 'purchases' then sum(purchases)::double else sum(page_views)::double end desc, product_id, currency
+    order by case $by when 'gross' then sum(gross)::decimal(38, 4) when 'units' then sum(units)::decimal(38, 4)
+        when 'purchases' then sum(purchases)::decimal(38, 4) else sum(page_views)::decimal(38, 4) end desc, product_id, currency
     limit $limit
 """
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
-from rtlakehouse.api.formats import Body, tabular_body
+from rtlakehouse.api.events.intake import Place
+from rtlakehouse.api.events.schemas import Offset
+from rtlakehouse.api.events.service import RECEIPT_TABLES, decision_on
+from rtlakehouse.api.examples import example
+from rtlakehouse.api.formats import Tabular, rows_of
 from rtlakehouse.api.ledger import queries
 from rtlakehouse.api.paging import page_of
-from rtlakehouse.api.parameters import Paged, ReadParameters
+from rtlakehouse.api.parameters import NEXT_CURSOR, Paged, ReadParameters
+from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.errors import NotFoundError
 
 __all__ = ["router"]
 
@@ -23,6 +30,24 @@ _TABLE = "ops.ledger"
 
 class Entry(BaseModel):
     """What became of a batch's records of one source partition."""
+
+    model_config = example(
+        batch=41,
+        source="http",
+        topic="events",
+        partition=0,
+        first_position=0,
+        last_position=1_204,
+        received=1_205,
+        accepted=1_190,
+        duplicates=10,
+        quarantined=5,
+        late=12,
+        min_event_time="2026-11-24T10:29:58Z",
+        max_event_time="2026-11-24T10:30:12.250000Z",
+        versions='{"bronze.events": 44, "silver.events": 41}',
+        committed_at="2026-11-24T10:30:12.410000Z",
+    )
 
     batch: int
     source: str
@@ -45,11 +70,26 @@ class EntryList(BaseModel):
     """A page of entries, the newest batch first."""
 
     data: list[Entry]
-    next_cursor: str | None
+    next_cursor: str | None = NEXT_CURSOR
 
 
 class Balance(BaseModel):
     """The sum of a source partition's entries; `difference` must be 0."""
+
+    model_config = example(
+        source="http",
+        topic="events",
+        partition=0,
+        first_position=0,
+        last_position=1_204,
+        received=1_205,
+        accepted=1_190,
+        duplicates=10,
+        quarantined=5,
+        late=12,
+        difference=0,
+        committed_at="2026-11-24T10:30:12.410000Z",
+    )
 
     source: str
     topic: str
@@ -68,37 +108,85 @@ class Balance(BaseModel):
 class BalanceList(BaseModel):
     """Every source partition. `difference` over all of them must be 0."""
 
-    received: int
-    difference: int
+    received: int = Field(examples=[1_205])
+    difference: int = Field(examples=[0])
     data: list[Balance]
 
 
-@router.get("", response_model=EntryList, responses=documented(400, 410, 503), summary="The ledger, newest batch first")
+class OffsetParameters(ReadParameters):
+    """Which stream the offset is of."""
+
+    source: str = Field("http", description="Where it came in: `http`, `file` or `kafka`.")
+    topic: str = Field("events", description="The stream within the source.")
+
+
+@router.get("", response_model=EntryList, responses=documented(400, 404, 406, 410, 503), summary="The ledger, newest batch first")
 def list_ledger(request: Request, parts: PartsOf, parameters: Annotated[Paged, Query()]) -> Response:
     """One entry for each batch and source partition."""
     page = page_of(parts, request, parameters, [_TABLE])
 
-    def make() -> Body:
+    def make() -> Tabular:
         bound = {"tenant": page.reading.tenant_id, **page.bounds}
-        rows, cursor = page.cut(page.reading.snapshot.query(queries.PAGE, bound, ledger=_TABLE))
-        return tabular_body(
-            page.reading.accept, rows, lambda data: EntryList.model_validate({"data": data, "next_cursor": cursor})
-        )
+        return page.tabular(page.reading.snapshot.query(queries.PAGE, bound, ledger=_TABLE), _entries)
 
-    return parts.answers.answer(request, page.reading, [_TABLE], make)
+    return parts.answers.answer(request, page.reading, [_TABLE], make, tabular=True)
 
 
-@router.get("/balance", response_model=BalanceList, responses=documented(400, 410, 503), summary="Is every record accounted for?")
+@router.get(
+    "/balance",
+    response_model=BalanceList,
+    responses=documented(400, 404, 406, 410, 503),
+    summary="Is every record accounted for?",
+)
 def ledger_balance(request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
     """Sums by source partition, with the difference that must be 0."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
 
-    def make() -> Body:
-        table = reading.snapshot.query(queries.BALANCE, {"tenant": reading.tenant_id}, ledger=_TABLE)
-        return tabular_body(reading.accept, table, lambda data: _balances([Balance.model_validate(row) for row in data]))
+    def make() -> Tabular:
+        sums = reading.snapshot.ledger_sums
+        return Tabular(reading.snapshot.query(queries.BALANCE, {"tenant": reading.tenant_id}, sums=sums), _balances)
 
-    return parts.answers.answer(request, reading, [_TABLE], make)
+    return parts.answers.answer(request, reading, [_TABLE], make, tabular=True)
 
 
-def _balances(data: list[Balance]) -> BalanceList:
-    return BalanceList(received=sum(b.received for b in data), difference=sum(b.difference for b in data), data=data)
+@router.get(
+    "/offsets/{partition}/{position}",
+    response_model=Offset,
+    responses=documented(400, 404, 410, 503),
+    summary="What became of the record at an offset",
+)
+def get_ledger_offset(
+    partition: Annotated[int, Path(ge=0, lt=1 << 31, examples=[0])],
+    position: Annotated[int, Path(ge=0, lt=1 << 63, examples=[1_204])],
+    request: Request,
+    parts: PartsOf,
+    parameters: Annotated[OffsetParameters, Query()],
+) -> Response:
+    """The bytes received there, and whether they were accepted, a duplicate or quarantined, by which batch; of any source."""
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+    place = Place(parameters.source, parameters.topic, partition, position)
+
+    def make() -> Offset:
+        only = Range("position", position, position)
+        bound = {"tenant": reading.tenant_id, **asdict(place)}
+        found = rows_of(reading.snapshot.query(queries.RECORD, bound, bronze=("bronze.events", only)))
+        fate = decision_on(reading.snapshot, place) if found else None
+        if fate is None:
+            where = f"{place.source}/{place.topic}/{partition}/{position}"
+            raise NotFoundError(
+                f"No batch has taken a record at {where}: it waits, or there is none. GET /api/v1/ledger/balance lists the "
+                "positions that were taken."
+            )
+        return Offset.model_validate(found[0] | fate)
+
+    return parts.answers.answer(request, reading, ["bronze.events", *RECEIPT_TABLES], make)
+
+
+def _entries(data: list[dict[str, Any]], next_cursor: str | None) -> EntryList:
+    return EntryList.model_validate({"data": data, "next_cursor": next_cursor})
+
+
+def _balances(data: list[dict[str, Any]]) -> BalanceList:
+    balances = [Balance.model_validate(row) for row in data]
+    received, difference = sum(b.received for b in balances), sum(b.difference for b in balances)
+    return BalanceList(received=received, difference=difference, data=balances)

@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.live.feed import Client, Feed
+from rtlakehouse.api.parameters import NoParameters
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/live", tags=["live"])
 
-_HEARTBEAT_S = 10.0
-# A client that takes no byte for this long is gone; its connection is closed, also when the byte is a heartbeat's.
-_SEND_TIMEOUT_S = 15.0
+_LAST_ID = Header(
+    alias="Last-Event-ID",
+    description="The `id` of the last event that was received: what it told is not sent again.",
+    examples=["gold.kpis_1m=41,ops.ledger=44@202611241030"],
+)
+
+_EXAMPLE = (
+    "event: kpis\nid: gold.kpis_1m=41,ops.ledger=44@202611241030\n"
+    'data: {"watermark":"2026-11-24T10:30:12Z","engine_running":true,'
+    '"windows":[{"window_start":"2026-11-24T10:30:00Z","events":120}]}\n\n'
+)
 
 
 @router.get(
     "/kpis",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "One event `kpis` a commit"}, **documented(503)},
+    responses={
+        200: {
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "description": "One event `kpis` a commit",
+        },
+        **documented(503, limited=False),
+    },
     summary="Key figures as they change (server-sent events)",
 )
-async def live_kpis(request: Request, parts: PartsOf) -> Response:
-    """An event `kpis` within 100 ms of each commit: the newest minutes with their states, money, products and the ledger.
+async def live_kpis(
+    parts: PartsOf, _: Annotated[NoParameters, Query()], last_id: Annotated[str | None, _LAST_ID] = None
+) -> Response:
+    """An event `kpis` within 100 ms of each commit: the minutes of the newest hour with their states and corrections, money,
+    products, the ledger, and why records are in quarantine.
 
-    `Last-Event-ID` resumes: the present state is sent only if it is another one. A comment every 10 s keeps the line open.
+    It is the whole present state, and says whether an engine works on it. `Last-Event-ID` resumes: the present state is sent only
+    if it is another one. A comment every 10 s (`sse_heartbeat_s`) keeps the line open.
     """
-    client = Client(asyncio.get_running_loop())
-    parts.feed.join(client, request.headers.get("last-event-id"))
-    return EventStream(parts.feed, client)
+    client = Client(asyncio.get_running_loop(), last_id)
+    parts.feed.join(client)
+    return EventStream(parts.feed, client, parts.settings.sse_heartbeat_s, parts.settings.sse_send_timeout_s)
 
 
 class EventStream(Response):
@@ -42,12 +62,14 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, feed: Feed, client: Client) -> None:
+    def __init__(self, feed: Feed, client: Client, heartbeat_s: float, send_timeout_s: float) -> None:
         self.status_code = 200
         self.background = None
         self.body = b""
         self._feed = feed
         self._client = client
+        self._heartbeat_s = heartbeat_s
+        self._send_timeout_s = send_timeout_s
         self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self.raw_headers = [header for header in self.raw_headers if header[0] != b"content-length"]
 
@@ -66,15 +88,15 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await self._write(send, b"retry: 1000\n\n")
         while not self._feed.stopped:
-            message = await self._client.next(_HEARTBEAT_S)
+            message = await self._client.next(self._heartbeat_s)
             if message is None:
                 await self._write(send, b": still here\n\n")
             else:
                 await self._write(send, b"event: kpis\nid: %s\ndata: %s\n\n" % (message.id.encode(), message.data))
+        await send({"type": "http.response.body", "body": b""})
 
-    @staticmethod
-    async def _write(send: Send, content: bytes) -> None:
-        async with asyncio.timeout(_SEND_TIMEOUT_S):
+    async def _write(self, send: Send, content: bytes) -> None:
+        async with asyncio.timeout(self._send_timeout_s):
             await send({"type": "http.response.body", "body": content, "more_body": True})
 
 

@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
 
-from rtlakehouse.api.answers import DEFAULT_TENANT
-from rtlakehouse.api.formats import rows_of
-from rtlakehouse.api.ledger.queries import TOTALS
-from rtlakehouse.api.live import queries
+from rtlakehouse.api.live.figures import figures
 from rtlakehouse.catalog import Catalog, Snapshot
-from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import Clock, isoformat
-from rtlakehouse.errors import OverloadedError, RtlError
+from rtlakehouse.errors import FeedFullError
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.lock import holder
 
 __all__ = ["Client", "Feed", "Message"]
 
 log = structlog.get_logger(__name__)
 
-_MINUTES = 30
+# Without news of the lake: whether a minute has ended, and whether the engine still runs, is seen this late.
 _IDLE_S = 1.0
+_USED = ("gold.", "ops.ledger", "silver.events", "silver.quarantine")
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -38,11 +37,31 @@ class Message(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class Client:
-    """One connection's place in the feed. Used on its event loop only."""
+@dataclass(frozen=True)
+class _State:
+    """What a message tells of; another id is another message."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    snapshot: Snapshot
+    watermark: datetime
+    engine_running: bool
+
+    @property
+    def versions(self) -> str:
+        used = ((name, version) for name, version in self.snapshot.versions.items() if name.startswith(_USED))
+        return ",".join(f"{name}={version}" for name, version in sorted(used))
+
+    @property
+    def id(self) -> str:
+        # Windows end at whole minutes, so between two of them no state changes.
+        return f"{self.versions}@{self.watermark:%Y%m%d%H%M}{'' if self.engine_running else '/stopped'}"
+
+
+class Client:
+    """One connection's place in the feed. Used on its event loop only. last_id: of the message it had before it connected."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, last_id: str | None = None) -> None:
         self._loop = loop
+        self._last_id = last_id
         self._fresh = asyncio.Event()
         self._message: Message | None = None
 
@@ -50,17 +69,25 @@ class Client:
         """Called from the feed's thread."""
         self._loop.call_soon_threadsafe(self._take, message)
 
+    def end(self) -> None:
+        """Have `next` return. Any thread may call it."""
+        self._loop.call_soon_threadsafe(self._fresh.set)
+
     async def next(self, timeout_s: float) -> Message | None:
-        """The newest message not handed out yet; None after `timeout_s` without one."""
+        """The newest message not handed out yet; None after `timeout_s` without one, or at the end."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._fresh.wait()
         except TimeoutError:
             return None
         self._fresh.clear()
-        return self._message
+        message, self._message = self._message, None
+        return message
 
     def _take(self, message: Message) -> None:
+        if message.id == self._last_id:
+            return
+        self._last_id = message.id
         self._message = message
         self._fresh.set()
 
@@ -68,7 +95,8 @@ class Client:
 class Feed:
     """Follows the catalog and tells every client. `start` runs it in a thread of its own."""
 
-    def __init__(self, catalog: Catalog, clock: Clock, watermark_delay: timedelta, max_clients: int) -> None:
+    def __init__(self, lake: Lake, catalog: Catalog, clock: Clock, watermark_delay: timedelta, max_clients: int) -> None:
+        self._engine_lock = lake.control / "engine.lock"
         self._catalog = catalog
         self._clock = clock
         self._delay = watermark_delay
@@ -76,6 +104,7 @@ class Feed:
         self._clients: set[Client] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._newest: Message | None = None
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
@@ -83,7 +112,12 @@ class Feed:
         self._thread.start()
 
     def stop(self) -> None:
+        """End, and have every client know."""
         self._stop.set()
+        self._wake.set()
+        with self._lock:
+            for client in self._clients:
+                client.end()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -91,14 +125,16 @@ class Feed:
     def stopped(self) -> bool:
         return self._stop.is_set()
 
-    def join(self, client: Client, last_id: str | None) -> None:
-        """Add a client; it gets the present state at once unless `last_id` says it has it. Raises OverloadedError when full."""
+    def join(self, client: Client) -> None:
+        """Add a client; it gets the present state at once, unless it has it. Raises FeedFullError."""
         with self._lock:
             if len(self._clients) >= self._max_clients:
-                raise OverloadedError(f"{self._max_clients:,} clients are connected already; try again later.", 10)
+                raise FeedFullError(f"{self._max_clients:,} clients are connected already; try again later.", 10)
             self._clients.add(client)
             newest = self._newest
-        if newest is not None and newest.id != last_id:
+        if newest is None:
+            self._wake.set()
+        else:
             client.offer(newest)
 
     def leave(self, client: Client) -> None:
@@ -110,55 +146,41 @@ class Feed:
         return len(self._clients)
 
     def _run(self) -> None:
-        seen: Snapshot | None = None
-        minute: datetime | None = None
+        end = self._catalog.listen(self._wake.set)
         while not self._stop.is_set():
-            snapshot = self._catalog.latest if seen is None else self._catalog.wait_for_change(seen, _IDLE_S)
-            watermark = (self._clock.now() - self._delay).replace(second=0, microsecond=0)
-            if snapshot is seen and watermark == minute:
-                continue
-            seen, minute = snapshot, watermark
-            if self._clients or self._newest is None:
-                self._tell(snapshot)
-            else:
-                self._newest = None
+            try:
+                self._look()
+            except Exception as error:  # whatever it was, this thread must go on: the next state may be computed
+                log.exception("the live feed could not be computed", error=str(error))
+            self._wake.wait(_IDLE_S)
+            self._wake.clear()
+        end()
 
-    def _tell(self, snapshot: Snapshot) -> None:
-        try:
-            message = self._message(snapshot)
-        except (RtlError, OSError) as error:
-            log.exception("the live feed could not be computed", error=str(error))
-            return
+    def _look(self) -> None:
+        """Tell the clients, where there are any, the present state, where it is another than the one they were told."""
+        with self._lock:
+            if not self._clients:
+                self._newest = None
+                return
+        running = holder(self._engine_lock) is not None
+        state = _State(self._catalog.latest, self._clock.now() - self._delay, running)
+        if self._newest is None or state.id != self._newest.id:
+            self._tell(self._message(state))
+
+    def _tell(self, message: Message) -> None:
         with self._lock:
             self._newest = message
             clients = list(self._clients)
         for client in clients:
             client.offer(message)
 
-    def _message(self, snapshot: Snapshot) -> Message:
-        versions = ",".join(
-            f"{n}={v}" for n, v in sorted(snapshot.versions.items()) if n.startswith("gold.") or n == "ops.ledger"
-        )
-        watermark = self._clock.now() - self._delay
+    def _message(self, state: _State) -> Message:
         document = {
-            "as_of": isoformat(snapshot.as_of),
-            "watermark": isoformat(watermark),
-            "versions": versions,
+            "as_of": isoformat(state.snapshot.as_of),
+            "watermark": isoformat(state.watermark),
+            "versions": state.versions,
             "behind_ms": self._catalog.behind_ms(),
-            **self._figures(snapshot, watermark),
+            "engine_running": state.engine_running,
+            **figures(state.snapshot, state.watermark, self._delay),
         }
-        return Message(f"{versions}@{watermark:%H%M}", msgspec.json.encode(document))
-
-    def _figures(self, snapshot: Snapshot, watermark: datetime) -> dict[str, Any]:
-        newest = snapshot.newest_window() or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
-        start = newest - timedelta(minutes=_MINUTES * 4)
-        tenant = {"tenant": DEFAULT_TENANT}
-        recent = Range("window_start", start.replace(tzinfo=UTC), None)
-        bound = {**tenant, "watermark": watermark.astimezone(UTC).replace(tzinfo=None), "minutes": _MINUTES}
-        since = {**tenant, "start": start}
-        return {
-            "windows": rows_of(snapshot.query(queries.WINDOWS, bound, kpis=("gold.kpis_1m", recent))),
-            "revenue": rows_of(snapshot.query(queries.REVENUE, since, revenue=("gold.revenue_1m", recent))),
-            "products": rows_of(snapshot.query(queries.PRODUCTS, since, products=("gold.products_1m", recent))),
-            "ledger": rows_of(snapshot.query(TOTALS, ledger="ops.ledger"))[0],
-        }
+        return Message(state.id, msgspec.json.encode(document))

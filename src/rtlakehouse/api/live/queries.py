@@ -1,10 +1,20 @@
-"""SQL of the live feed: the newest minutes and the ledger's sums."""
+"""SQL of the live feed: the minutes of the newest hour, the ledger's sums, and why records are in quarantine."""
 
-__all__ = ["PRODUCTS", "REASONS", "REVENUE", "WINDOWS"]
+__all__ = ["LEDGER", "PRODUCTS", "REASONS", "REVENUE", "WINDOWS"]
 
+# An event that was received once its window was final has corrected it; `late` holds every late event of these windows.
 WINDOWS = """
-    select * exclude (tenant_id), case when window_end <= $watermark then 'final' else 'open' end as state
-    from kpis where tenant_id = $tenant order by window_start desc limit $minutes
+    with corrections as (
+        select date_trunc('minute', event_time) as window_start, count(*) as corrections, max(received_at) as corrected_at
+        from late
+        where tenant_id = $tenant
+            and received_at > date_trunc('minute', event_time) + interval 1 minute + to_milliseconds($delay_ms::bigint)
+        group by 1
+    )
+    select * exclude (tenant_id, corrections), case when window_end <= $watermark then 'final' else 'open' end as state,
+        coalesce(corrections, 0) as corrections
+    from kpis left join corrections using (window_start)
+    where tenant_id = $tenant and window_start >= $start order by window_start desc
 """
 
 REVENUE = """
@@ -12,14 +22,23 @@ REVENUE = """
     where tenant_id = $tenant and window_start >= $start order by window_start desc, currency
 """
 
+# By units: amounts in different currencies have no order.
 PRODUCTS = """
     select product_id, currency, sum(purchases)::bigint as purchases, sum(units)::bigint as units,
         sum(gross)::decimal(38, 4) as gross
     from products where tenant_id = $tenant and window_start >= $start
-    group by product_id, currency having sum(purchases) > 0 order by sum(gross) desc, product_id limit 8
+    group by product_id, currency having sum(purchases) > 0 order by sum(units) desc, product_id, currency limit 10
+"""
+
+LEDGER = """
+    select coalesce(sum(received), 0)::bigint as received, coalesce(sum(accepted), 0)::bigint as accepted,
+        coalesce(sum(duplicates), 0)::bigint as duplicates, coalesce(sum(quarantined), 0)::bigint as quarantined,
+        coalesce(sum(late), 0)::bigint as late,
+        coalesce(sum(received) - sum(accepted) - sum(duplicates) - sum(quarantined), 0)::bigint as difference
+    from sums where tenant_id = $tenant
 """
 
 REASONS = """
-    select reason, count(*) as records from (select unnest(reasons) as reason from quarantine where tenant_id = $tenant)
-    group by reason order by records desc, reason limit 8
+    select reason, sum(records)::bigint as records from sums where tenant_id = $tenant
+    group by reason order by sum(records) desc, reason
 """

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
-from rtlakehouse.api.formats import Body, json_body, tabular_body
+from rtlakehouse.api.examples import example
+from rtlakehouse.api.formats import Tabular
 from rtlakehouse.api.paging import page_of
-from rtlakehouse.api.parameters import Paged, ReadParameters
+from rtlakehouse.api.parameters import NEXT_CURSOR, Paged, ReadParameters
 from rtlakehouse.api.tables import queries
 from rtlakehouse.medallion.graph import TABLES, table
 from rtlakehouse.medallion.table import Table
@@ -21,9 +22,23 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/tables", tags=["tables"])
 
+Name = Annotated[str, Path(examples=["gold.kpis_1m"])]
+
 
 class TableSummary(BaseModel):
     """One table at a version."""
+
+    model_config = example(
+        name="gold.kpis_1m",
+        layer="gold",
+        kind="windowed",
+        grain="tenant, minute",
+        version=41,
+        rows=1_440,
+        files=3,
+        bytes=81_920,
+        sources=["silver.events"],
+    )
 
     name: str
     layer: str
@@ -45,6 +60,8 @@ class TableList(BaseModel):
 class ColumnSchema(BaseModel):
     """One column."""
 
+    model_config = example(name="events", type="int64", nullable=False, doc="Accepted events.")
+
     name: str
     type: str
     nullable: bool
@@ -52,67 +69,76 @@ class ColumnSchema(BaseModel):
 
 
 class TableSchema(BaseModel):
-    """A table's definition."""
+    """A table's definition; a version from before a column was added reads as null there."""
 
-    name: str
-    grain: str
-    key: list[str]
-    partition_by: list[str]
+    name: str = Field(examples=["gold.kpis_1m"])
+    version: int = Field(examples=[41])
+    grain: str = Field(examples=["tenant, minute"])
+    key: list[str] = Field(examples=[["tenant_id", "window_start"]])
+    partition_by: list[str] = Field(examples=[[]])
     columns: list[ColumnSchema]
 
 
 class TableRows(BaseModel):
     """A page of rows in the order of the table's key."""
 
-    data: list[dict[str, Any]]
-    next_cursor: str | None
+    data: list[dict[str, Any]] = Field(examples=[[{"window_start": "2026-11-24T10:30:00Z", "events": 120}]])
+    next_cursor: str | None = NEXT_CURSOR
 
 
-@router.get("", response_model=TableList, responses=documented(400, 410, 503), summary="Every table")
+@router.get("", response_model=TableList, responses=documented(400, 404, 410, 503), summary="Every table")
 def list_tables(request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
-    """Name, grain, version, rows and size of each."""
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
+    """Name, grain, version, rows and size of each; of those that `as_of` names, where it names versions."""
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
     listed = [definition for name, definition in TABLES.items() if name in reading.snapshot.versions]
+    names = [definition.name for definition in listed]
     return parts.answers.answer(
-        request, reading, TABLES, lambda: json_body(TableList(data=[_summary(reading, definition) for definition in listed]))
+        request, reading, names, lambda: TableList(data=[_summary(reading, definition) for definition in listed])
     )
 
 
 @router.get("/{name}", response_model=TableSummary, responses=documented(400, 404, 410, 503), summary="One table")
-def get_table(name: str, request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
+def get_table(name: Name, request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
     """Its grain, version, rows and size."""
     definition = table(name)
-    reading = parts.answers.reading(request, parameters, parameters.as_of, parameters.max_staleness_ms)
-    return parts.answers.answer(request, reading, [name], lambda: json_body(_summary(reading, definition)))
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+    return parts.answers.answer(request, reading, [name], lambda: _summary(reading, definition))
 
 
-@router.get("/{name}/schema", responses=documented(404), summary="A table's columns")
-def get_table_schema(name: str) -> TableSchema:
+@router.get("/{name}/schema", response_model=TableSchema, responses=documented(400, 404, 410, 503), summary="A table's columns")
+def get_table_schema(name: Name, request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
     """Columns with their types and what they hold."""
     definition = table(name)
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+    return parts.answers.answer(request, reading, [name], lambda: _schema(reading, definition))
+
+
+@router.get("/{name}/rows", response_model=TableRows, responses=documented(400, 404, 406, 410, 503), summary="A table's rows")
+def list_table_rows(name: Name, request: Request, parts: PartsOf, parameters: Annotated[Paged, Query()]) -> Response:
+    """A page, in the order of the table's key."""
+    definition = table(name)
+    page = page_of(parts, request, parameters, [name])
+
+    def make() -> Tabular:
+        bound = {"tenant": page.reading.tenant_id, **page.bounds}
+        return page.tabular(page.reading.snapshot.query(queries.rows(definition.key), bound, rows=name), _rows)
+
+    return parts.answers.answer(request, page.reading, [name], make, tabular=True)
+
+
+def _rows(data: list[dict[str, Any]], next_cursor: str | None) -> TableRows:
+    return TableRows(data=data, next_cursor=next_cursor)
+
+
+def _schema(reading: Reading, definition: Table) -> TableSchema:
     return TableSchema(
         name=definition.name,
+        version=reading.snapshot.versions[definition.name],
         grain=definition.grain,
         key=list(definition.key),
         partition_by=list(definition.partition_by),
         columns=[ColumnSchema(name=c.name, type=str(c.type), nullable=c.nullable, doc=c.doc) for c in definition.columns],
     )
-
-
-@router.get("/{name}/rows", response_model=TableRows, responses=documented(400, 404, 410, 503), summary="A table's rows")
-def list_table_rows(name: str, request: Request, parts: PartsOf, parameters: Annotated[Paged, Query()]) -> Response:
-    """A page, in the order of the table's key; CSV, NDJSON, Arrow or Parquet by `Accept`."""
-    definition = table(name)
-    page = page_of(parts, request, parameters, [name])
-    scoped = "tenant_id" in definition.column_names
-
-    def make() -> Body:
-        bound: dict[str, Any] = {**page.bounds, **({"tenant": page.reading.tenant_id} if scoped else {})}
-        found = page.reading.snapshot.query(queries.rows(definition.key, scoped=scoped), bound, rows=name)
-        rows, cursor = page.cut(found)
-        return tabular_body(page.reading.accept, rows, lambda data: TableRows(data=data, next_cursor=cursor))
-
-    return parts.answers.answer(request, page.reading, [name], make)
 
 
 def _summary(reading: Reading, definition: Table) -> TableSummary:

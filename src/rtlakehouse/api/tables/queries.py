@@ -3,7 +3,6 @@
 __all__ = ["rows"]
 
 
-def rows(key: tuple[str, ...], *, scoped: bool) -> str:
-    """A page of a table's rows in the order of its key; `key` and the relation come from the table's definition."""
-    where = "where tenant_id = $tenant" if scoped else ""
-    return f"select * from rows {where} order by {', '.join(key)} limit $limit offset $offset"
+def rows(key: tuple[str, ...]) -> str:
+    """A page of a tenant's rows of a table in the order of its key, which comes from the table's definition."""
+    return f"select * from rows where tenant_id = $tenant order by {', '.join(key)} limit $limit offset $offset"

@@ -9,26 +9,24 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import resources
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rtlakehouse import medallion
+from rtlakehouse.contract.statement import Statement
 from rtlakehouse.engines.embedded.hashed import HASH, HashedRows
-from rtlakehouse.engines.embedded.relations import relation
+from rtlakehouse.engines.rounds import Rounds
 from rtlakehouse.medallion.silver import DUPLICATES
 
 __all__ = ["ID_COLUMNS", "Deduper", "Deduplicated"]
 
 ID_COLUMNS = ("tenant_id", "event_id", "event_time", "source", "topic", "partition", "position")
 _EQUAL_ON = ("tenant_id", "event_id")
+_REPEATING = ("tenant_id", "source", "topic")
 _DAY = timedelta(days=1)
-_RULE = resources.files(medallion).joinpath("sql", "dedupe.sql").read_text("utf-8")
 _HASH_SQL = f"select hash(tenant_id, event_id) as {HASH} from events"
-_US = timedelta(microseconds=1)
 
 LoadDay = Callable[[date], pa.Table]
 
@@ -50,11 +48,13 @@ class Deduper:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, window: timedelta, load_day: LoadDay, max_ids: int) -> None:
-        self._connection = connection
+        self._hash = Statement(connection, _HASH_SQL)
+        self._rounds = Rounds(connection, window)
         self._window = window
         self._load_day = load_day
         self._max_ids = max_ids
         self._days: OrderedDict[date, HashedRows] = OrderedDict()
+        self._codes = _Codes()
 
     def split(self, events: pa.Table) -> Deduplicated:
         """Decide about events in their order of arrival. Remembers nothing: see `remember`."""
@@ -79,8 +79,9 @@ class Deduper:
 
     def _ids(self, events: pa.Table) -> pa.Table:
         columns = events.select(list(ID_COLUMNS))
-        with relation(self._connection, events=columns.select(list(_EQUAL_ON))):
-            hashes = self._connection.sql(_HASH_SQL).to_arrow_table()[HASH]
+        hashes = self._hash(events=columns.select(list(_EQUAL_ON)))[HASH]
+        for name in _REPEATING:
+            columns = columns.set_column(columns.column_names.index(name), name, self._codes.of(columns[name]))
         return columns.append_column(HASH, hashes)
 
     def _accepted_before(self, ids: pa.Table) -> pa.Table:
@@ -91,16 +92,20 @@ class Deduper:
             index = self._day(day)
             reach = -(-self._window // _DAY)
             near = pc.and_(
-                pc.greater_equal(dates, pa.scalar(day - reach * _DAY)), pc.less_equal(dates, pa.scalar(day + reach * _DAY))
+                pc.greater_equal(dates, pa.scalar(_shifted(day, -reach))), pc.less_equal(dates, pa.scalar(_shifted(day, reach)))
             )
-            found.append(index.find(ids.filter(near), _EQUAL_ON).rows if index.count else ids.schema.empty_table())
-        return pa.concat_tables(found) if found else ids.schema.empty_table()
+            if index.count:
+                found.append(index.find(ids.filter(near), _EQUAL_ON).rows)
+        if not found:
+            return ids.schema.empty_table()
+        # Several events of the batch find the same accepted one.
+        return pa.concat_tables(found).group_by(ids.column_names).aggregate([])
 
     def _days_in_reach(self, ids: pa.Table) -> list[date]:
         days: set[date] = set()
         reach = -(-self._window // _DAY)
         for day in pc.unique(pc.cast(ids["event_time"], pa.date32())).to_pylist():
-            days.update(day + offset * _DAY for offset in range(-reach, reach + 1) if _exists(day, offset))
+            days.update(_shifted(day, offset) for offset in range(-reach, reach + 1))
         return sorted(days)
 
     def _day(self, day: date) -> HashedRows:
@@ -115,31 +120,27 @@ class Deduper:
         """The duplicates among the suspects: ordinal, and coordinates of the event that is kept."""
         candidates = _times_in_us(ids.append_column("ordinal", pa.array(np.arange(len(ids)))).take(suspects))
         accepted = _times_in_us(matches)
-        duplicates = []
-        rules = pa.table({"dedupe_window_us": [self._window // _US]})
-        while candidates.num_rows:
-            with relation(self._connection, candidates=candidates, accepted=accepted, rules=rules):
-                fates = self._connection.sql(_RULE).to_arrow_table()
-                with relation(self._connection, fates=fates):
-                    duplicates.append(self._connection.sql(_KEPT_SQL).to_arrow_table())
-                    newly = self._connection.sql(_candidates_with("accepted")).to_arrow_table()
-                    candidates = self._connection.sql(_candidates_with("undecided")).to_arrow_table()
-            accepted = pa.concat_tables([accepted, newly.select(accepted.column_names)])
-        return pa.concat_tables(duplicates).sort_by("ordinal")
+        return self._named(self._rounds.duplicates(candidates, accepted))
+
+    def _named(self, kept: pa.Table) -> pa.Table:
+        for name in ("kept_source", "kept_topic"):
+            kept = kept.set_column(kept.column_names.index(name), name, self._codes.texts(kept[name]))
+        return kept
 
 
-_KEPT_SQL = """
-    select f.ordinal, a.source as kept_source, a.topic as kept_topic, a.partition as kept_partition, a.position as kept_position
-    from fates as f
-    join candidates as c on c.ordinal = f.ordinal
-    join accepted as a
-        on a.tenant_id = c.tenant_id and a.event_id = c.event_id and a.event_time_us = f.kept_event_time_us
-    where f.fate = 'duplicate'
-"""
+class _Codes:
+    """A small number for each text that repeats in row after row: in ten million rows they would take a third of the memory."""
 
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
 
-def _candidates_with(fate: str) -> str:
-    return f"select c.* from candidates as c join fates as f on f.ordinal = c.ordinal where f.fate = '{fate}' order by c.ordinal"
+    def of(self, texts: pa.ChunkedArray) -> pa.Array:
+        encoded = texts.combine_chunks().dictionary_encode()
+        codes = [self._codes.setdefault(text, len(self._codes)) for text in encoded.dictionary.to_pylist()]
+        return pa.array(codes, pa.int32()).take(encoded.indices)
+
+    def texts(self, codes: pa.ChunkedArray) -> pa.ChunkedArray:
+        return pa.chunked_array([pa.array(self._codes, pa.string())]).take(codes)
 
 
 def _suspects(ids: pa.Table, matches: pa.Table) -> pa.Array:
@@ -162,8 +163,9 @@ def _by_day(ids: pa.Table) -> list[tuple[date, pa.Table]]:
     return [(day, ids.filter(pc.equal(dates, pa.scalar(day)))) for day in pc.unique(dates).to_pylist()]
 
 
-def _exists(day: date, offset: int) -> bool:
-    return date.min.toordinal() <= day.toordinal() + offset <= date.max.toordinal()
+def _shifted(day: date, days: int) -> date:
+    """So many days later, but no earlier than the first day there is and no later than the last."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
 def _duplicate_rows(events: pa.Table, fates: pa.Table) -> pa.Table:

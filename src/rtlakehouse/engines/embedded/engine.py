@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -16,25 +14,26 @@ import pyarrow.compute as pc
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.contract import load
-from rtlakehouse.contract.refine import Limits, Refined, connect, refine
-from rtlakehouse.engines.base import GOLD_APPLICATION, LEDGER_APPLICATION, SILVER_APPLICATION, Batch, StepResult
-from rtlakehouse.engines.embedded.batches import BronzeReader
+from rtlakehouse.contract.refine import Limits, Refined, Refiner
+from rtlakehouse.engines.base import Batch, StepResult
+from rtlakehouse.engines.commits import Commits
+from rtlakehouse.engines.embedded.batches import BronzeReader, RefinedBatches
 from rtlakehouse.engines.embedded.dedupe import Deduper, Deduplicated
-from rtlakehouse.engines.embedded.ledger import ledger_rows
+from rtlakehouse.engines.embedded.ledger import LedgerRows
 from rtlakehouse.engines.embedded.silver_reader import SilverReader
 from rtlakehouse.engines.embedded.windows import WindowState
+from rtlakehouse.engines.stages import Stages
 from rtlakehouse.errors import InvariantError
-from rtlakehouse.failpoints import failpoint
-from rtlakehouse.medallion.graph import GOLD, SIBLINGS, TABLES
+from rtlakehouse.medallion.graph import GOLD
+from rtlakehouse.storage.commit import TableWriter
+from rtlakehouse.storage.durable import failure
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.live import LiveFiles
-from rtlakehouse.storage.log import Commit, read_commit
-from rtlakehouse.storage.predicates import window_predicate
+from rtlakehouse.storage.log import Commit
 
 __all__ = ["EmbeddedEngine", "EngineOptions"]
 
 _SILVER = "silver.events"
-_LEDGER = "ops.ledger"
 
 
 @dataclass(frozen=True)
@@ -58,81 +57,70 @@ class EmbeddedEngine:
         self._clock = clock
         self._options = options
         self._connection = _connect(lake, options)
-        self._kernel = connect(options.threads)
-        self._contract = load()
-        self._writers = {name: lake.writer(name) for name in TABLES if name != "bronze.events"}
+        self._commits = Commits(lake)
         self._live = LiveFiles(lake.path(_SILVER))
         self._silver = SilverReader(lake.path(_SILVER), self._live)
         self._unseen: frozenset[str] = frozenset()
         self._deduper = Deduper(self._connection, options.dedupe_window, self._ids_before_batch, options.max_ids)
-        self._windows = WindowState(self._connection, GOLD, options.max_members)
-        self._bronze = BronzeReader(lake.path("bronze.events"), self.done, options.max_batch_events)
-        self._pool = ThreadPoolExecutor(max(len(GOLD), len(SIBLINGS)), thread_name_prefix="commit")
-        self._seconds: dict[str, float] = {}
-
-    @property
-    def waiting_events(self) -> int:
-        """Events in bronze that are not in the ledger yet, as of the last step."""
-        return self._bronze.waiting_events
+        self._ledger_rows = LedgerRows(self._connection)
+        self._windows = WindowState(self._connection, GOLD, options.max_members, self._commits.pool)
+        reader = BronzeReader(lake.path("bronze.events"), self.done, options.max_batch_events)
+        self._batches = RefinedBatches(reader, Refiner(load(), options.limits, options.threads))
+        self._stages = Stages()
 
     @property
     def done(self) -> int:
-        return self._writers[_LEDGER].progress(LEDGER_APPLICATION) or 0
+        return self._commits.done
 
     def recover(self) -> StepResult | None:
-        upto = max(self._writers[t.name].progress(SILVER_APPLICATION) or 0 for t in SIBLINGS)
-        if upto > self.done:
-            self._unseen = self._files_of(upto)
-            batch = self._bronze.next(upto)
-            if batch is None or batch.upto != upto:
-                raise InvariantError(f"silver holds bronze up to version {upto}, which bronze does not have. Run `rtl verify`.")
-            return self._process(batch)
-        return None
+        upto = self._commits.interrupted
+        if upto is None:
+            return None
+        self._unseen = self._commits.silver_files(upto)
+        return self._process(upto)
 
     def step(self) -> StepResult | None:
-        batch = self._bronze.next()
-        return None if batch is None else self._process(batch)
+        return self._process()
 
-    def reopen(self) -> None:
-        for writer in self._writers.values():
-            writer.reopen()
+    def reopen(self, *tables: str) -> None:
+        self._commits.reopen(*tables)
         for _ in self._live.advance():
             pass
 
     def close(self) -> None:
         """Let go of threads and memory."""
-        self._pool.shutdown()
+        self._batches.close()
+        self._commits.close()
         self._connection.close()
-        self._kernel.close()
 
-    def _process(self, batch: Batch) -> StepResult:
-        self._seconds = {}
-        with self._timed("refine"):
-            refined = refine(batch.records, self._contract, self._options.limits, self._kernel)
-        with self._timed("dedupe"):
+    def _process(self, upto: int | None = None) -> StepResult | None:
+        """The next batch, or all up to a version, from bronze into every table."""
+        self._stages = Stages()
+        try:
+            with self._stages.timed("refine"):
+                made = self._batches.next(upto)
+            return None if made is None else self._processed(*made)
+        except duckdb.OperationalError as error:
+            raise failure("What the engine sets aside on disk", error) from error
+
+    def _processed(self, batch: Batch, refined: Refined) -> StepResult:
+        with self._stages.timed("dedupe"):
             deduplicated = self._deduper.split(refined.accepted)
-        with self._timed("silver"):
+        _check_balance(batch, refined, deduplicated)
+        with self._stages.timed("silver"):
             self._commit_silver(batch, refined, deduplicated)
-        with self._timed("gold"):
+        with self._stages.timed("gold"):
             self._commit_gold(deduplicated.kept)
-        with self._timed("ledger"):
-            versions = {name: writer.version for name, writer in self._writers.items()} | {"bronze.events": batch.upto}
+        with self._stages.timed("ledger"):
+            versions = self._commits.reached(batch.upto)
             self._commit_ledger(batch, refined, deduplicated, versions)
         return self._result(batch, refined, deduplicated, versions)
 
     def _commit_silver(self, batch: Batch, refined: Refined, deduplicated: Deduplicated) -> None:
-        failpoint("before_silver_commit")
         data = {_SILVER: deduplicated.kept, "silver.quarantine": refined.rejected, "silver.duplicates": deduplicated.duplicates}
-        metadata = {"bronze_after": batch.after, "bronze_upto": batch.upto}
-        due = [name for name, rows in data.items() if rows.num_rows and not self._has(name, batch.upto)]
-        commits = self._in_parallel(
-            due,
-            lambda name: self._writers[name].append(data[name], SILVER_APPLICATION, batch.upto, metadata),
-            "after_one_silver_sibling",
+        self._commits.silver(
+            batch.after, batch.upto, {name: partial(_append, rows) for name, rows in data.items() if rows.num_rows}
         )
-        failpoint("after_silver_commit")
-        self._in_parallel(due, lambda name: self._writers[name].seal(commits[name]), None)
-        failpoint("after_silver_seal")
         self._deduper.remember(deduplicated)
 
     def _commit_gold(self, events: pa.Table) -> None:
@@ -142,63 +130,19 @@ class EmbeddedEngine:
         newest_before = self._silver.newest_minute(self._unseen)
         own = frozenset(file.path for commit in self._live.advance() for file in commit.adds)
         self._load_windows([window for window in touched if newest_before and window <= newest_before], own | self._unseen)
-        self._windows.add(events)
+        self._windows.add(events, touched)
         self._unseen = frozenset()
-        self._replace(touched, newest_before)
+        self._commits.gold(self._windows.rows(touched).__getitem__, touched, self._live.version)
         self._windows.shrink()
 
     def _load_windows(self, windows: list[datetime], excluding: frozenset[str]) -> None:
         """Bring windows into the state that had events before this batch and are not in it."""
         if missing := self._windows.missing(windows):
-            self._windows.add(self._silver.events_of(missing, excluding))
-
-    def _replace(self, windows: Sequence[datetime], newest_before: datetime | None) -> None:
-        rows = self._windows.rows(windows)
-        predicate = window_predicate(windows, newest_before)
-        silver_version = self._live.version
-        metadata = {"silver_version": silver_version, "windows": len(windows)}
-        failpoint("before_gold_commit")
-        due = [name for name in rows if (self._writers[name].progress(GOLD_APPLICATION) or 0) < silver_version]
-        commits = self._in_parallel(
-            due,
-            lambda name: self._writers[name].replace(rows[name], predicate, GOLD_APPLICATION, silver_version, metadata),
-            "after_one_gold_table",
-        )
-        failpoint("after_gold_commit")
-        self._in_parallel(due, lambda name: self._writers[name].seal(commits[name]), None)
+            self._windows.add(self._silver.events_of(missing, excluding), missing)
 
     def _commit_ledger(self, batch: Batch, refined: Refined, deduplicated: Deduplicated, versions: dict[str, int]) -> None:
-        failpoint("before_ledger_commit")
-        rows = ledger_rows(self._connection, batch, refined, deduplicated, versions, self._clock.now())
-        writer = self._writers[_LEDGER]
-        commit = writer.append(rows, LEDGER_APPLICATION, batch.upto, {"versions": versions})
-        writer.seal(commit)
-        failpoint("after_ledger_commit")
-
-    def _in_parallel(self, names: Sequence[str], do: Callable[[str], Any], between: str | None) -> dict[str, Any]:
-        """Do it for each table in a thread of its own; the first error is raised when all have ended."""
-        futures = {name: self._pool.submit(self._then, do, name, between) for name in names}
-        return {name: future.result() for name, future in futures.items()}
-
-    @staticmethod
-    def _then(do: Callable[[str], Any], name: str, between: str | None) -> Any:
-        result = do(name)
-        if between:
-            failpoint(between)
-        return result
-
-    def _has(self, name: str, upto: int) -> bool:
-        return (self._writers[name].progress(SILVER_APPLICATION) or 0) >= upto
-
-    def _files_of(self, upto: int) -> frozenset[str]:
-        """Files that silver.events got in the interrupted batch: its dedupe and its windows must not see them as earlier."""
-        found: list[str] = []
-        for version in range(self._live.version, -1, -1):
-            commit: Commit | None = read_commit(self._lake.path(_SILVER), version)
-            if commit is None or (commit.data_change and commit.transactions.get(SILVER_APPLICATION) != upto):
-                break
-            found += [file.path for file in commit.adds if commit.data_change]
-        return frozenset(found)
+        rows = self._ledger_rows(batch, refined, deduplicated, versions, self._clock.now())
+        self._commits.ledger(rows, batch.upto, versions)
 
     def _ids_before_batch(self, day: date) -> pa.Table:
         return self._silver.ids_of(day, self._unseen)
@@ -214,14 +158,9 @@ class EmbeddedEngine:
             late=pc.sum(kept["is_late"]).as_py() or 0,
             max_event_time=pc.max(kept["event_time"]).as_py(),
             versions=versions,
-            stage_seconds=self._seconds,
+            stage_seconds=self._stages.seconds,
+            waiting=self._batches.waiting_events,
         )
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self._seconds[stage] = time.perf_counter() - start
 
 
 def _connect(lake: Lake, options: EngineOptions) -> duckdb.DuckDBPyConnection:
@@ -234,6 +173,20 @@ def _connect(lake: Lake, options: EngineOptions) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(spill),
         }
     )
+
+
+def _append(rows: pa.Table, writer: TableWriter, progress: Mapping[str, int], metadata: Mapping[str, Any]) -> Commit:
+    return writer.append_all(rows, progress, metadata)
+
+
+def _check_balance(batch: Batch, refined: Refined, deduplicated: Deduplicated) -> None:
+    """Nothing is written of a batch that does not add up."""
+    fates = (deduplicated.kept.num_rows, deduplicated.duplicates.num_rows, refined.rejected.num_rows)
+    if batch.records.num_rows != sum(fates):
+        raise InvariantError(
+            f"The batch up to bronze version {batch.upto} has {batch.records.num_rows:,} records, but {fates[0]:,} accepted, "
+            f"{fates[1]:,} duplicates and {fates[2]:,} in quarantine. Nothing of it was written."
+        )
 
 
 def _minutes(events: pa.Table) -> list[datetime]:

@@ -1,7 +1,7 @@
 """An exact index over rows, by a 64-bit hash: what makes a trigger's cost follow its batch.
 
-Rows are kept in a few runs sorted by hash; runs of similar size are merged, so there are logarithmically many and each row is
-merged logarithmically often (a log-structured merge tree). A probe is a binary search a run. The hash only finds rows: that
+Rows are kept in a few runs sorted by hash; runs of similar size are merged, up to a size, so there are few and each row is merged
+logarithmically often (a log-structured merge tree). A probe is a binary search a run. The hash only finds rows: that
 they are equal is checked on the rows themselves, so two rows of one hash are never taken for each other.
 """
 
@@ -19,6 +19,8 @@ __all__ = ["HASH", "HashedRows", "Matches"]
 HASH = "hash"
 # A run is merged into the one before it unless that is this many times as large: 4 keeps runs few and merges rare.
 _GROWTH = 4
+# Larger runs are left alone: while two are merged, both and what becomes of them are in memory.
+_MERGED_ROWS = 2_000_000
 
 Indices = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
@@ -61,7 +63,7 @@ class HashedRows:
             return
         self._runs.append(_sorted(self._pending))
         self._pending = []
-        while len(self._runs) > 1 and self._runs[-2].num_rows < _GROWTH * self._runs[-1].num_rows:
+        while len(self._runs) > 1 and self._runs[-2].num_rows < min(_GROWTH * self._runs[-1].num_rows, _MERGED_ROWS):
             last = self._runs.pop()
             self._runs[-1] = _sorted([self._runs[-1], last])
 

@@ -9,13 +9,14 @@ import duckdb
 import pyarrow as pa
 
 from rtlakehouse.contract.refine import Refined
+from rtlakehouse.contract.statement import Statement
 from rtlakehouse.engines.base import Batch
 from rtlakehouse.engines.embedded.dedupe import Deduplicated
-from rtlakehouse.engines.embedded.relations import relation
+from rtlakehouse.engines.embedded.times import in_utc
 from rtlakehouse.errors import InvariantError
 from rtlakehouse.medallion.ops import LEDGER
 
-__all__ = ["ledger_rows"]
+__all__ = ["LedgerRows"]
 
 _PLACE = ["tenant_id", "source", "topic", "partition"]
 
@@ -30,35 +31,35 @@ _COUNTS = """
         union all
         select tenant_id, source, topic, partition, position, 0, 0, 0, 1, 0, null from quarantined
     )
-    select $batch as batch, tenant_id, source, topic, partition,
+    select tenant_id, source, topic, partition,
         min(position) as first_position, max(position) as last_position,
         sum(received) as received, sum(accepted) as accepted, sum(duplicates) as duplicates, sum(quarantined) as quarantined,
-        sum(late) as late, min(event_time)::timestamptz as min_event_time, max(event_time)::timestamptz as max_event_time,
-        $versions as versions, $committed_at::timestamptz as committed_at
+        sum(late) as late, min(event_time) as min_event_time, max(event_time) as max_event_time
     from fates group by tenant_id, source, topic, partition order by tenant_id, source, topic, partition
 """
 
 
-def ledger_rows(
-    connection: duckdb.DuckDBPyConnection,
-    batch: Batch,
-    refined: Refined,
-    deduplicated: Deduplicated,
-    versions: dict[str, int],
-    now: datetime,
-) -> pa.Table:
-    """Rows of ops.ledger. Raises InvariantError where a record is unaccounted for or counted twice."""
-    place = [*_PLACE, "position"]
-    with relation(
-        connection,
-        received=batch.records.select(place),
-        accepted=deduplicated.kept.select([*place, "is_late", "event_time"]),
-        duplicates=deduplicated.duplicates.select(place),
-        quarantined=refined.rejected.select(place),
-    ):
-        parameters = {"batch": batch.upto, "versions": json.dumps(versions), "committed_at": now}
-        rows = LEDGER.conform(connection.sql(_COUNTS, params=parameters).to_arrow_table())
-    for row in rows.to_pylist():
-        if row["received"] != row["accepted"] + row["duplicates"] + row["quarantined"]:
-            raise InvariantError(f"The batch up to bronze version {batch.upto} does not add up: {row}.")
-    return rows
+class LedgerRows:
+    """Makes rows of ops.ledger."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._counts = Statement(connection, _COUNTS)
+
+    def __call__(
+        self, batch: Batch, refined: Refined, deduplicated: Deduplicated, versions: dict[str, int], now: datetime
+    ) -> pa.Table:
+        """The rows of a batch. Raises InvariantError where a record is unaccounted for or counted twice."""
+        place = [*_PLACE, "position"]
+        counts = self._counts(
+            received=batch.records.select(place),
+            accepted=deduplicated.kept.select([*place, "is_late", "event_time"]),
+            duplicates=deduplicated.duplicates.select(place),
+            quarantined=refined.rejected.select(place),
+        )
+        for row in counts.to_pylist():
+            if row["received"] != row["accepted"] + row["duplicates"] + row["quarantined"]:
+                raise InvariantError(f"The batch up to bronze version {batch.upto} does not add up: {row}.")
+        of_all = {"batch": batch.upto, "versions": json.dumps(versions), "committed_at": now}
+        for name, value in of_all.items():
+            counts = counts.append_column(name, pa.repeat(pa.scalar(value, LEDGER.schema.field(name).type), len(counts)))
+        return LEDGER.conform(in_utc(counts))

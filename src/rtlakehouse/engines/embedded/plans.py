@@ -2,10 +2,11 @@
 
 A gold query has the form `with ..., measures as (select keys, aggregates from ... group by keys) select ... from measures`.
 Its aggregates are of two kinds: sums and counts, which add up; and distinct counts, which grow by the values not seen before.
-From the query's syntax tree come three statements that give, together and batch by batch, what the query gives over all rows:
+From the query's syntax tree come three queries that give, together and batch by batch, what the query gives over all rows:
 
 - `sums`: the additive aggregates of a batch;
-- `members`: the values each distinct count of a batch counts;
+- `members`: the values that the distinct counts of a batch count. Counts of one value under several conditions (users who
+  looked, users who bought) share a row for each value, in which `measures` has a bit for each count that counts it;
 - `present`: the query's last step, from measures to the table's columns.
 
 A query that is not of this form is refused when the package is tested, not when it runs.
@@ -14,27 +15,38 @@ A query that is not of this form is refused when the package is tested, not when
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 
 import sqlglot
 from sqlglot import exp
 
 from rtlakehouse.errors import ContractError
+from rtlakehouse.medallion.silver import EVENTS
 from rtlakehouse.medallion.table import Table
 
-__all__ = ["WindowPlan", "plan"]
+__all__ = ["Counted", "WindowPlan", "plan"]
 
 _MEASURES = "measures"
+_EVENT_COLUMNS = frozenset(EVENTS.column_names)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a distinct count counts: the value number `value` of the table's, in the rows whose `measures` have this bit."""
+
+    value: int
+    bit: int
 
 
 @dataclass(frozen=True)
 class WindowPlan:
-    """The three statements, and the names they work with; `sums` and `members` read the relation `events`."""
+    """The three queries, and the names they work with; `sums` and `members` read the relation `events`, of it `columns`."""
 
     table: Table
+    columns: tuple[str, ...]
     keys: tuple[str, ...]
     additive: tuple[str, ...]
-    distinct: tuple[str, ...]
+    distinct: dict[str, Counted]
     sums: str
     members: str
     present: str
@@ -51,26 +63,34 @@ def plan(table: Table) -> WindowPlan:
     if not isinstance(measures, exp.Select) or list(ctes)[-1] != _MEASURES:
         raise ContractError(f"{table.sql} has no last common table expression named {_MEASURES!r}.")
     aggregates = {column.alias: column.this for column in measures.expressions if column.find(exp.AggFunc)}
-    distinct = {name: _counted(aggregate) for name, aggregate in aggregates.items() if aggregate.find(exp.Distinct)}
-    additive = {name: aggregate for name, aggregate in aggregates.items() if name not in distinct}
+    counted = {name: _counted(aggregate) for name, aggregate in aggregates.items() if aggregate.find(exp.Distinct)}
+    additive = {name: aggregate for name, aggregate in aggregates.items() if name not in counted}
     _check(table, ctes, additive)
+    values = list(dict.fromkeys(value for value, _ in counted.values()))
+    distinct = {name: Counted(values.index(value), 1 << i) for i, (name, (value, _)) in enumerate(counted.items())}
+    keys = [column for column in measures.expressions if column.alias_or_name not in aggregates]
     return WindowPlan(
         table=table,
-        keys=tuple(c.alias_or_name for c in measures.expressions if c.alias_or_name not in aggregates),
+        columns=tuple(sorted({column.name for column in query.find_all(exp.Column)} & _EVENT_COLUMNS)),
+        keys=tuple(column.alias_or_name for column in keys),
         additive=tuple(additive),
-        distinct=tuple(distinct),
-        sums=_sums(query, measures, set(distinct)),
-        members=_members(query, measures, distinct, set(aggregates)),
+        distinct=distinct,
+        sums=_sums(query, measures, set(counted)),
+        members=_members(query, [_values(measures, keys, value, distinct, counted) for value in values]),
         present=_present(query),
     )
 
 
-def _counted(aggregate: exp.Expression) -> exp.Expression:
-    distinct = aggregate.find(exp.Distinct)
-    if not isinstance(aggregate, exp.Count) or distinct is None or len(distinct.expressions) != 1:
+def _counted(aggregate: exp.Expression) -> tuple[exp.Expression, exp.Expression | None]:
+    """The value that is counted, and the condition under which it is; None where it always is."""
+    found = aggregate.find(exp.Distinct)
+    if not isinstance(aggregate, exp.Count) or found is None or len(found.expressions) != 1:
         raise ContractError(f"{aggregate.sql()} is no count of one distinct value.")
-    value: exp.Expression = distinct.expressions[0]
-    return value
+    value: exp.Expression = found.expressions[0]
+    if isinstance(value, exp.Case) and not value.this and not value.args.get("default") and len(value.args["ifs"]) == 1:
+        (only,) = value.args["ifs"]
+        return only.args["true"], only.this
+    return value, None
 
 
 def _check(table: Table, ctes: dict[str, exp.Expression], additive: dict[str, exp.Expression]) -> None:
@@ -87,14 +107,37 @@ def _sums(query: exp.Select, measures: exp.Select, distinct: set[str]) -> str:
     return _with_sources(query, measures.copy().select(*kept, append=False))
 
 
-def _members(query: exp.Select, measures: exp.Select, distinct: dict[str, exp.Expression], aggregates: set[str]) -> str:
-    keys = [column for column in measures.expressions if column.alias_or_name not in aggregates]
-    branches = []
-    for name, value in distinct.items():
-        branch = measures.copy().select(*keys, append=False)
-        branch.set("group", None)
-        branch = branch.select(exp.alias_(exp.Literal.string(name), "measure"), exp.alias_(value.copy(), "member"))
-        branches.append(branch.where(exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))).distinct())
+def _values(
+    measures: exp.Select,
+    keys: list[exp.Expression],
+    value: exp.Expression,
+    distinct: dict[str, Counted],
+    counted: dict[str, tuple[exp.Expression, exp.Expression | None]],
+) -> exp.Select:
+    """Each value once a group, with the bits of the counts that count it."""
+    found = {name: condition for name, (of, condition) in counted.items() if of == value}
+    bits = [
+        exp.Literal.number(distinct[name].bit) if condition is None else _bit(condition, distinct[name].bit)
+        for name, condition in found.items()
+    ]
+    number = next(distinct[name].value for name in found)
+    selected = measures.copy().select(*keys, append=False)
+    selected = selected.select(
+        exp.alias_(exp.Literal.number(number), "counted"),
+        exp.alias_(exp.cast(value.copy(), "text"), "member"),
+        exp.alias_(exp.cast(reduce(lambda one, other: exp.Add(this=one, expression=other), bits), "int"), "measures"),
+    )
+    selected = selected.where(value.copy().is_(exp.null()).not_())
+    if None not in found.values():
+        selected = selected.where(exp.or_(*(condition.copy() for condition in found.values() if condition is not None)))
+    return selected.group_by(value.copy())
+
+
+def _bit(condition: exp.Expression, bit: int) -> exp.Expression:
+    return exp.Max(this=exp.case().when(condition.copy(), exp.Literal.number(bit)).else_(exp.Literal.number(0)))
+
+
+def _members(query: exp.Select, branches: list[exp.Select]) -> str:
     if not branches:
         return ""
     union: exp.Query = branches[0]

@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 
 from rtlakehouse.engines.embedded.dedupe import ID_COLUMNS
 from rtlakehouse.medallion.silver import EVENTS
+from rtlakehouse.storage.durable import failure
 from rtlakehouse.storage.live import LiveFiles
 from rtlakehouse.storage.log import DataFile
 
@@ -60,5 +61,8 @@ class SilverReader:
         if not paths:
             return schema.empty_table()
         full = pa.schema([field for field in EVENTS.schema if field.name in _WITHOUT_PARTITION])
-        data: pa.Table = ds.dataset(paths, schema=full, format="parquet").to_table(columns=list(columns), filter=where)
+        try:
+            data: pa.Table = ds.dataset(paths, schema=full, format="parquet").to_table(columns=list(columns), filter=where)
+        except OSError as error:
+            raise failure(EVENTS.name, error) from error
         return data.cast(schema)

@@ -4,7 +4,8 @@
 -- Reads candidates(ordinal, tenant_id, event_id, event_time_us), ordinals in the order of arrival,
 --       accepted(tenant_id, event_id, event_time_us),
 --       rules(dedupe_window_us).
--- Accepted events of one id are further apart than the window, so event_time tells them apart; the earliest is named.
+-- Accepted events of one id are further apart than the window, so event_time tells them apart; the earliest is named. A round
+-- goes no further than the first of an id that it accepts: that one may be the earliest that those after it are to name.
 with matches as (
     select
         c.ordinal,
@@ -24,11 +25,18 @@ ranked as (
     select
         ordinal,
         kept_event_time_us,
-        row_number() over (partition by tenant_id, event_id order by ordinal) as place
+        coalesce(
+            sum(case when kept_event_time_us is null then 1 else 0 end) over (
+                partition by tenant_id, event_id
+                order by ordinal
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as open_before
     from matches
 )
 select
     ordinal,
-    case when kept_event_time_us is not null then 'duplicate' when place = 1 then 'accepted' else 'undecided' end as fate,
+    case when open_before > 0 then 'undecided' when kept_event_time_us is not null then 'duplicate' else 'accepted' end as fate,
     kept_event_time_us
 from ranked

@@ -23,15 +23,16 @@ select
     gross,
     refunded,
     gross - refunded as net,
-    -- Ten-thousandths by whole-number division, because engines round the quotient of decimals differently.
-    case
-        when orders = 0 then null
-        when gross < 400000000000000 then cast(
-            cast(
-                (cast(gross * 20000 as bigint) + orders - (cast(gross * 20000 as bigint) + orders) % (2 * orders))
-                / (2 * orders) as decimal(20, 0)
-            ) * cast(0.0001 as decimal(5, 4)) as decimal(38, 4)
-        )
-        else cast(cast(gross as double) / orders as decimal(38, 4))
-    end as average_order_value
-from measures
+    -- Engines round the quotient of decimals differently, so it is worked out in whole numbers: `near` is what floating point
+    -- makes of gross / orders, `rest` the ten-thousandths of gross by which near * orders is off; half up, also below zero.
+    case when orders > 0 then cast(
+        near + cast(
+            (2 * rest + orders - ((2 * rest + orders) % (2 * orders) + 2 * orders) % (2 * orders)) / (2 * orders) as decimal(18, 0)
+        ) * cast(0.0001 as decimal(5, 4)) as decimal(38, 4)
+    ) end as average_order_value
+from (
+    select *, cast((gross - near * orders) * 10000 as bigint) as rest
+    from (
+        select *, cast(cast(gross as double) / case when orders > 0 then orders else 1 end as decimal(38, 4)) as near from measures
+    ) as divided
+) as corrected

@@ -1,0 +1,63 @@
+"""The interface's own description, with what holds for every read written in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from rtlakehouse.api.errors import Problem
+from rtlakehouse.api.formats import TABULAR
+
+__all__ = ["describe"]
+
+_SCHEMAS = "#/components/schemas/{model}"
+_ORIGIN = {
+    "ETag": "Hash of the question and of the versions it was answered from; send it back as `If-None-Match`.",
+    "X-Lake-Versions": "The tables used and their versions; take it as `as_of` to get the same answer again.",
+    "X-Watermark": "Up to when event times are complete: windows that ended by then are final.",
+    "X-Data-Freshness-Ms": "How long the oldest acknowledged record that is not in the answer has waited; not for the past.",
+}
+_NEXT = '`<...>; rel="next"`: where the next page is, when there is one.'
+_LIMITS = {
+    "RateLimit-Limit": "Reads a minute and address.",
+    "RateLimit-Remaining": "Reads left.",
+    "RateLimit-Reset": "Seconds until there are as many again.",
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema(ref_template=_SCHEMAS)
+        for operations in document["paths"].values():
+            for method, operation in operations.items():
+                _complete(method, operation)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
+    responses = operation["responses"]
+    is_read = method == "get" and "429" in responses
+    if is_read:
+        # What only a release changes is read from no table, and never fails for one.
+        origin = _headers(_ORIGIN if "503" in responses else {"ETag": _ORIGIN["ETag"]})
+        responses["200"]["headers"] = origin
+        responses["304"] = {"description": "Not Modified: what `If-None-Match` names is still the answer", "headers": origin}
+    if "cursor" in parameters:
+        responses["200"]["headers"] = responses["200"].get("headers", _headers(_ORIGIN)) | _headers({"Link": _NEXT})
+    if "406" in responses:
+        responses["200"]["content"] |= {media_type: {"schema": {"type": "string"}} for media_type in TABULAR}
+    for status in ("429", "503"):
+        if status in responses:
+            limits = _LIMITS if is_read and status == "429" else {}
+            responses[status]["headers"] = _headers({**limits, "Retry-After": "Seconds to wait."})
+
+
+def _headers(described: dict[str, str]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in described.items()}

@@ -1,0 +1,99 @@
+"""A running lakehouse to measure: the parts of `rtl up` as processes on a lake of its own, and what one asks it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.errors import RtlError
+from rtlakehouse.settings import child_environment
+from rtlakehouse.stack.ports import free_port
+from rtlakehouse.stack.supervisor import Part, Supervisor
+
+__all__ = ["Lakehouse", "running"]
+
+_HOST = "127.0.0.1"
+_READY_S = 60.0
+_POLL_S = 0.02
+
+
+@dataclass(frozen=True)
+class Lakehouse:
+    """One that runs. The client has no limit on reads."""
+
+    port: int
+    client: httpx.Client
+    supervisor: Supervisor
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        answer = self.client.get(f"/api/v1/{path}", params=parameters)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, body: Mapping[str, Any], **parameters: Any) -> Any:
+        answer = self.client.post(f"/api/v1/{path}", json=body, params=parameters)
+        answer.raise_for_status()
+        return answer.json()
+
+    def received(self) -> int:
+        """Records that the ledger accounts for: all of them are in gold."""
+        return int(self.get("ledger/balance")["received"])
+
+    def wait_for(self, records: int, seconds: float) -> None:
+        """Return once the ledger accounts for so many. Raises RtlError when it does not in time."""
+        deadline = time.monotonic() + seconds
+        while (found := self.received()) < records:
+            if time.monotonic() > deadline:
+                raise RtlError(f"After {seconds:g} s only {found:,} of {records:,} records are in gold.")
+            time.sleep(_POLL_S)
+
+    def memory_mb(self) -> dict[str, float]:
+        """Memory of each part's process, what is shared counted in parts (PSS)."""
+        found = {}
+        for name, pid in self.supervisor.pids().items():
+            found[name] = psutil.Process(pid).memory_full_info().pss / 2**20
+        return found
+
+
+@contextmanager
+def running(
+    lake: Path, *, simulate_rate: float | None = None, settings: Mapping[str, object] | None = None
+) -> Iterator[Lakehouse]:
+    """Engine and API on this lake, and the simulator where a rate is given; ready when the block begins, stopped after it."""
+    port = free_port(_HOST, 0)
+    rtl, where = [sys.executable, "-m", "rtlakehouse"], ["--lake", str(lake)]
+    parts = [Part("engine", [*rtl, "run", *where]), Part("api", [*rtl, "api", *where, "--port", str(port)])]
+    if simulate_rate is not None:
+        to = ["--to", f"http://{_HOST}:{port}", "--rate", f"{simulate_rate:g}", "--quiet"]
+        parts.append(Part("simulator", [*rtl, "simulate", *to]))
+    given = {f"RTL_{name.upper()}": str(value) for name, value in (settings or {}).items()}
+    environment = {**child_environment(), "RTL_READ_LIMIT": "false", "RTL_LOG_LEVEL": "warning", **given}
+    with open(lake.with_name(f"{lake.name}.log"), "ab") as log, httpx.Client(base_url=f"http://{_HOST}:{port}") as client:
+        supervisor = Supervisor(parts, SystemClock(), environment, log)
+        supervisor.start()
+        try:
+            _wait_until_ready(client, Path(log.name))
+            yield Lakehouse(port, client, supervisor)
+        finally:
+            supervisor.close()
+
+
+def _wait_until_ready(client: httpx.Client, log: Path) -> None:
+    deadline = time.monotonic() + _READY_S
+    while time.monotonic() < deadline:
+        try:
+            if client.get("/api/v1/health/ready").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(_POLL_S)
+    raise RtlError(f"The lakehouse did not start in {_READY_S:g} s: {log.read_text('utf-8', 'replace')[-2000:]}")

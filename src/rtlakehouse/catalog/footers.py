@@ -1,0 +1,27 @@
+"""What the footer of a Parquet file says. Files never change, so each is opened once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rtlakehouse.errors import CorruptionError
+
+__all__ = ["has_columns"]
+
+# More than the live files of all tables of one version.
+_KEPT = 8_192
+
+
+@lru_cache(maxsize=_KEPT)
+def has_columns(path: str, columns: frozenset[str]) -> bool:
+    """Whether a file has all of these columns.
+
+    Raises FileNotFoundError where it was vacuumed, CorruptionError where it cannot be read.
+    """
+    try:
+        return columns.issubset(pq.read_schema(path).names)
+    except pa.ArrowInvalid as error:
+        raise CorruptionError(f"{path} is not readable: {error}. Run `rtl doctor`.") from error

@@ -1,0 +1,100 @@
+"""What a table's files come to, worked out file by file. Files never change, so each is worked out once."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rtlakehouse.catalog.files import local_times
+from rtlakehouse.medallion.ops import LEDGER
+from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
+from rtlakehouse.medallion.table import Table
+from rtlakehouse.storage.log import DataFile
+
+__all__ = ["LATE_EVENTS", "LEDGER_SUMS", "REASON_SUMS", "Digest", "FileDigests"]
+
+# A table has about a hundred files; past versions have others.
+_KEPT = 2_000
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What is worked out of each file: the columns it takes, and how."""
+
+    table: Table
+    columns: tuple[str, ...]
+    work_out: Callable[[pa.Table], pa.Table]
+
+
+class FileDigests:
+    """The digests of a table's files, those used last kept. Thread-safe."""
+
+    def __init__(self, digest: Digest, folder: Path) -> None:
+        self._digest = digest
+        self._folder = folder
+        self._schema = pa.schema([digest.table.schema.field(name) for name in digest.columns])
+        self._kept: OrderedDict[str, pa.Table] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, files: Sequence[DataFile]) -> pa.Table:
+        """The digests of these files, one after the other, times as UTC without a zone."""
+        parts = [self._of_file(file.path) for file in files]
+        return pa.concat_tables(parts) if parts else self._worked_out(self._schema.empty_table())
+
+    def _of_file(self, path: str) -> pa.Table:
+        with self._lock:
+            if path in self._kept:
+                self._kept.move_to_end(path)
+                return self._kept[path]
+        rows = pq.read_table(self._folder / path, columns=list(self._digest.columns), partitioning=None)
+        found = self._worked_out(rows.select(list(self._digest.columns)).cast(self._schema))
+        with self._lock:
+            self._kept[path] = found
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _worked_out(self, rows: pa.Table) -> pa.Table:
+        return local_times(self._digest.work_out(rows))
+
+
+_PLACE = ["tenant_id", "source", "topic", "partition"]
+_ADDED = ["received", "accepted", "duplicates", "quarantined", "late"]
+_AGGREGATES = [
+    ("first_position", "min"),
+    ("last_position", "max"),
+    *((name, "sum") for name in _ADDED),
+    ("committed_at", "max"),
+]
+_NAMES = [*_PLACE, "first_position", "last_position", *_ADDED, "committed_at"]
+
+
+def _added_up(rows: pa.Table) -> pa.Table:
+    found = rows.group_by(_PLACE).aggregate(_AGGREGATES)
+    return found.select([*_PLACE, *(f"{name}_{how}" for name, how in _AGGREGATES)]).rename_columns(_NAMES)
+
+
+def _by_reason(rows: pa.Table) -> pa.Table:
+    tenants = rows["tenant_id"].take(pc.list_parent_indices(rows["reasons"]))
+    each = pa.table({"tenant_id": tenants, "reason": pc.list_flatten(rows["reasons"])})
+    counted = each.group_by(["tenant_id", "reason"]).aggregate([([], "count_all")])
+    return counted.rename_columns(["tenant_id", "reason", "records"])
+
+
+def _late(rows: pa.Table) -> pa.Table:
+    return rows.filter(rows["is_late"]).select(["tenant_id", "event_time", "received_at"])
+
+
+# A row for each file and source partition: its place, positions from and to, counts, newest commit.
+LEDGER_SUMS = Digest(LEDGER, tuple(_NAMES), _added_up)
+# A row for each file, tenant and reason: how many quarantined records have it.
+REASON_SUMS = Digest(QUARANTINE, ("tenant_id", "reasons"), _by_reason)
+# The late events themselves, for they are few: when they happened and when they were received.
+LATE_EVENTS = Digest(EVENTS, ("tenant_id", "event_time", "received_at", "is_late"), _late)

@@ -1,0 +1,43 @@
+"""`rtl handover`: a lake from one engine to the other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from rtlakehouse.assembly import row_limits
+from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.engines.registry import make_engine
+from rtlakehouse.observability.logging import configure
+from rtlakehouse.settings import load_settings
+from rtlakehouse.storage.assignment import assign, engine_of
+from rtlakehouse.storage.lake import Lake
+
+__all__ = ["handover"]
+
+
+def handover(
+    to: Annotated[Literal["embedded", "spark"], typer.Option("--to", help="The engine that gets the lake.", show_default=False)],
+    lake: LakeOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """Move a lake to the other engine, with nothing lost or counted twice. Stop its engine first; posts may go on coming in.
+
+    The new engine finishes what the old one left half done, so it does not matter how that one ended.
+    """
+    settings = load_settings(lake=lake, engine=to)
+    configure(settings, "handover")
+    opened, clock = Lake.open(settings.lake), SystemClock()
+    with opened.lock("engine", clock.now()):
+        mended = Lake.create(settings.lake)
+        before = engine_of(mended)
+        engine = make_engine(to, settings, mended, clock, row_limits(settings))
+        finished = engine.recover()
+        assign(mended, to, clock.now())
+    events = finished.received if finished else 0
+    if json:
+        say_json({"from": before, "to": to, "bronze_version": engine.done, "finished_events": events})
+    else:
+        console.print(f"The lake is the {to} engine's now, from bronze version {engine.done:,} on.", highlight=False)

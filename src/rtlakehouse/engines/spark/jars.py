@@ -1,0 +1,77 @@
+"""The jars that Spark needs besides its own: resolved once by name, without Maven, and kept in the user's cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtlakehouse.errors import SourceError, UsageError
+from rtlakehouse.storage.durable import write_atomically
+
+__all__ = ["PAIRS", "Pair", "jars_in", "pair_of", "resolved"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A Spark version and the coordinates of the Delta and Kafka jars that fit it."""
+
+    spark: str
+    coordinates: tuple[str, ...]
+
+
+# delta-spark 4.4.1 is on PyPI, but its jars were not to be had.
+PAIRS = {
+    pair.spark: pair
+    for pair in (
+        Pair("4.2.0", ("io.delta:delta-spark_4.2_2.13:4.4.0", "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0")),
+        Pair("3.5.1", ("io.delta:delta-spark_2.12:3.2.0", "org.apache.spark:spark-sql-kafka-0-10_2.12:3.5.1")),
+    )
+}
+
+
+def pair_of(spark: str) -> Pair:
+    """The pair of this Spark version. Raises UsageError for one that is not tested."""
+    if spark in PAIRS:
+        return PAIRS[spark]
+    raise UsageError(
+        f"pyspark {spark} is none of the tested versions ({', '.join(PAIRS)}): `pip install 'rtlakehouse[spark]'` brings one."
+    )
+
+
+def jars_in(folder: Path) -> list[Path]:
+    """The jars of a folder that somebody has filled. Raises UsageError where there are none."""
+    found = sorted(folder.glob("*.jar"))
+    if not found:
+        raise UsageError(
+            f"There are no jars in {folder}. Correct the setting `spark_jars`, or leave it out to have them fetched."
+        )
+    return found
+
+
+def resolved(pair: Pair, own: Path, cache: Path) -> list[Path]:
+    """The jars of the pair and all they need that is not in `own`, the folder of pyspark's jars; fetched once into `cache`.
+
+    Raises SourceError where they cannot be had.
+    """
+    listed = cache / "jars" / f"spark-{pair.spark}.txt"
+    found = [Path(line) for line in listed.read_text().splitlines()] if listed.exists() else []
+    if found and all(jar.exists() for jar in found):
+        return found
+    listed.parent.mkdir(parents=True, exist_ok=True)
+    found = _fetch(pair, {jar.name.rpartition("-")[0] for jar in own.glob("*.jar")}, cache / "jars" / "maven")
+    write_atomically(listed, "\n".join(map(str, found)).encode())
+    return found
+
+
+def _fetch(pair: Pair, present: set[str], folder: Path) -> list[Path]:
+    from jgo.maven import MavenContext, PythonResolver
+
+    context = MavenContext(PythonResolver(), folder)
+    wanted = [context.create_dependency(coordinate) for coordinate in pair.coordinates]
+    try:
+        inputs, needed = context.resolver.resolve(wanted)
+        found = [*inputs, *(dependency for dependency in needed if dependency.artifactId not in present)]
+        return [Path(dependency.artifact.resolve()) for dependency in found]
+    except (OSError, RuntimeError, ValueError) as error:
+        fix = "See that Maven Central can be reached and start again, or put the jars into a folder and name it with `spark_jars`"
+        raise SourceError(f"The jars of {', '.join(pair.coordinates)} cannot be fetched: {error}. {fix}.") from error

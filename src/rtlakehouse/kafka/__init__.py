@@ -1,0 +1,1 @@
+"""Talking to Kafka: what all that produce and consume have in common."""

@@ -1,0 +1,1 @@
+"""What comes from what, read off the SQL that computes it."""

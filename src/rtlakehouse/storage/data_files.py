@@ -1,0 +1,139 @@
+"""Parquet files of a table: written as its log will name them, and what the log says of one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rtlakehouse.clock import isoformat
+from rtlakehouse.storage.log import DataFile
+
+__all__ = ["add_action", "remove_action", "write_files"]
+
+# DuckDB scans row groups of about this many rows in parallel.
+_ROW_GROUP_ROWS = 122_880
+# Longer texts have no bounds in the log, which every reader of the table loads whole.
+_TEXT_CHARACTERS = 64
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def write_files(table: Path, data: pa.Table, partition_by: Sequence[str]) -> list[Path]:
+    """Write the rows as a new file in the folder of each partition; none where there are no rows. Nothing is synced yet.
+
+    After an OSError no file is left.
+    """
+    written: list[Path] = []
+    try:
+        for folder, rows in _partitions(data, partition_by):
+            path = table / folder / f"part-{uuid.uuid4()}.zstd.parquet"
+            path.parent.mkdir(exist_ok=True)
+            written.append(path)
+            pq.write_table(
+                rows, path, row_group_size=_ROW_GROUP_ROWS, compression="zstd", compression_level=1, store_schema=False
+            )
+    except OSError:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def add_action(table: Path, path: Path) -> dict[str, Any]:
+    """The log's `add` of a file below the table; its statistics are those of the file's own footer."""
+    found = path.stat()
+    place = path.relative_to(table)
+    return {
+        "path": quote(str(place), safe="/="),
+        "partitionValues": dict(folder.split("=", 1) for folder in place.parts[:-1] if "=" in folder),
+        "size": found.st_size,
+        "modificationTime": found.st_mtime_ns // 1_000_000,
+        "dataChange": True,
+        "stats": _encoder.encode(_statistics(pq.read_metadata(path))).decode(),
+    }
+
+
+def remove_action(file: DataFile, at: datetime) -> dict[str, Any]:
+    """The log's `remove` of a live file."""
+    return {
+        "path": quote(file.path, safe="/="),
+        "deletionTimestamp": int(at.timestamp() * 1000),
+        "dataChange": True,
+        "extendedFileMetadata": True,
+        "partitionValues": dict(file.partition),
+        "size": file.size_bytes,
+    }
+
+
+def _partitions(data: pa.Table, partition_by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
+    """The rows by the folder that they belong in: Delta keeps the column of a partition in the folder's name alone."""
+    if not data.num_rows:
+        return
+    if not partition_by:
+        yield "", data
+        return
+    (name,) = partition_by
+    values = pc.unique(data[name])
+    for value in values:
+        rows = data if len(values) == 1 else data.filter(pc.equal(data[name], value))
+        yield f"{name}={value}", rows.drop_columns([name])
+
+
+def _statistics(footer: pq.FileMetaData) -> dict[str, Any]:
+    """Rows, and bounds and nulls of each plain column that the footer tells of. Binary columns have no bounds in JSON."""
+    lowest: dict[str, Any] = {}
+    highest: dict[str, Any] = {}
+    nulls: dict[str, int] = {}
+    for number in range(footer.num_columns):
+        column = footer.schema.column(number)
+        if column.path != column.name:
+            continue
+        chunks = [chunk for group in range(footer.num_row_groups) if (chunk := _chunk(footer, group, number)) is not None]
+        if len(chunks) < footer.num_row_groups:
+            continue
+        nulls[column.name] = sum(chunk.nulls for chunk in chunks)
+        filled = [chunk for chunk in chunks if chunk.values]
+        if filled and all(_has_bounds(chunk) for chunk in filled):
+            lowest[column.name] = _as_json(min(chunk.lowest for chunk in filled))
+            highest[column.name] = _as_json(max(chunk.highest for chunk in filled))
+    return {"numRecords": footer.num_rows, "minValues": lowest, "maxValues": highest, "nullCount": nulls}
+
+
+class _Chunk(NamedTuple):
+    """A column of a row group: how many nulls and values it has, and its bounds, None where the footer has none."""
+
+    nulls: int
+    values: int
+    lowest: Any
+    highest: Any
+
+
+def _chunk(footer: pq.FileMetaData, group: int, number: int) -> _Chunk | None:
+    """None where the file's writer kept no statistics of it."""
+    # Statistics point into their column, and that into its row group: all three must live while they are read.
+    row_group = footer.row_group(group)
+    column = row_group.column(number)
+    found = column.statistics
+    if found is None:
+        return None
+    bounds = (found.min, found.max) if found.has_min_max else (None, None)
+    return _Chunk(found.null_count, found.num_values, *bounds)
+
+
+def _has_bounds(chunk: _Chunk) -> bool:
+    if isinstance(chunk.highest, str):
+        return max(len(chunk.lowest), len(chunk.highest)) <= _TEXT_CHARACTERS
+    return chunk.highest is not None and not isinstance(chunk.highest, bytes)
+
+
+def _as_json(value: Any) -> Any:
+    return isoformat(value) if isinstance(value, datetime) else value

@@ -1,0 +1,92 @@
+"""Every read of the interface, as a question with real parameters, and which tables each may use."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from api.serving import Site
+
+KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.events", "ops.ledger"
+STATIC = ("/contracts", "/contracts/1")
+MOMENTARY = ("/health/live", "/health/ready", "/health", "/version")
+SEGMENTS = ("country", "device", "campaign", "referrer")
+TABULAR = ("/kpis/series", "/kpis/revenue", "/kpis/products/top", "/kpis/segments", "/windows", "/rows", "/ledger", "/events")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A read of tables: where, with what, and what it must say it used."""
+
+    path: str
+    tables: tuple[str, ...]
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_tabular(self) -> bool:
+        return self.path in TABULAR or self.path.endswith("/rows") or self.path.startswith("/kpis/segments/")
+
+    @property
+    def name(self) -> str:
+        return f"{self.path} {' '.join(self.parameters)}".strip()
+
+
+def fixed(now: datetime) -> list[Question]:
+    """Each endpoint once or twice, over a range that is given and over one that is not."""
+    span = {"from": (now - timedelta(hours=9)).isoformat(), "to": (now - timedelta(hours=2)).isoformat()}
+    ranged = [
+        ("/kpis/series", ("gold.kpis_1m",), {"step": "1m"}),
+        ("/kpis/series", ("gold.kpis_1m", SILVER), {"step": "15m"}),
+        ("/kpis/revenue", (REVENUE, SILVER), {}),
+        ("/kpis/products/top", ("gold.products_1m",), {"by": "units"}),
+        *((f"/kpis/segments/{name}", ("gold.segments_1m", SILVER), {"limit": "3"}) for name in SEGMENTS),
+        ("/windows", (KPIS,), {"limit": "20"}),
+        ("/events", (SILVER,), {"event_type": "purchase", "limit": "20"}),
+    ]
+    questions = [Question(path, tables, {**own, **span}) for path, tables, own in ranged]
+    # Which window is the newest is read off the kpis.
+    questions += [Question(path, tuple({*tables, KPIS}), own) for path, tables, own in ranged]
+    questions += [
+        Question("/kpis/latest", (KPIS, REVENUE)),
+        Question("/ledger", (LEDGER,), {"limit": "5"}),
+        Question("/ledger/balance", (LEDGER,)),
+    ]
+    for name in (KPIS, SILVER, "silver.quarantine", LEDGER):
+        questions += [Question(f"/tables/{name}{what}", (name,)) for what in ("", "/schema", "/rows")]
+    return questions
+
+
+def of_site(site: Site) -> list[Question]:
+    """The questions that need to know what is in the lake."""
+    start = site.get("/windows", limit=1)["data"][0]["window_start"]
+    event = site.get(f"/tables/{SILVER}/rows", limit=1)["data"][0]["event_id"]
+    receipt = (LEDGER, SILVER, "silver.duplicates", "silver.quarantine")
+    return [
+        Question(f"/windows/{start}", (KPIS, REVENUE)),
+        Question(f"/windows/{start}/revisions", (KPIS, LEDGER, SILVER)),
+        Question(f"/windows/{start}/explain", (KPIS, "bronze.events", SILVER)),
+        Question(f"/events/{event}", (SILVER,)),
+        Question("/events/receipts/http-0-7", receipt),
+        Question("/ledger/offsets/0/7", ("bronze.events", *receipt)),
+    ]
+
+
+def at_random(draw: random.Random, now: datetime) -> Iterator[Question]:
+    """Endless random questions over everything that takes `as_of`."""
+    while True:
+        question = draw.choice(fixed(now))
+        parameters = dict(question.parameters)
+        if "from" in parameters:
+            start = now - timedelta(minutes=draw.randrange(1, 30 * 60))
+            end = start + timedelta(minutes=draw.randrange(1, 600))
+            parameters |= {"from": start.isoformat(), "to": end.isoformat()}
+        if question.path == "/kpis/series":
+            step = draw.choice(["1m"] if SILVER not in question.tables else ["5m", "15m", "1h", "1d"])
+            parameters |= {"step": step, "fill": draw.choice(["true", "false"])}
+        if question.path == "/kpis/products/top":
+            parameters |= {"by": draw.choice(["gross", "units", "purchases", "page_views"]), "limit": str(draw.randrange(1, 50))}
+        if question.path.endswith("/rows") or question.path in ("/ledger", "/windows", "/events"):
+            parameters["limit"] = str(draw.randrange(1, 200))
+        yield Question(question.path, question.tables, parameters)

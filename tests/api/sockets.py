@@ -1,0 +1,87 @@
+"""The API behind real sockets, and the live feed as a client reads it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import uvicorn
+
+from api.serving import DEADLINE_S, Site
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def listening(site: Site) -> Iterator[str]:
+    """The site as uvicorn serves it; its address."""
+    with socket.create_server((HOST, 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://{HOST}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of the live feed."""
+
+    id: str
+    document: dict[str, Any]
+
+
+class Stream:
+    """The live feed on one connection, read block by block when asked to."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.iter_lines()
+
+    def block(self) -> dict[str, str]:
+        """The fields up to the next blank line; a comment has no name. Raises StopIteration at the end of the stream."""
+        fields: dict[str, str] = {}
+        while (line := next(self._lines)) or not fields:
+            if line:
+                name, _, value = line.partition(":")
+                fields[name] = value.removeprefix(" ")
+        return fields
+
+    def next(self) -> Told:
+        """The next event."""
+        while (fields := self.block()).get("event") != "kpis":
+            assert fields.keys() <= {"", "retry"}, fields
+        return Told(fields["id"], json.loads(fields["data"]))
+
+    def rest(self) -> list[dict[str, str]]:
+        """Every block up to the end of the stream, once that comes."""
+        found = []
+        with contextlib.suppress(StopIteration):
+            while True:
+                found.append(self.block())
+        return found
+
+    def is_told_nothing(self) -> bool:
+        """Whether the next three blocks are heartbeats."""
+        return all(self.block().keys() <= {"", "retry"} for _ in range(3))
+
+
+@contextmanager
+def connected(address: str, last_id: str | None = None) -> Iterator[Stream]:
+    """A client of the live feed."""
+    headers = {} if last_id is None else {"Last-Event-ID": last_id}
+    with (
+        httpx.Client(trust_env=False, timeout=DEADLINE_S) as client,
+        client.stream("GET", f"{address}/api/v1/live/kpis", headers=headers) as response,
+    ):
+        yield Stream(response)

@@ -1,0 +1,68 @@
+"""The benchmarks run and measure what they say; how fast this machine is, is no test's business."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import oracle
+from rtlakehouse.benchmarks.figure import QUICK, Figure, percentile
+from rtlakehouse.benchmarks.registry import BENCHMARKS, run
+from rtlakehouse.benchmarks.workload import batches_of, write_events
+
+START = datetime(2026, 11, 24, tzinfo=UTC)
+TINY = replace(
+    QUICK, file_events=3_000, http_events=3_000, single_posts=300, latency_s=1.0, lake_events=30_000, queries=3, triggers=30
+)
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> list[bytes]:
+    path = tmp_path / "events.jsonl"
+    write_events(path, 5_000, START, 300.0)
+    return path.read_bytes().splitlines()
+
+
+def test_the_events_are_what_the_oracle_takes_for_events_but_for_some_dirt(lines: list[bytes]) -> None:
+    found = [oracle.refine(oracle.Record(line, i, None, START)) for i, line in enumerate(lines)]
+    accepted = [event for event in found if isinstance(event, dict)]
+    assert len(lines) == 5_000
+    assert 0.99 * len(lines) < len(accepted) < len(lines)
+    ids = {event["event_id"] for event in accepted}
+    assert 0.98 * len(accepted) < len(ids) < len(accepted)
+    assert {event["event_type"] for event in accepted} == set(oracle.TYPES)
+
+
+def test_the_same_numbers_give_the_same_events(lines: list[bytes], tmp_path: Path) -> None:
+    write_events(tmp_path / "again.jsonl", 5_000, START, 300.0)
+    assert (tmp_path / "again.jsonl").read_bytes().splitlines() == lines
+
+
+def test_bodies_together_are_the_file(lines: list[bytes], tmp_path: Path) -> None:
+    bodies = list(batches_of(tmp_path / "events.jsonl", 700))
+    assert [len(body.splitlines()) for body in bodies] == [700] * 7 + [100]
+    assert b"".join(bodies).splitlines() == lines
+
+
+@pytest.mark.parametrize("name", ["file", "http", "latency", "triggers", "lake"])
+def test_a_benchmark_gives_its_figures_and_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    figures = list(run(BENCHMARKS[name], tmp_path, TINY))
+    assert figures
+    assert all(figure.value > 0 for figure in figures)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "at_least", "reached"),
+    [(3, 2, True, True), (1, 2, True, False), (1, 2, False, True), (3, 2, False, False), (1, None, False, None)],
+)
+def test_a_figure_knows_whether_it_is_reached(value: float, target: float | None, at_least: bool, reached: bool | None) -> None:
+    assert Figure("name", "what", value, "unit", target, at_least).is_reached is reached
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    assert percentile([5.0, 1.0, 4.0, 2.0], 50) == 2.0
+    assert percentile([5.0, 1.0, 4.0, 2.0], 99) == 5.0

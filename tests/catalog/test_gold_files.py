@@ -1,0 +1,74 @@
+"""Gold files are kept in memory, those used last, up to a bound; the bound is seen when their files are gone."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from rtlakehouse.catalog.files import GoldFiles
+from rtlakehouse.medallion.gold import KPIS_1M
+from rtlakehouse.storage.log import DataFile
+from storage.rows import windows
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[DataFile]:
+    """Ten files of ten windows each."""
+    for i in range(10):
+        pq.write_table(windows({i * 10 + number: i for number in range(10)}), tmp_path / f"{i}")
+    return [DataFile(f"{i}", 0, 10) for i in range(10)]
+
+
+@pytest.fixture
+def size(tmp_path: Path, files: list[DataFile]) -> int:
+    """What each of them takes in memory."""
+    (found,) = {GoldFiles(0).rows(KPIS_1M, tmp_path, [file]).nbytes for file in files}
+    return int(found)
+
+
+def held(gold: GoldFiles, folder: Path, files: list[DataFile]) -> list[str]:
+    """The files that can still be had when none is on disk; asked from the one used last."""
+    for file in files:
+        (folder / file.path).unlink()
+    found = []
+    for file in files:
+        try:
+            assert gold.rows(KPIS_1M, folder, [file]).num_rows == 10
+            found.append(file.path)
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def test_rows_are_those_of_the_files_in_order_with_times_of_utc(tmp_path: Path, files: list[DataFile]) -> None:
+    gold = GoldFiles(1 << 20)
+    for _ in range(2):
+        rows = gold.rows(KPIS_1M, tmp_path, files[2:4])
+        assert rows["events"].to_pylist() == [2] * 10 + [3] * 10
+        assert rows["window_start"].type.tz is None
+        assert rows["window_start"][0].as_py().isoformat() == "2026-11-24T12:20:00"
+    assert gold.rows(KPIS_1M, tmp_path, []).num_rows == 0
+
+
+def test_no_more_is_held_than_fits(tmp_path: Path, files: list[DataFile], size: int, chance: random.Random) -> None:
+    gold = GoldFiles(3 * size)
+    asked = [chance.choice(files) for _ in range(60)]
+    for file in asked:
+        gold.rows(KPIS_1M, tmp_path, [file])
+    last_used = list(dict.fromkeys(file.path for file in reversed(asked)))[:3]
+    assert sorted(held(gold, tmp_path, files)) == sorted(last_used)
+
+
+def test_a_question_about_more_than_fits_is_answered_and_not_held(tmp_path: Path, files: list[DataFile], size: int) -> None:
+    gold = GoldFiles(2 * size)
+    assert gold.rows(KPIS_1M, tmp_path, files).num_rows == 100
+    assert held(gold, tmp_path, files) == ["8", "9"]
+
+
+def test_one_file_is_held_however_large(tmp_path: Path, files: list[DataFile]) -> None:
+    gold = GoldFiles(1)
+    gold.rows(KPIS_1M, tmp_path, files)
+    assert held(gold, tmp_path, files) == ["9"]

@@ -1,0 +1,85 @@
+"""The certificate: the same records, two engines, equal tables."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from contract.conftest import Start
+from faults.programs import Programs
+from integration.retail import FILE, MAPPING
+from rtlakehouse.certificate import CERTIFIED, simulated
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.contract.mapping import load_mapping
+from rtlakehouse.ingest.files import open_file
+from rtlakehouse.storage.digest import digest
+from rtlakehouse.storage.lake import Lake
+from running import append_rows, broken, drain, engine_on
+
+# A JVM has to start, and the machine may do something else as well.
+pytestmark = pytest.mark.timeout(900)
+
+EVENING = datetime(2026, 1, 5, 23, 59, 30, tzinfo=UTC)
+
+
+def copy_of_bronze(lake: Lake, root: Path) -> Lake:
+    """Another lake with the same bronze, in as many commits."""
+    other = Lake.create(root)
+    for version in range(1, lake.version("bronze.events") + 1):
+        rows = [pq.read_table(lake.path("bronze.events") / path, partitioning=None) for path in new_files(lake, version)]
+        append_rows(other, rows[0])
+    return other
+
+
+def new_files(lake: Lake, version: int) -> list[str]:
+    return sorted(set(lake.files("bronze.events", version)) - set(lake.files("bronze.events", version - 1)))
+
+
+def assert_equal(lake: Lake, start_spark: Start, root: Path, batch: int) -> None:
+    """Both engines make the same rows of this bronze, in batches of different sizes, and every promise holds of them."""
+    other = copy_of_bronze(lake, root)
+    drain(engine_on(lake, max_batch_events=batch // 3))
+    drain(start_spark(other, max_batch_events=batch))
+    assert {table: digest(other, table) for table in CERTIFIED} == {table: digest(lake, table) for table in CERTIFIED}
+    assert broken(lake) == broken(other) == []
+
+
+def test_simulated_shoppers_with_much_dirt_come_to_the_same_tables(start_spark: Start, tmp_path: Path) -> None:
+    lake = Lake.create(tmp_path / "embedded")
+    # Four hours of events, so that the tables of one row a minute are well filled, too.
+    simulated(lake, 20_000, seed=5, start=EVENING, chunk=2_500, spacing_ms=720)
+    assert_equal(lake, start_spark, tmp_path / "spark", batch=10_000)
+    assert min(lake.read(table).num_rows for table in CERTIFIED) > 100
+
+
+def test_days_of_real_sales_come_to_the_same_tables(start_spark: Start, tmp_path: Path) -> None:
+    part = tmp_path / "days.parquet"
+    pq.write_table(pq.read_table(FILE).slice(0, 12_000), part)
+    lake = Lake.create(tmp_path / "embedded")
+    source = open_file(part, "default", load_mapping(MAPPING), received_now=False)
+    for _ in source.replay(lake, SystemClock(), 4_000):
+        pass
+    assert_equal(lake, start_spark, tmp_path / "spark", batch=12_000)
+
+
+def test_the_command_prints_the_hashes_of_both(spark_options: Any, programs: Programs, root: Path) -> None:
+    done = programs.run("certify", "--events", "3000", "--json", lake=root)
+    assert done.code == 0, done.said
+    lines = json.loads(done.printed)
+    assert [line["table"] for line in lines] == list(CERTIFIED)
+    assert all(line["equal"] and set(line["hashes"]) == {"embedded", "spark"} for line in lines)
+    assert not root.exists()
+
+
+@pytest.mark.chaos
+def test_two_hundred_thousand_events_and_the_whole_year_come_to_the_same_tables(
+    spark_options: Any, programs: Programs, root: Path
+) -> None:
+    for arguments in (("--events", "200000"), (str(FILE), "--mapping", str(MAPPING))):
+        done = programs.start("certify", *arguments, "--json", lake=root)
+        assert done.wait(timedelta(minutes=20).total_seconds()) == 0, done.said

@@ -1,0 +1,47 @@
+"""Spark 3.5.1 with Delta 3.2.0, the older pair, in an environment of its own: two versions of pyspark do not go into one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from needing import missing
+from rtlakehouse.certificate import CERTIFIED
+from rtlakehouse.settings import child_environment
+
+# A JVM has to start, and the machine may do something else as well.
+pytestmark = pytest.mark.timeout(900)
+
+ROOT = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
+ENVIRONMENT = ROOT / ".venv" / "spark35"
+
+
+@pytest.fixture(scope="module")
+def older(spark_options: Any) -> Path:
+    """The directory of the programs of an environment with the extra `spark35`, as locked."""
+    if not UV.exists():
+        missing(f"There is no {UV}, which makes the environment of the older Spark: make test")
+    command = [str(UV), "sync", "--frozen", "--no-dev", "--quiet", "--extra", "spark35", "--python", sys.executable]
+    subprocess.run(command, cwd=ROOT, env=child_environment() | {"UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT)}, check=True)
+    return ENVIRONMENT / "bin"
+
+
+def test_the_older_spark_is_certified_by_the_command(older: Path, tmp_path: Path) -> None:
+    command = [str(older / "rtl"), "certify", "--events", "2000", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, env=child_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = json.loads(done.stdout)
+    assert [line["table"] for line in lines] == list(CERTIFIED)
+    assert all(line["equal"] and set(line["hashes"]) == {"embedded", "spark"} for line in lines)
+    assert min(line["rows"] for line in lines) > 0
+
+
+def test_the_older_spark_is_the_one_that_is_installed_there(older: Path) -> None:
+    said = subprocess.check_output([older / "python", "-c", "import pyspark; print(pyspark.__version__)"], text=True)
+    assert said.strip() == "3.5.1"

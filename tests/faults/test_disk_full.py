@@ -1,0 +1,127 @@
+"""A disk that fills up: nothing is acknowledged that is not kept, the fix is said, and with space again everything goes on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from faults.gateways import Gateway
+from faults.loads import assert_right, drain, received, shop, start_engine
+from faults.programs import Programs, until
+from needing import missing
+from rtlakehouse.storage.lake import Lake
+
+_DISK_MB = 48
+_KB = 1 << 10
+# One post: with its commit larger than a page, small enough that many fit before the disk is full.
+_POST = 50
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A small disk of its own, and the means to fill and free it."""
+
+    root: Path
+
+    @property
+    def free(self) -> int:
+        return shutil.disk_usage(self.root).free
+
+    def fill(self, leave: int) -> None:
+        """Take all but `leave` bytes."""
+        with open(self.root / "ballast", "ab") as file:
+            while (rest := self.free - leave) > 0:
+                file.write(b"x" * min(rest, 64 * _KB))
+                file.flush()
+
+    def relieve(self) -> None:
+        (self.root / "ballast").unlink()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    root = tmp_path / "disk"
+    root.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MB}m", "tmpfs", str(root)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        missing(f"a small tmpfs cannot be mounted here, which takes root: {mounted.stderr.strip()}")
+    yield Disk(root)
+    subprocess.run(["umount", "--lazy", str(root)], check=True)
+
+
+def test_a_gateway_on_a_full_disk_acknowledges_only_what_it_keeps(disk: Disk, programs: Programs) -> None:
+    lake = Lake.create(disk.root / "lake")
+    gateway = Gateway.start(programs, lake.root, {"linger_ms": 0})
+    sent, _ = shop(seed=41, count=4000)
+    posts = [sent[i : i + _POST] for i in range(0, len(sent), _POST)]
+    kept: list[bytes] = []
+    disk.fill(leave=300 * _KB)
+    for post in posts:
+        answer = gateway.post(b"\n".join(post), "application/x-ndjson")
+        if answer.status_code != 202:
+            break
+        kept += post
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "Free some disk" in answer.json()["detail"]
+    ready = gateway.get("/health/ready")
+    assert ready.status_code == 503
+    assert "No space left on device" in ready.json()["detail"]
+    assert [record.raw for record in received(lake)] == kept
+    disk.relieve()
+    until(lambda: gateway.get("/health/ready").status_code == 200, "readiness does not see that there is space again")
+    again = gateway.post(b"\n".join(post), "application/x-ndjson")
+    assert again.status_code == 202
+    assert again.json()["receipts"][0] == f"http-0-{len(kept)}"
+    drain(programs, lake)
+    assert [record.raw for record in received(lake)] == kept + post
+    assert_right(lake)
+
+
+@pytest.mark.parametrize("leave", [0, 60 * _KB, 400 * _KB])
+def test_an_engine_on_a_full_disk_stops_with_the_fix_and_goes_on_later(leave: int, disk: Disk, programs: Programs) -> None:
+    """Wherever in its work the disk is full: at its start, in a batch, or in the upkeep after it."""
+    lake = Lake.create(disk.root / "lake")
+    gateway = Gateway.start(programs, lake.root)
+    sent, _ = shop(seed=42, count=600)
+    for i in range(0, len(sent), 100):
+        assert gateway.post(b"\n".join(sent[i : i + 100]), "application/x-ndjson").status_code == 202
+    disk.fill(leave)
+    engine = programs.start("run", lake=lake.root, settings={"max_batch_events": 100, "compact_files": 2})
+    assert engine.wait() == 1
+    assert "Free some disk" in engine.said
+    assert "Traceback" not in engine.said, engine.said
+    assert gateway.get("/kpis/latest").status_code == 200
+    disk.relieve()
+    drain(programs, lake)
+    assert [record.raw for record in received(lake)] == sent
+    assert_right(lake)
+
+
+def test_a_running_engine_meets_the_full_disk(disk: Disk, programs: Programs) -> None:
+    lake = Lake.create(disk.root / "lake")
+    gateway = Gateway.start(programs, lake.root)
+    engine = start_engine(programs, lake.root)
+    sent, _ = shop(seed=43, count=20_000)
+    disk.fill(leave=700 * _KB)
+    kept: list[bytes] = []
+    for i in range(0, len(sent), 100):
+        answer = gateway.post(b"\n".join(sent[i : i + 100]), "application/x-ndjson")
+        assert answer.status_code in (202, 503)
+        kept += sent[i : i + 100] if answer.status_code == 202 else []
+        if not engine.running:
+            break
+    assert engine.wait() == 1
+    assert "Free some disk" in engine.said
+    assert "Traceback" not in engine.said, engine.said
+    disk.relieve()
+    drain(programs, lake)
+    assert [record.raw for record in received(lake)] == kept
+    assert_right(lake)

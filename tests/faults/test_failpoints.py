@@ -1,0 +1,159 @@
+"""Killed at every failpoint, under load, and started again: nothing is lost, nothing doubled, every table as it must be."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import oracle
+from faults.gateways import Gateway, post_one
+from faults.loads import HURRIED, assert_right, commit, drain, lines, received, shop
+from faults.programs import Program, Programs, until
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.failpoints import KNOWN
+from rtlakehouse.ingest.files import open_file
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.maintenance import Limits, Maintenance
+from running import drain as drain_engine
+from running import engine_on
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Where to kill: a failpoint at its N-th pass, and what passes it. chunk: events of a bronze commit."""
+
+    failpoint: str
+    passes: int = 3
+    chunk: int = 8
+    settings: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.failpoint}:{self.passes}"
+
+    @property
+    def armed(self) -> dict[str, object]:
+        return {**HURRIED, **self.settings, "failpoints": str(self)}
+
+
+IN_ENGINE = [
+    Kill("before_silver_commit"),
+    Kill("after_one_silver_sibling", 4),
+    Kill("after_one_silver_sibling", 5),
+    Kill("after_silver_commit"),
+    Kill("after_silver_seal", 1),
+    Kill("before_gold_commit"),
+    Kill("after_one_gold_table", 5),
+    Kill("after_one_gold_table", 10),
+    Kill("after_gold_commit"),
+    Kill("before_ledger_commit"),
+    Kill("after_ledger_commit"),
+    Kill("before_compaction"),
+    Kill("after_compaction", 1),
+    Kill("after_compaction", 4),
+    Kill("after_checkpoint"),
+    Kill("before_snapshot_publish", 1, settings={"snapshot_every_s": 0.05}),
+    Kill("after_snapshot_publish", 1, settings={"snapshot_every_s": 0.05}),
+]
+IN_BRONZE = [Kill("before_bronze_commit"), Kill("after_bronze_commit"), Kill("after_bronze_seal")]
+IN_INGEST = [*IN_BRONZE, Kill("after_silver_commit"), Kill("after_one_gold_table", 6)]
+IN_LOG_CLEANUP = [Kill("after_log_cleanup", 1)]
+IN_VACUUM = [Kill("after_vacuum", 1), Kill("after_vacuum", 4)]
+
+
+def test_every_failpoint_is_killed_at_here() -> None:
+    assert {kill.failpoint for kill in (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM)} == set(KNOWN)
+
+
+@pytest.mark.parametrize("kill", IN_ENGINE, ids=str)
+def test_an_engine_killed_there_goes_on_where_it_was(kill: Kill, programs: Programs, root: Path, tmp_path: Path) -> None:
+    sent, _ = shop(seed=len(kill.failpoint), count=130)
+    lake = Lake.create(root)
+    engine = programs.start("run", lake=root, settings=kill.armed)
+    source = open_file(lines(tmp_path / "sent.jsonl", sent), "default", None, received_now=False)
+    for _ in source.replay(lake, SystemClock(), kill.chunk):
+        pass
+    assert killed(engine), engine.said
+    drain(programs, lake)
+    assert [record.raw for record in received(lake)] == sent
+    assert_right(lake)
+
+
+@pytest.mark.parametrize("kill", IN_LOG_CLEANUP, ids=str)
+def test_an_engine_killed_after_cleaning_a_log_goes_on(kill: Kill, programs: Programs, root: Path) -> None:
+    sent, _ = shop(seed=5, count=110)
+    lake = Lake.create(root)
+    commit(lake, sent[:5], size=1)
+    refined_up_to_here(lake)
+    commit(lake, sent, size=1)
+    engine = programs.start("run", lake=root, settings=kill.armed)
+    assert killed(engine), engine.said
+    drain(programs, lake)
+    assert [record.raw for record in received(lake)] == sent
+    assert_right(lake)
+
+
+def refined_up_to_here(lake: Lake) -> None:
+    """All of bronze is in the ledger, and bronze has a checkpoint that a later clean-up goes back to."""
+    engine = engine_on(lake)
+    drain_engine(engine)
+    engine.close()
+    Maintenance(lake, SystemClock(), Limits()).checkpoint("bronze.events")
+
+
+@pytest.mark.parametrize("kill", IN_INGEST, ids=str)
+def test_a_replay_killed_there_goes_on_when_run_again(kill: Kill, programs: Programs, root: Path, tmp_path: Path) -> None:
+    sent, _ = shop(seed=len(kill.failpoint), count=130)
+    file = lines(tmp_path / "sent.jsonl", sent)
+    settings = kill.armed | {"ingest_chunk_events": kill.chunk}
+    assert killed(programs.start("ingest", file, lake=root, settings=settings))
+    again = programs.run("ingest", file, "--json", lake=root)
+    assert again.code == 0, again.said
+    assert [record.raw for record in received(Lake.open(root))] == sent
+    assert_right(Lake.open(root))
+    (counts,) = json.loads(again.printed)
+    expected = oracle.run(received(Lake.open(root)))
+    found = (counts["received"], counts["accepted"], counts["duplicates"], counts["quarantined"])
+    assert found == (len(sent), len(expected.silver), len(expected.duplicates), len(expected.quarantine))
+
+
+@pytest.mark.parametrize("kill", IN_BRONZE, ids=str)
+def test_a_gateway_killed_there_keeps_what_it_acknowledged(kill: Kill, programs: Programs, root: Path) -> None:
+    sent, _ = shop(seed=len(kill.failpoint), count=6)
+    gateway = Gateway.start(programs, root, kill.armed | {"linger_ms": 0})
+    receipts = {record: receipt for record in sent if (receipt := post_one(gateway, record))}
+    assert killed(gateway.program), gateway.program.said
+    assert len(receipts) == kill.passes - 1
+    again = gateway.restart()
+    lake = Lake.open(root)
+    stored = {f"http-0-{record.position}": record.raw for record in received(lake)}
+    assert {receipt: stored[receipt] for receipt in receipts.values()} == {r: record for record, r in receipts.items()}
+    # What was being stored when it died was committed or not, by the place where it died; nothing of it was promised.
+    assert len(stored) == kill.passes - (kill.failpoint == "before_bronze_commit")
+    assert all(post_one(again, record) for record in sent[kill.passes :])
+    drain(programs, lake)
+    assert max(Counter(record.position for record in received(lake)).values()) == 1
+    assert_right(lake)
+
+
+@pytest.mark.parametrize("kill", IN_VACUUM, ids=str)
+def test_a_vacuum_killed_there_has_broken_nothing(kill: Kill, programs: Programs, root: Path, tmp_path: Path) -> None:
+    sent, _ = shop(seed=7, count=100)
+    file = lines(tmp_path / "sent.jsonl", sent)
+    assert programs.run("ingest", file, lake=root, settings=HURRIED | {"ingest_chunk_events": 5}).code == 0
+    arguments = ("vacuum", "--retention-hours", "0")
+    assert killed(programs.start(*arguments, lake=root, settings={"failpoints": str(kill)}))
+    assert_right(Lake.open(root))
+    again = programs.run(*arguments, lake=root)
+    assert again.code == 0, again.said
+    assert_right(Lake.open(root))
+
+
+def killed(program: Program) -> bool:
+    """Whether it died of SIGKILL, as at a failpoint."""
+    until(lambda: not program.running, f"`{program.command}` never passes the failpoint\n{program.said[-2000:]}", 20)
+    return program.code == -signal.SIGKILL
