@@ -55,7 +55,7 @@ class WorkerProcess:
         self._largest = bounds.max_bytes + _FRAME_OVERHEAD
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         # It gets no variable of this process's environment, and no other file that is open here.
-        # It keeps no compiled modules (-B): the bound on what it writes would cut them off, and every later program would read them.
+        # It keeps no compiled modules (-B): the bound on what it writes would cut them off, for every later program, too.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-B", "-X", "faulthandler", "-m", _WORKER, *limits],
             stdin=subprocess.PIPE,
