@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEVELOPMENT := .venv/.development-installed
 
-.PHONY: help install kafka spark up test lint format bench chaos clean
+.PHONY: help install kafka spark up test lint format openapi bench chaos clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: $(DEVELOPMENT) ## Check style and types
 format: $(DEVELOPMENT) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+openapi: $(DEVELOPMENT) ## Write web/openapi.json and docs/api.md from the code
+	$(BIN)/python -m rtlakehouse.api.reference web/openapi.json docs/api.md
 
 bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make bench ARGS="--json")
 	@$(BIN)/rtl bench $(ARGS)

@@ -69,6 +69,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "py4j": ("engines/spark/",),
     "qdrant_client": ("search/",),
     "fastapi": ("api/",),
+    "markdown_it": ("api/reference/",),
     "starlette": ("api/",),
     "uvicorn": ("api/",),
     "confluent_kafka": ("kafka/", "ingest/kafka.py", "benchmarks/"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -24,6 +26,7 @@ from api.serving import Site, fill, site_on
 from api.sockets import listening
 from rtlakehouse.api.app import create_app
 from rtlakehouse.api.errors import PROBLEM
+from rtlakehouse.api.reference import reference
 from rtlakehouse.settings import Settings
 
 Document = dict[str, Any]
@@ -64,6 +67,25 @@ def test_the_document_is_valid_openapi_3_1() -> None:
 def test_the_document_is_served_where_the_docs_find_it(site: Site) -> None:
     assert site.client.get("/api/openapi.json").json() == json.loads(json.dumps(DOCUMENT))
     assert "/api/openapi.json" in site.client.get("/api/docs").text
+
+
+def test_what_is_committed_of_it_is_what_the_code_says() -> None:
+    """`make openapi` writes both."""
+    root = Path(__file__).parents[2]
+    assert json.loads((root / "web/openapi.json").read_text("utf-8")) == json.loads(json.dumps(DOCUMENT))
+    assert (root / "docs/api.md").read_text("utf-8") == reference(DOCUMENT)
+
+
+def test_the_reference_shows_every_operation_and_needs_nothing_from_elsewhere(site: Site) -> None:
+    page = site.client.get("/api/docs")
+    for path, operations in DOCUMENT["paths"].items():
+        for method, operation in operations.items():
+            assert f"{method.upper()} {path}" in page.text
+            assert f'<a id="{operation["operationId"]}"></a>' in page.text
+    assert "<script" not in page.text
+    assert re.findall(r'(?:src|href)="(?![/#])[^"]*"', page.text) == []
+    assert "style-src 'self'" in page.headers["content-security-policy"]
+    assert site.client.get("/api/docs/style.css").headers["content-type"].startswith("text/css")
 
 
 def test_operations_are_named_once() -> None:

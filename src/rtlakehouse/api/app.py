@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from rtlakehouse import __version__
-from rtlakehouse.api import errors, page
+from rtlakehouse.api import errors, page, reference
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.cache import Cache
 from rtlakehouse.api.deps import Parts
@@ -55,7 +55,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         version=__version__,
         description=_DESCRIPTION,
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(settings, clock),
         generate_unique_id_function=_operation_id,
@@ -64,6 +64,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.include_router(router)
     app.include_router(metrics_router)
     page.install(app)
+    reference.install(app)
     app.add_middleware(HeadAsGet)
     app.add_middleware(
         RequestLimits,
