@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from api.serving import Site
 
 KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.events", "ops.ledger"
-STATIC = ("/contracts", "/contracts/1")
+STATIC = (
+    *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
+)
 MOMENTARY = ("/health/live", "/health/ready", "/health", "/version")
 SEGMENTS = ("country", "device", "campaign", "referrer")
 TABULAR = ("/kpis/series", "/kpis/revenue", "/kpis/products/top", "/kpis/segments", "/windows", "/rows", "/ledger", "/events")

@@ -95,9 +95,9 @@ class Answers:
             return Response(status_code=304, headers=headers)
         return Response(body.content, media_type=body.media_type, headers=headers | _link(request, body))
 
-    def fixed(self, request: Request, model: BaseModel) -> Response:
+    def fixed(self, request: Request, model: BaseModel, parameters: BaseModel | None = None) -> Response:
         """An answer that no table has a part in, and that only another release changes."""
-        etag = _hash([request.url.path, __version__])
+        etag = _hash([request.url.path, *([parameters.model_dump_json()] if parameters else []), __version__])
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
         known = _known(request)
         if ANY in known or matches(known, etag):

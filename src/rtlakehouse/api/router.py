@@ -7,6 +7,7 @@ from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.health.endpoints import router as health
 from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
+from rtlakehouse.api.lineage.endpoints import router as lineage
 from rtlakehouse.api.live.endpoints import router as live
 from rtlakehouse.api.query.endpoints import router as query
 from rtlakehouse.api.tables.endpoints import router as tables
@@ -24,3 +25,4 @@ router.include_router(tables)
 router.include_router(ledger)
 router.include_router(live)
 router.include_router(query)
+router.include_router(lineage)

@@ -20,7 +20,7 @@ __all__ = ["main", "program"]
 COMMANDS = {
     "Run": {"up": "up", "run": "run", "api": "api", "kafka": "kafka", "handover": "handover"},
     "Data in": {"ingest": "ingest", "consume": "consume", "simulate": "simulate"},
-    "Data out": {"history": "history", "read": "history", "snapshot": "maintenance"},
+    "Data out": {"history": "history", "read": "history", "lineage": "lineage", "snapshot": "maintenance"},
     "Trust": {"verify": "inspect", "doctor": "inspect", "settings": "inspect", "bench": "bench", "certify": "certify"},
     "Upkeep (runs by itself, too)": {"optimize": "maintenance", "vacuum": "maintenance", "checkpoint": "maintenance"},
 }

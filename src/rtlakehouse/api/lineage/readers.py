@@ -1,0 +1,114 @@
+"""Which columns each endpoint reads: read off its code and its SQL, so that it is right for endpoints that are added.
+
+An endpoint's function, and what it calls of this package, names statements of a `queries.py`. There a relation is called as its
+table is: `kpis` is gold.kpis_1m, `events` silver.events, `bronze` bronze.events; a test asks every question and compares.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from inspect import isclass, isfunction, ismodule
+from pkgutil import iter_modules
+from types import CodeType, FunctionType
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from rtlakehouse import api
+from rtlakehouse.api.deps import Parts
+from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS
+from rtlakehouse.errors import SqlError
+from rtlakehouse.lineage.statement import Statement, analysed
+from rtlakehouse.lineage.what_if import Reader, reader
+from rtlakehouse.medallion.graph import TABLES
+
+__all__ = ["endpoints"]
+
+_MEMBER = ("LOAD_ATTR", "LOAD_METHOD")
+# Relations by the names that the statements of this package give them. Of digests each column is the column it is worked out of.
+_TABLES: Mapping[str, str] = {
+    **{table.short_name.removesuffix("_1m"): table.name for table in TABLES.values() if table.layer != "bronze"},
+    "bronze": "bronze.events",
+    "late": LATE_EVENTS.table.name,
+}
+_COLUMNS: Mapping[str, tuple[str, ...]] = {name: TABLES[table].column_names for name, table in _TABLES.items()}
+_SUMS = {LEDGER_SUMS.table.name: LEDGER_SUMS.columns, REASON_SUMS.table.name: (*REASON_SUMS.columns, "reason", "records")}
+
+
+def endpoints(app: FastAPI) -> tuple[Reader, ...]:
+    """Every endpoint of an application that runs statements of its own."""
+    found = []
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and (texts := _statements(route.endpoint)):
+            method = min(route.methods or {"GET"})
+            found.append(reader("endpoint", f"{method} {route.path}", _file(route.endpoint), _read(texts)))
+    return tuple(found)
+
+
+def _read(texts: Iterator[str] | tuple[str, ...]) -> list[tuple[Statement, Mapping[str, str]]]:
+    return [analysed_one for text in texts for analysed_one in _analysed(text)]
+
+
+@cache
+def _analysed(text: str) -> tuple[tuple[Statement, Mapping[str, str]], ...]:
+    """What a statement reads. Of `sums` there are two kinds, told apart by their columns."""
+    of = "silver.quarantine" if "reason" in text else "ops.ledger"
+    try:
+        return ((analysed(text, {**_COLUMNS, "sums": _SUMS[of]}), {**_TABLES, "sums": of}),)
+    except SqlError:
+        # A piece that statements are put together from: what they are put together to is among the others.
+        return ()
+
+
+@cache
+def _statements(function: Any) -> tuple[str, ...]:
+    """The statements that a function names, itself or through what it calls; not through the parts, which are everybody's."""
+    found: dict[str, None] = {}
+    waiting, seen = [function], set[Any]()
+    while waiting:
+        if (each := waiting.pop()) in seen:
+            continue
+        seen.add(each)
+        for value in _named(each):
+            if isinstance(value, str) and value in _queries():
+                found[value] = None
+            elif (isfunction(value) or isclass(value)) and value is not Parts and value.__module__.startswith(api.__name__):
+                waiting += [value] if isfunction(value) else [part for part in vars(value).values() if isfunction(part)]
+    return tuple(found)
+
+
+@cache
+def _queries() -> frozenset[str]:
+    """Every statement of a `queries.py` of this package."""
+    found = [f"{api.__name__}.{module.name}.queries" for module in iter_modules(api.__path__) if module.ispkg]
+    modules = [import_module(name) for name in found if find_spec(name)]
+    return frozenset(value for module in modules for value in vars(module).values() if isinstance(value, str))
+
+
+def _named(function: FunctionType) -> Iterator[Any]:
+    """Every global that a function names, in its code or for the type of an argument; of a module the member that it names."""
+    yield from (function.__globals__.get(str(kind)) for kind in function.__annotations__.values())
+    for code in _codes(function.__code__):
+        instructions = list(dis.get_instructions(code))
+        for instruction, following in zip(instructions, [*instructions[1:], None], strict=True):
+            if instruction.opname == "LOAD_GLOBAL" and instruction.argval in function.__globals__:
+                value = function.__globals__[instruction.argval]
+                member = following.argval if following is not None and following.opname in _MEMBER else None
+                yield getattr(value, str(member), None) if ismodule(value) else value
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """A function's code and that of the functions within it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _file(function: Any) -> str:
+    return f"{function.__module__.removeprefix('rtlakehouse.').replace('.', '/')}.py"
