@@ -10,12 +10,23 @@ from datetime import datetime, timedelta
 from api.serving import Site
 
 KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.events", "ops.ledger"
+QUARANTINE = "silver.quarantine"
 STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
 )
 MOMENTARY = ("/health/live", "/health/ready", "/health", "/version")
 SEGMENTS = ("country", "device", "campaign", "referrer")
-TABULAR = ("/kpis/series", "/kpis/revenue", "/kpis/products/top", "/kpis/segments", "/windows", "/rows", "/ledger", "/events")
+TABULAR = (
+    "/kpis/series",
+    "/kpis/revenue",
+    "/kpis/products/top",
+    "/kpis/segments",
+    "/windows",
+    "/rows",
+    "/ledger",
+    "/events",
+    "/quarantine",
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,11 @@ def fixed(now: datetime) -> list[Question]:
         Question("/kpis/latest", (KPIS, REVENUE)),
         Question("/ledger", (LEDGER,), {"limit": "5"}),
         Question("/ledger/balance", (LEDGER,)),
+        Question("/quarantine", (QUARANTINE,), {"reason": "malformed_json", "limit": "20"}),
+        Question("/quarantine/summary", (QUARANTINE,)),
+        Question("/quarantine/summary", (QUARANTINE,), span),
     ]
-    for name in (KPIS, SILVER, "silver.quarantine", LEDGER):
+    for name in (KPIS, SILVER, QUARANTINE, LEDGER):
         questions += [Question(f"/tables/{name}{what}", (name,)) for what in ("", "/schema", "/rows")]
     return questions
 
@@ -64,12 +78,14 @@ def of_site(site: Site) -> list[Question]:
     """The questions that need to know what is in the lake."""
     start = site.get("/windows", limit=1)["data"][0]["window_start"]
     event = site.get(f"/tables/{SILVER}/rows", limit=1)["data"][0]["event_id"]
-    receipt = (LEDGER, SILVER, "silver.duplicates", "silver.quarantine")
+    rejected = site.get("/quarantine", limit=1)["data"][0]["id"]
+    receipt = (LEDGER, SILVER, "silver.duplicates", QUARANTINE)
     return [
         Question(f"/windows/{start}", (KPIS, REVENUE)),
         Question(f"/windows/{start}/revisions", (KPIS, LEDGER, SILVER)),
         Question(f"/windows/{start}/explain", (KPIS, "bronze.events", SILVER)),
         Question(f"/events/{event}", (SILVER,)),
+        Question(f"/quarantine/{rejected}", (QUARANTINE,)),
         Question("/events/receipts/http-0-7", receipt),
         Question("/ledger/offsets/0/7", ("bronze.events", *receipt)),
     ]
@@ -89,6 +105,6 @@ def at_random(draw: random.Random, now: datetime) -> Iterator[Question]:
             parameters |= {"step": step, "fill": draw.choice(["true", "false"])}
         if question.path == "/kpis/products/top":
             parameters |= {"by": draw.choice(["gross", "units", "purchases", "page_views"]), "limit": str(draw.randrange(1, 50))}
-        if question.path.endswith("/rows") or question.path in ("/ledger", "/windows", "/events"):
+        if question.path.endswith("/rows") or question.path in ("/ledger", "/windows", "/events", "/quarantine"):
             parameters["limit"] = str(draw.randrange(1, 200))
         yield Question(question.path, question.tables, parameters)
