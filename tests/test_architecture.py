@@ -65,7 +65,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "storage/verify.py",
         "benchmarks/",
     ),
-    "pyspark": ("engines/spark/",),
+    "pyspark": ("engines/spark/", "benchmarks/plain_job.py"),
     "py4j": ("engines/spark/",),
     "qdrant_client": ("search/",),
     "fastapi": ("api/",),

@@ -9,13 +9,26 @@ from pathlib import Path
 import pytest
 
 import oracle
+from needing import missing
 from rtlakehouse.benchmarks.figure import QUICK, Figure, percentile
+from rtlakehouse.benchmarks.progress import Progress
 from rtlakehouse.benchmarks.registry import BENCHMARKS, run
 from rtlakehouse.benchmarks.workload import batches_of, write_events
+from rtlakehouse.engines.registry import require_spark
+from rtlakehouse.errors import RtlError, UsageError
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 TINY = replace(
-    QUICK, file_events=3_000, http_events=3_000, single_posts=300, latency_s=1.0, lake_events=30_000, queries=3, triggers=30
+    QUICK,
+    file_events=3_000,
+    http_events=3_000,
+    single_posts=300,
+    kafka_events=3_000,
+    spark_events=3_000,
+    latency_s=1.0,
+    lake_events=30_000,
+    queries=3,
+    triggers=30,
 )
 
 
@@ -47,12 +60,33 @@ def test_bodies_together_are_the_file(lines: list[bytes], tmp_path: Path) -> Non
     assert b"".join(bodies).splitlines() == lines
 
 
-@pytest.mark.parametrize("name", ["file", "http", "latency", "triggers", "lake"])
+@pytest.mark.parametrize("name", ["file", "http", "kafka", "spark", "latency", "triggers", "lake"])
 def test_a_benchmark_gives_its_figures_and_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    try:
+        BENCHMARKS[name].check()
+    except UsageError as error:
+        missing(str(error))
     figures = list(run(BENCHMARKS[name], tmp_path, TINY))
     assert figures
     assert all(figure.value > 0 for figure in figures)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_spark_benchmark_says_before_it_begins_which_java_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTL_JAVA_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match=r"Spark needs Java 17 or newer.*apt-get install"):
+        require_spark()
+
+
+def test_a_rate_is_warm_from_the_first_batch_on() -> None:
+    progress = Progress(started=100.0, steps=[(110.0, 100), (112.0, 300), (115.0, 600)])
+    assert progress.rate == 40.0
+    assert progress.warm_rate == 100.0
+
+
+def test_what_was_done_in_one_batch_has_no_warm_rate() -> None:
+    with pytest.raises(RtlError, match="Let there be more events"):
+        _ = Progress(started=100.0, steps=[(110.0, 100)]).warm_rate
 
 
 @pytest.mark.parametrize(

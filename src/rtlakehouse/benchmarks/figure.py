@@ -47,6 +47,7 @@ class Scale:
     http_events: int
     single_posts: int
     kafka_events: int
+    spark_events: int
     latency_s: float
     lake_events: int
     queries: int
@@ -68,6 +69,7 @@ FULL = Scale(
     http_events=1_000_000,
     single_posts=20_000,
     kafka_events=1_000_000,
+    spark_events=1_000_000,
     latency_s=60,
     lake_events=10_000_000,
     queries=1_000,
@@ -78,6 +80,7 @@ QUICK = Scale(
     http_events=100_000,
     single_posts=4_000,
     kafka_events=200_000,
+    spark_events=200_000,
     latency_s=10,
     lake_events=1_000_000,
     queries=200,

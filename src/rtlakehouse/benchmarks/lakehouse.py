@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +15,18 @@ import httpx
 import psutil
 
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.engines.registry import FEEDS
 from rtlakehouse.errors import RtlError
 from rtlakehouse.settings import child_environment
 from rtlakehouse.stack.ports import free_port
 from rtlakehouse.stack.supervisor import Part, Supervisor
 
-__all__ = ["Lakehouse", "running"]
+__all__ = ["Lakehouse", "consuming", "parts_running", "running"]
 
 _HOST = "127.0.0.1"
 _READY_S = 60.0
 _POLL_S = 0.02
+_RTL = (sys.executable, "-m", "rtlakehouse")
 
 
 @dataclass(frozen=True)
@@ -66,23 +69,56 @@ class Lakehouse:
 
 @contextmanager
 def running(
-    lake: Path, *, simulate_rate: float | None = None, settings: Mapping[str, object] | None = None
+    lake: Path,
+    *,
+    simulate_rate: float | None = None,
+    settings: Mapping[str, object] | None = None,
+    engine: str = "embedded",
+    kafka: tuple[str, str] | None = None,
 ) -> Iterator[Lakehouse]:
-    """Engine and API on this lake, and the simulator where a rate is given; ready when the block begins, stopped after it."""
+    """Engine and API on this lake, and the simulator where a rate is given; ready when the block begins, stopped after it.
+
+    kafka: address and topic to read.
+    """
     port = free_port(_HOST, 0)
-    rtl, where = [sys.executable, "-m", "rtlakehouse"], ["--lake", str(lake)]
-    parts = [Part("engine", [*rtl, "run", *where]), Part("api", [*rtl, "api", *where, "--port", str(port)])]
+    parts = [*_engine(lake, engine, kafka), Part("api", [*_RTL, "api", "--lake", str(lake), "--port", str(port)])]
     if simulate_rate is not None:
         to = ["--to", f"http://{_HOST}:{port}", "--rate", f"{simulate_rate:g}", "--quiet"]
-        parts.append(Part("simulator", [*rtl, "simulate", *to]))
+        parts.append(Part("simulator", [*_RTL, "simulate", *to]))
+    log = lake.with_name(f"{lake.name}.log")
+    with parts_running(parts, log, settings) as supervisor, httpx.Client(base_url=f"http://{_HOST}:{port}") as client:
+        _wait_until_ready(client, log)
+        yield Lakehouse(port, client, supervisor)
+
+
+def _engine(lake: Path, name: str, kafka: tuple[str, str] | None) -> Iterator[Part]:
+    """The engine, and what reads Kafka for it where it does not do so itself."""
+    command = [*_RTL, "run", "--lake", str(lake), "--engine", name]
+    if kafka is None:
+        yield Part("engine", command)
+    elif name in FEEDS:
+        yield Part("engine", [*command, "--kafka", kafka[0], "--topic", kafka[1]])
+    else:
+        yield from (Part("engine", command), consuming(lake, *kafka))
+
+
+def consuming(lake: Path, address: str, topic: str) -> Part:
+    """`rtl consume`: reads a topic into the bronze of this lake."""
+    return Part("source", [*_RTL, "consume", "--lake", str(lake), "--kafka", address, "--topic", topic])
+
+
+@contextmanager
+def parts_running(
+    parts: Sequence[Part], log: Path | None = None, settings: Mapping[str, object] | None = None
+) -> Iterator[Supervisor]:
+    """These processes, stopped after the block. log: where their output goes."""
     given = {f"RTL_{name.upper()}": str(value) for name, value in (settings or {}).items()}
     environment = {**child_environment(), "RTL_READ_LIMIT": "false", "RTL_LOG_LEVEL": "warning", **given}
-    with open(lake.with_name(f"{lake.name}.log"), "ab") as log, httpx.Client(base_url=f"http://{_HOST}:{port}") as client:
-        supervisor = Supervisor(parts, SystemClock(), environment, log)
+    with open(log or os.devnull, "ab") as output:
+        supervisor = Supervisor(parts, SystemClock(), environment, output)
         supervisor.start()
         try:
-            _wait_until_ready(client, Path(log.name))
-            yield Lakehouse(port, client, supervisor)
+            yield supervisor
         finally:
             supervisor.close()
 

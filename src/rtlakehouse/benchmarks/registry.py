@@ -20,12 +20,15 @@ from rtlakehouse.benchmarks.full_lake import FULL_LAKE
 from rtlakehouse.benchmarks.http_to_gold import HTTP_TO_GOLD
 from rtlakehouse.benchmarks.kafka_to_gold import KAFKA_TO_GOLD
 from rtlakehouse.benchmarks.latency import LATENCY
+from rtlakehouse.benchmarks.spark_to_gold import SPARK_TO_GOLD
 from rtlakehouse.benchmarks.startup import STARTUP
 from rtlakehouse.benchmarks.triggers import TRIGGERS
 
 __all__ = ["BENCHMARKS", "machine", "run"]
 
-BENCHMARKS = {b.name: b for b in (STARTUP, FILE_TO_GOLD, HTTP_TO_GOLD, KAFKA_TO_GOLD, LATENCY, TRIGGERS, FULL_LAKE)}
+BENCHMARKS = {
+    b.name: b for b in (STARTUP, FILE_TO_GOLD, HTTP_TO_GOLD, KAFKA_TO_GOLD, SPARK_TO_GOLD, LATENCY, TRIGGERS, FULL_LAKE)
+}
 _SYNCS = 50
 
 

@@ -10,13 +10,13 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.engines.base import Engine, Feed
 from rtlakehouse.errors import UsageError
-from rtlakehouse.settings import Settings
+from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.storage.lake import Lake
 
 if TYPE_CHECKING:
     from rtlakehouse.ingest.kafka_topic import ReadTopic
 
-__all__ = ["ENGINES", "FEEDS", "make_engine", "make_feed"]
+__all__ = ["ENGINES", "FEEDS", "make_engine", "make_feed", "require_spark"]
 
 
 def _embedded(settings: Settings, lake: Lake, clock: Clock, limits: Limits) -> Engine:
@@ -35,14 +35,26 @@ def _embedded(settings: Settings, lake: Lake, clock: Clock, limits: Limits) -> E
 
 
 def _spark(settings: Settings, lake: Lake, clock: Clock, limits: Limits) -> Engine:
+    _require_pyspark()
+    from rtlakehouse.engines.spark.making import make
+
+    return make(settings, lake, clock, limits)
+
+
+def _require_pyspark() -> None:
     if missing := [name for name in ("pyspark", "jgo") if find_spec(name) is None]:
         raise UsageError(
             f"The Spark engine needs {' and '.join(missing)}: `pip install 'rtlakehouse[spark]'`, or `make spark` in a checkout "
             "of the sources."
         )
-    from rtlakehouse.engines.spark.making import make
 
-    return make(settings, lake, clock, limits)
+
+def require_spark() -> None:
+    """Raise UsageError with the command that helps, where this machine lacks pyspark or a Java for it."""
+    _require_pyspark()
+    from rtlakehouse.engines.spark.making import session_options
+
+    session_options(load_settings())
 
 
 def _spark_feed(settings: Settings, lake: Lake, clock: Clock, engine: Engine, topic: ReadTopic) -> Feed:
