@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEVELOPMENT := .venv/.development-installed
 
-.PHONY: help install kafka spark up test lint format openapi bench chaos clean
+.PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,15 @@ format: $(DEVELOPMENT) ## Format the code
 
 openapi: $(DEVELOPMENT) ## Write web/openapi.json and docs/api.md from the code
 	$(BIN)/python -m rtlakehouse.api.reference web/openapi.json docs/api.md
+
+dashboard: web/node_modules/.package-lock.json ## Build the dashboard, served at /dashboard/ from then on; needs Node 20.19 or newer
+	cd web && npm run build
+
+web-check: web/node_modules/.package-lock.json ## Check style, types and tests of the dashboard
+	cd web && npm run check
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci
 
 bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make bench ARGS="--json")
 	@$(BIN)/rtl bench $(ARGS)

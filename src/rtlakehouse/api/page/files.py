@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from rtlakehouse.api.page.dashboard import DashboardFiles
+
 __all__ = ["PageFiles", "install"]
 
 _HEADERS = {
@@ -34,7 +36,7 @@ class PageFiles(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page at `/`, and what it is made of under `/page/`."""
+    """Serve the page at `/`, what it is made of under `/page/`, and the dashboard at `/dashboard/`."""
     files = PageFiles()
 
     async def page(request: Request) -> Response:
@@ -42,3 +44,4 @@ def install(app: FastAPI) -> None:
 
     app.add_api_route("/", page, include_in_schema=False)
     app.mount("/page", files)
+    app.mount("/dashboard", DashboardFiles())

@@ -1,0 +1,66 @@
+import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+
+import { chartColor, type ChartColor } from "../app/theme";
+import { minute } from "../view/format";
+
+export interface MinutePoint {
+  start: string;
+  open: boolean;
+  value: number | null;
+}
+
+interface Props {
+  points: MinutePoint[];
+  name: string;
+  color: ChartColor;
+  format: (value: number) => string;
+  onPick: (start: string) => void;
+}
+
+/** Values by minute, oldest first. What may still change is dashed; a click picks a minute. */
+export function MinuteChart({ points, name, color, format, onPick }: Props) {
+  const data = points.map((point, index) => ({
+    start: point.start,
+    final: point.open ? null : point.value,
+    // From the last final minute on, so that the line does not break.
+    open: point.open || points[index + 1]?.open ? point.value : null,
+  }));
+  const line = { stroke: chartColor(color), strokeWidth: 2, dot: false, isAnimationActive: false } as const;
+  return (
+    <ResponsiveContainer width="100%" height={220}>
+      <LineChart
+        data={data}
+        margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
+        onClick={({ activeLabel }) => {
+          if (activeLabel !== undefined) onPick(String(activeLabel));
+        }}
+      >
+        <CartesianGrid vertical={false} stroke={chartColor("grid")} />
+        <XAxis
+          dataKey="start"
+          tickFormatter={minute}
+          minTickGap={40}
+          tickLine={false}
+          stroke="currentColor"
+          fontSize={12}
+        />
+        <YAxis
+          width={92}
+          tickFormatter={format}
+          tickLine={false}
+          axisLine={false}
+          stroke="currentColor"
+          fontSize={12}
+        />
+        <Tooltip
+          isAnimationActive={false}
+          labelFormatter={(label) => (typeof label === "string" ? `${minute(label)} UTC` : "")}
+          formatter={(value) => format(Number(value))}
+          contentStyle={{ background: "var(--mui-palette-background-paper)", border: 0 }}
+        />
+        <Line {...line} dataKey="final" name={name} />
+        <Line {...line} dataKey="open" name={`${name}, open`} strokeDasharray="4 4" />
+      </LineChart>
+    </ResponsiveContainer>
+  );
+}

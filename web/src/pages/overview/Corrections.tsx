@@ -1,0 +1,26 @@
+import { Link, List, ListItem } from "@mui/material";
+import { Link as RouterLink } from "react-router";
+
+import type { LiveWindow } from "../../live/message";
+import { Panel } from "../../ui/Panel";
+import { count, minute } from "../../view/format";
+
+/** Minutes that late events changed after they were final. */
+export function Corrections({ windows }: { windows: LiveWindow[] }) {
+  const corrected = windows.filter((window) => window.corrections > 0).slice(0, 8);
+  return (
+    <Panel title="Corrected by late events">
+      {corrected.length === 0 && "No final minute of this hour was corrected."}
+      <List dense disablePadding>
+        {corrected.map((window) => (
+          <ListItem key={window.window_start} disableGutters>
+            <Link component={RouterLink} to={`/explain/${encodeURIComponent(window.window_start)}`}>
+              {minute(window.window_start)} UTC: +{count(window.corrections)}, last at{" "}
+              {window.corrected_at?.slice(11, 19)}
+            </Link>
+          </ListItem>
+        ))}
+      </List>
+    </Panel>
+  );
+}
