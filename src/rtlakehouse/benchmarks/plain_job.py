@@ -54,7 +54,9 @@ _MERGE_GOLD = """
 
 def main(address: str, topic: str, folder: Path, batch_events: int, events: int) -> None:
     """Work through so many messages of the topic; print how many are done after each batch."""
-    settings = load_settings(spark_driver_mb=_HEAP_MB, spark_conf=_AS_SPARK_HAS_IT)
+    # Spark would make this folder where the command was given.
+    conf = _AS_SPARK_HAS_IT | {"spark.sql.warehouse.dir": str(folder / "warehouse")}
+    settings = load_settings(spark_driver_mb=_HEAP_MB, spark_conf=conf)
     spark = start(session_options(settings))
     done = 0
 
