@@ -39,7 +39,10 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         ENDLESS,
         "select count(*) from bronze.events a, bronze.events b, bronze.events c, bronze.events d",
         "select count(*) from silver.events a, silver.events b, silver.events c where a.user_id||b.user_id like '%' || c.user_id",
-        "select count(*) from silver.events a, silver.events b where regexp_matches(a.user_id || b.user_id, '(.?){1000}x{1000}')",
+        (
+            "select count(*) from silver.events a, silver.events b, silver.events c "
+            "where regexp_matches(a.user_id || b.user_id || c.user_id, '(.?){1000}x{1000}')"
+        ),
     ],
 )
 def test_a_statement_past_its_deadline_is_ended_and_the_next_one_runs(on_copy: SiteMaker, bomb: str) -> None:

@@ -53,7 +53,8 @@ def points(site: Site, draw: random.Random) -> Iterator[str]:
     while True:
         version = draw.choice(list(committed))
         if draw.random() < 0.5:
-            yield isoformat(committed[version] + timedelta(milliseconds=draw.choice([0, 1, 40])))
+            moment = committed[version] + timedelta(milliseconds=draw.choice([0, 1, 40]))
+            yield isoformat(min(moment, site.clock.now()))
         else:
             names = site.lake.path("ops.ledger"), version
             commit = read_commit(*names)

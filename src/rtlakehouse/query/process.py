@@ -53,11 +53,11 @@ class WorkerProcess:
         cpu_s = math.ceil(bounds.deadline_s * bounds.threads)
         limits = map(str, (bounds.memory_mb, cpu_s, bounds.max_bytes, bounds.threads))
         self._largest = bounds.max_bytes + _FRAME_OVERHEAD
+        self._is_ready = False
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         # It gets no variable of this process's environment, and no other file that is open here.
-        # It keeps no compiled modules (-B): the bound on what it writes would cut them off, for every later program, too.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-X", "faulthandler", "-m", _WORKER, *limits],
+            [sys.executable, "-I", "-X", "faulthandler", "-m", _WORKER, *limits],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -67,6 +67,12 @@ class WorkerProcess:
     @property
     def is_alive(self) -> bool:
         return self._process.poll() is None
+
+    def wait_until_ready(self) -> None:
+        """Return when it takes tasks. Raises EOFError where it ends before that."""
+        if not self._is_ready:
+            receive(self._pipes()[1], self._largest)
+            self._is_ready = True
 
     def ask(self, task: Task) -> bytes | Failure:
         """The rows that the statement finds, as Arrow IPC. Raises EOFError or BrokenPipeError where the process ends instead."""

@@ -33,11 +33,15 @@ _LOCKED = ("set enable_external_access = false", "set lock_configuration = true"
 
 
 def main() -> None:
-    """Answer tasks from the standard input until it ends: an empty frame and the rows as Arrow IPC, or a failure."""
+    """Say with an empty frame that it is ready, then answer tasks from the standard input until it ends.
+
+    An answer is an empty frame and the rows as Arrow IPC, or a failure.
+    """
     memory_mb, cpu_s, max_bytes, threads = map(int, sys.argv[1:])
-    _limit_files()
     _warm_up()
+    _limit_files()
     _limit_memory(memory_mb)
+    send(sys.stdout.buffer, b"")
     try:
         while _answered_one(memory_mb, cpu_s, max_bytes, threads):
             pass
@@ -69,6 +73,8 @@ def _warm_up() -> None:
 
 
 def _limit_files() -> None:
+    # A module that is first needed now would be kept compiled, cut off at the bound, for every later program.
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_WRITTEN_BYTES, _MAX_WRITTEN_BYTES))
     # A core would be a copy of a tenant's rows.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -16,6 +16,8 @@ from rtlakehouse.query.wire import Failure, Task
 __all__ = ["Cancellation", "Workers"]
 
 _RETRY_AFTER_S = 1
+# A worker starts in a second; what takes this long hangs.
+_START_S = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -85,9 +87,13 @@ class Workers:
     def _run(self, task: Task, cancellation: Cancellation) -> pa.Table:
         process = self._taken(task.tenant_id)
         is_whole = False
+        overdue = threading.Event()
         try:
-            with self._deadline(process) as overdue, cancellation.of(process):
-                found = process.ask(task)
+            with cancellation.of(process):
+                with _deadline(process, _START_S, threading.Event()):
+                    process.wait_until_ready()
+                with _deadline(process, self._bounds.deadline_s, overdue):
+                    found = process.ask(task)
             is_whole = not (overdue.is_set() or cancellation.wanted or _took_too_much(found))
         except (EOFError, BrokenPipeError) as error:
             raise self._why_it_ended(process, overdue.is_set(), cancellation.wanted) from error
@@ -96,23 +102,6 @@ class Workers:
         if isinstance(found, Failure):
             raise self._error(found)
         return _rows(found)
-
-    @contextmanager
-    def _deadline(self, process: WorkerProcess) -> Iterator[threading.Event]:
-        """Inside, the process is killed when a statement's time is over; the event says whether it was."""
-        overdue = threading.Event()
-
-        def end_it() -> None:
-            overdue.set()
-            process.kill()
-
-        timer = threading.Timer(self._bounds.deadline_s, end_it)
-        timer.start()
-        try:
-            yield overdue
-        finally:
-            timer.cancel()
-            timer.join()
 
     def _error(self, failure: Failure) -> Exception:
         if failure.kind == "memory":
@@ -173,6 +162,23 @@ class Workers:
             dropped = self._idle.pop(0)[1] if len(self._idle) > self._bounds.concurrent else None
         if dropped is not None:
             dropped.close()
+
+
+@contextmanager
+def _deadline(process: WorkerProcess, seconds: float, overdue: threading.Event) -> Iterator[None]:
+    """Inside, the process is killed when the time is over; the event says then that it was."""
+
+    def end_it() -> None:
+        overdue.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, end_it)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _took_too_much(found: bytes | Failure) -> bool:

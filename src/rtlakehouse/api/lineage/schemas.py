@@ -182,6 +182,7 @@ class ImaginedField(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={"examples": [{"name": "coupon", "kind": "string", "doc": "What was taken off.", "max_length": 64}]},
     )
 
@@ -202,7 +203,7 @@ class ImaginedField(BaseModel):
 class ImaginedContract(BaseModel):
     """A whole contract version."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     version: int = Field(examples=[2])
     fields: list[ImaginedField] = Field(max_length=200)
