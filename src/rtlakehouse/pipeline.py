@@ -20,6 +20,7 @@ from rtlakehouse.engines.base import Engine, StepResult
 from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Act, Maintenance
+from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.snapshots import Snapshots
 
 __all__ = ["Pipeline"]
@@ -91,7 +92,9 @@ class Pipeline:
             self._idle()
 
     def step(self) -> StepResult | None:
-        """One batch, and one act of upkeep of the table that needs it most."""
+        """One batch, and one act of upkeep of the table that needs it most; no batch while the lake is paused."""
+        if is_paused(self._lake):
+            return None
         result = self._engine.step()
         if result is not None:
             self._observe(result)

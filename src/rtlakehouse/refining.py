@@ -15,6 +15,7 @@ from rtlakehouse.errors import LakeLockedError
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.lock import holder
+from rtlakehouse.storage.pause import is_paused
 
 __all__ = ["Refining", "refining"]
 
@@ -29,10 +30,10 @@ class Refining(Protocol):
     """Somebody who takes bronze to gold."""
 
     def keep_up(self) -> None:
-        """Return when little of bronze waits. Raises what the engine raised."""
+        """Return when little of bronze waits, or while the lake is paused. Raises what the engine raised."""
 
     def finish(self) -> None:
-        """Return when nothing of bronze waits. Raises what the engine raised."""
+        """Return when nothing of bronze waits, or while the lake is paused. Raises what the engine raised."""
 
 
 @contextmanager
@@ -85,7 +86,7 @@ class _OtherEngine:
     def wait(self, ahead: int) -> bool:
         """True once at most `ahead` versions of bronze wait; False where that engine has ended before."""
         seen = self._clock.monotonic()
-        while self._waiting() > ahead:
+        while self._waiting() > ahead and not is_paused(self._lake):
             if holder(self._lake.control / "engine.lock") is not None:
                 seen = self._clock.monotonic()
             elif self._clock.monotonic() - seen > _GONE_S:
@@ -122,7 +123,7 @@ class _OwnEngine:
     def wait(self, ahead: int) -> bool:
         """True once at most `ahead` versions of bronze wait. Raises what the engine raised."""
         with self._progress:
-            while self._error is None and self._waiting() > ahead:
+            while self._error is None and self._waiting() > ahead and not is_paused(self._lake):
                 self._progress.wait(_POLL_S)
         if self._error is not None:
             raise self._error

@@ -14,7 +14,7 @@ QUARANTINE = "silver.quarantine"
 STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
 )
-MOMENTARY = ("/health/live", "/health/ready", "/health", "/version")
+MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline")
 SEGMENTS = ("country", "device", "campaign", "referrer")
 TABULAR = (
     "/kpis/series",
@@ -65,6 +65,8 @@ def fixed(now: datetime) -> list[Question]:
         Question("/kpis/latest", (KPIS, REVENUE)),
         Question("/ledger", (LEDGER,), {"limit": "5"}),
         Question("/ledger/balance", (LEDGER,)),
+        Question("/pipeline/batches", (LEDGER,), {"limit": "5"}),
+        Question("/pipeline/latency", ("bronze.events", LEDGER)),
         Question("/quarantine", (QUARANTINE,), {"reason": "malformed_json", "limit": "20"}),
         Question("/quarantine/summary", (QUARANTINE,)),
         Question("/quarantine/summary", (QUARANTINE,), span),

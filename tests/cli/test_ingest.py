@@ -11,6 +11,7 @@ from cli.commands import Commands
 from corpus import VALID
 from faults.loads import lines, shop
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.pause import Pause, pause, resume
 
 HEADER = "event_id,event_type,user_id,product_id,price,quantity,currency,ts\n"
 
@@ -68,3 +69,14 @@ def test_a_mapping_that_does_not_fit_leaves_bronze_as_it_was(on_nothing: Command
     said = on_nothing.refused(2, "ingest", file, "--mapping", tmp_path / "m.yaml")
     assert "`country` does not fit the file" in said
     assert Lake.open(on_nothing.lake).read("bronze.events").num_rows == 0
+
+
+def test_a_file_for_a_paused_lake_is_stored_and_waits(on_nothing: Commands, tmp_path: Path) -> None:
+    file = lines(tmp_path / "f.jsonl", [json.dumps(VALID).encode()])
+    lake = Lake.create(on_nothing.lake)
+    pause(lake, Pause("2026-11-24T12:00:00Z", "default", "a reload"))
+    on_nothing.ok("ingest", file)
+    assert (lake.read("bronze.events").num_rows, lake.read("silver.events").num_rows) == (1, 0)
+    resume(lake)
+    on_nothing.ok("ingest", file)
+    assert (lake.read("bronze.events").num_rows, lake.read("silver.events").num_rows) == (1, 1)

@@ -9,6 +9,7 @@ from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
 from rtlakehouse.api.lineage.endpoints import router as lineage
 from rtlakehouse.api.live.endpoints import router as live
+from rtlakehouse.api.pipeline.endpoints import router as pipeline
 from rtlakehouse.api.quarantine.endpoints import router as quarantine
 from rtlakehouse.api.query.endpoints import router as query
 from rtlakehouse.api.tables.endpoints import router as tables
@@ -25,6 +26,7 @@ router.include_router(windows)
 router.include_router(tables)
 router.include_router(ledger)
 router.include_router(quarantine)
+router.include_router(pipeline)
 router.include_router(live)
 router.include_router(query)
 router.include_router(lineage)

@@ -55,7 +55,9 @@ def _entry(commit: Commit) -> dict[str, object]:
         "rows_added": sum(file.rows for file in commit.adds),
         "files_added": len(commit.adds),
         "files_removed": len(commit.removes),
-        "of": msgspec.json.encode({k: v for k, v in commit.metadata.items() if k != "versions"}).decode(),
+        "of": msgspec.json.encode(
+            {k: v for k, v in commit.metadata.items() if k not in ("versions", "timing", "after")}
+        ).decode(),
     }
 
 

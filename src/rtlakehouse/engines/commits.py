@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rtlakehouse.engines.base import GOLD_APPLICATION, LEDGER_APPLICATION, SILVER_APPLICATION
 from rtlakehouse.failpoints import failpoint
@@ -90,11 +91,12 @@ class Commits:
         due = [table.name for table in GOLD if self._progress(table.name, GOLD_APPLICATION) < silver_version]
         self._commit({name: partial(replace, name) for name in due}, "after_one_gold_table", "after_gold_commit")
 
-    def ledger(self, rows: pa.Table, upto: int, versions: Mapping[str, int]) -> None:
-        """Say that the batch is done, and which versions it led to."""
+    def ledger(self, rows: pa.Table, upto: int, versions: Mapping[str, int], timing: Mapping[str, Any]) -> None:
+        """Say that the batch is done, which versions it led to, and how long it took to get there."""
         failpoint("before_ledger_commit")
         writer = self._writers[LEDGER.name]
-        writer.seal(writer.append(rows, LEDGER_APPLICATION, upto, {"versions": versions}))
+        metadata = {"versions": versions, "after": self.done, "received": pc.sum(rows["received"]).as_py(), "timing": timing}
+        writer.seal(writer.append(rows, LEDGER_APPLICATION, upto, metadata))
         failpoint("after_ledger_commit")
 
     def reached(self, upto: int) -> dict[str, int]:

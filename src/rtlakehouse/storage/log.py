@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rtlakehouse.errors import CorruptionError
+from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.medallion.table import UTC_TIME
 
 __all__ = [
     "METADATA_KEY",
@@ -34,6 +36,8 @@ __all__ = [
 ]
 
 METADATA_KEY = "rtl"
+# In the statistics of a log, which are JSON, times are text.
+_TIMES = frozenset(column.name for table in TABLES.values() for column in table.columns if column.type == UTC_TIME)
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ def _data_file(add: Mapping[str, Any]) -> DataFile:
 
 
 def _times(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _time(value) if name in ("event_time", "window_start") else value for name, value in values.items()}
+    return {name: _time(value) if name in _TIMES else value for name, value in values.items()}
 
 
 def _time(value: str) -> datetime:

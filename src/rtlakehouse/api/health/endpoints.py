@@ -19,6 +19,7 @@ from rtlakehouse.contract.contract import load
 from rtlakehouse.errors import SourceError
 from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.storage.lock import holder
+from rtlakehouse.storage.pause import read_pause
 from rtlakehouse.storage.progress import read_progress
 
 __all__ = ["metrics_router", "router"]
@@ -143,6 +144,9 @@ def _engine(parts: Parts) -> Part:
     owner = holder(parts.lake.control / "engine.lock")
     if owner is None:
         return Part(name="engine", status="down", why="No engine works on this lake; start one with `rtl run` or `rtl up`.")
+    if (pause := read_pause(parts.lake)) is not None:
+        why = f"Paused since {pause.at}; POST /api/v1/pipeline/resume ends that. {pause.why}".strip()
+        return Part(name="engine", status="degraded", why=why)
     progress = read_progress(parts.lake)
     said = f"; {progress.engine}, last batch {progress.received:,} records" if progress else ""
     return Part(name="engine", status="ok", why=f"{owner[:1].upper()}{owner[1:]}{said}.")

@@ -10,6 +10,7 @@ from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.progress import read_progress
 
 __all__ = ["LakeMetrics"]
@@ -28,6 +29,7 @@ STAGE = Gauge("rtl_engine_stage_seconds", "Time that a stage of the engine's las
 INPUT = Gauge("rtl_engine_input_records_per_second", "Records that came in for each second, as of the last batch.", ["engine"])
 PROCESSED = Gauge("rtl_engine_processed_records_per_second", "Records for each second of the engine's work.", ["engine"])
 WAITING = Gauge("rtl_engine_waiting_records", "Records in bronze that were in no batch yet, as of the last batch.", ["engine"])
+PAUSED = Gauge("rtl_pipeline_paused", "1 while the engine is to take no further batch.")
 CLIENTS = Gauge("rtl_live_clients", "Connected clients of the live feed.")
 
 
@@ -48,6 +50,7 @@ class LakeMetrics:
         DIFFERENCE.set(totals["received"] - accounted)
         BEHIND.set(self._catalog.behind_ms() / 1000)
         CLIENTS.set(self._feed.clients)
+        PAUSED.set(is_paused(self._lake))
         self._update_engine()
         for name, version in snapshot.versions.items():
             files = snapshot.files_of(name)

@@ -66,7 +66,7 @@ class EmbeddedEngine:
         self._windows = WindowState(self._connection, GOLD, options.max_members, self._commits.pool)
         reader = BronzeReader(lake.path("bronze.events"), self.done, options.max_batch_events)
         self._batches = RefinedBatches(reader, Refiner(load(), options.limits, options.threads))
-        self._stages = Stages()
+        self._stages = Stages(self._clock)
 
     @property
     def done(self) -> int:
@@ -95,7 +95,7 @@ class EmbeddedEngine:
 
     def _process(self, upto: int | None = None) -> StepResult | None:
         """The next batch, or all up to a version, from bronze into every table."""
-        self._stages = Stages()
+        self._stages = Stages(self._clock)
         try:
             with self._stages.timed("refine"):
                 made = self._batches.next(upto)
@@ -142,7 +142,7 @@ class EmbeddedEngine:
 
     def _commit_ledger(self, batch: Batch, refined: Refined, deduplicated: Deduplicated, versions: dict[str, int]) -> None:
         rows = self._ledger_rows(batch, refined, deduplicated, versions, self._clock.now())
-        self._commits.ledger(rows, batch.upto, versions)
+        self._commits.ledger(rows, batch.upto, versions, self._stages.timing())
 
     def _ids_before_batch(self, day: date) -> pa.Table:
         return self._silver.ids_of(day, self._unseen)

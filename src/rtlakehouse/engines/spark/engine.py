@@ -65,7 +65,7 @@ class SparkEngine:
         self._silver = SilverFiles(session, lake.path(EVENTS.name))
         self.staging = Staging(lake.control / "spark" / "staged")
         self._bronze = BronzeLog(self._bronze_path, self.done, options.max_batch_events)
-        self._stages = Stages()
+        self._stages = Stages(self._clock)
         self._cores = self._parts = session.sparkContext.defaultParallelism
 
     @property
@@ -91,7 +91,7 @@ class SparkEngine:
 
     def _process(self, versions: Versions, unseen: frozenset[str]) -> StepResult:
         """unseen: files of silver that an interrupted run of this very batch has added."""
-        self._stages = Stages()
+        self._stages = Stages(self._clock)
         self._parts = max(1, min(self._cores, versions.records // _ROWS_A_TASK))
         self.session.conf.set("spark.sql.shuffle.partitions", self._parts)
         with on_spark(f"The batch up to bronze version {versions.upto}"):
@@ -116,7 +116,8 @@ class SparkEngine:
             self._commit_gold(counts)
         with self._stages.timed("ledger"):
             reached = self._commits.reached(versions.upto)
-            self._commits.ledger(counts.ledger(versions.upto, reached, self._clock.now()), versions.upto, reached)
+            rows = counts.ledger(versions.upto, reached, self._clock.now())
+            self._commits.ledger(rows, versions.upto, reached, self._stages.timing())
         return self._result(versions.upto, counts, reached)
 
     def _judged(self, versions: Versions) -> DataFrame:

@@ -1,0 +1,80 @@
+"""The pipeline: how it gets on, how long records take, and a pause that holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import structlog
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from rtlakehouse.api.answers import DEFAULT_TENANT
+from rtlakehouse.api.deps import PartsOf
+from rtlakehouse.api.errors import documented
+from rtlakehouse.api.paging import page_of
+from rtlakehouse.api.parameters import NoParameters, Paged
+from rtlakehouse.api.pipeline import queries, service
+from rtlakehouse.api.pipeline.schemas import BatchList, Latency, LatencyParameters, PauseBody, PauseState, Pipeline
+from rtlakehouse.clock import isoformat
+from rtlakehouse.storage.pause import Pause, pause, resume
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/pipeline", tags=["pipeline"])
+
+log = structlog.get_logger(__name__)
+
+_LEDGER = "ops.ledger"
+_MOMENTARY = {"Cache-Control": "no-store"}
+_WHY = {"a reload": {"value": {"why": "The catalogue is being reloaded."}}}
+
+
+@router.get("", responses=documented(limited=False), summary="How does the pipeline get on?")
+def get_pipeline(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Pipeline:
+    """Its state, rates, the stages of the last batch, and how far each table is ahead of what is shown."""
+    response.headers.update(_MOMENTARY)
+    return service.state_of(parts)
+
+
+@router.get("/batches", response_model=BatchList, responses=documented(400, 404, 410, 503), summary="Batches, newest first")
+def list_batches(request: Request, parts: PartsOf, parameters: Annotated[Paged, Query()]) -> Response:
+    """Size, time of each stage and versions of each batch that had records of yours."""
+    page = page_of(parts, request, parameters, [_LEDGER])
+
+    def make() -> BatchList:
+        bound = {"tenant": page.reading.tenant_id, **page.bounds}
+        found = page.reading.snapshot.query(queries.BATCHES, bound, ledger=_LEDGER)
+        data = service.batches(parts.lake, found.slice(0, page.limit))
+        return BatchList.model_validate({"data": data, "next_cursor": page.cursor(found.num_rows)})
+
+    return parts.answers.answer(request, page.reading, [_LEDGER], make)
+
+
+@router.get("/latency", response_model=Latency, responses=documented(400, 404, 410, 503), summary="How long do records take?")
+def pipeline_latency(request: Request, parts: PartsOf, parameters: Annotated[LatencyParameters, Query()]) -> Response:
+    """Percentiles by stage, from receipt over bronze, silver and gold to where they can be read, of the newest batches."""
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+
+    def make() -> Latency:
+        return service.latency(parts.lake, reading, parameters.batches)
+
+    return parts.answers.answer(request, reading, service.LATENCY_TABLES, make)
+
+
+@router.post("/pause", responses=documented(503), summary="Have the engine take no further batch")
+def pause_pipeline(parts: PartsOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)]) -> PauseState:
+    """What is posted is stored and acknowledged as before; it waits in bronze. Holds over restarts, until it is resumed.
+
+    Pausing twice keeps the first pause.
+    """
+    found = pause(parts.lake, Pause(at=isoformat(parts.clock.now()), by=DEFAULT_TENANT, why=body.why))
+    log.warning("the pipeline is paused", by=found.by, why=found.why, since=found.at)
+    return PauseState.model_validate({"paused": True, "pause": msgspec.to_builtins(found)})
+
+
+@router.post("/resume", responses=documented(503), summary="Have the engine go on")
+def resume_pipeline(parts: PartsOf) -> PauseState:
+    """The engine takes what has waited. Resuming what is not paused changes nothing."""
+    ended = resume(parts.lake)
+    log.warning("the pipeline goes on", paused_since=ended.at if ended else None)
+    return PauseState.model_validate({"paused": False, "pause": msgspec.to_builtins(ended) if ended else None})
