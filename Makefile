@@ -36,8 +36,8 @@ format: $(DEVELOPMENT) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-openapi: $(DEVELOPMENT) ## Write web/openapi.json and docs/api.md from the code
-	$(BIN)/python -m rtlakehouse.api.reference web/openapi.json docs/api.md
+openapi: $(DEVELOPMENT) ## Write web/openapi.json, docs/api.md and docs/metrics.md from the code
+	$(BIN)/python -m rtlakehouse.api.reference web/openapi.json docs/api.md docs/metrics.md
 
 dashboard: web/node_modules/.package-lock.json ## Build the dashboard, served at /dashboard/ from then on; needs Node 20.19 or newer
 	cd web && npm run build

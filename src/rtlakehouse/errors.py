@@ -5,6 +5,7 @@
     │   ├── SettingsError       a setting that is unknown or has a wrong value
     │   ├── ContractError       a contract version that is unknown or not additive
     │   ├── MappingError        a mapping file that does not fit the contract or the data
+    │   ├── MetricsError        a catalogue of metrics that does not fit the tables
     │   ├── BodyTooLargeError   a request body over the limit
     │   ├── NotAcceptableError  an answer in a form that is not offered
     │   ├── EncodingError       a request body in a coding that is not taken
@@ -43,6 +44,7 @@ __all__ = [
     "KeyReusedError",
     "LakeLockedError",
     "MappingError",
+    "MetricsError",
     "NotAcceptableError",
     "NotFoundError",
     "OverloadedError",
@@ -78,6 +80,10 @@ class ContractError(UsageError):
 
 class MappingError(UsageError):
     """A mapping file names something that the data or the contract does not have."""
+
+
+class MetricsError(UsageError):
+    """A catalogue of metrics is malformed or names what the tables do not have; the message names file, metric and fix."""
 
 
 class BodyTooLargeError(UsageError):

@@ -13,6 +13,7 @@ KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.event
 QUARANTINE = "silver.quarantine"
 STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
+    *("/metrics-catalog", "/metrics-catalog/conversion_rate"),
 )
 MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline")
 SEGMENTS = ("country", "device", "campaign", "referrer")

@@ -118,6 +118,7 @@ def test_a_post_with_an_unknown_parameter_is_refused(site: Site, path: str) -> N
         ("/tables/gold.kpi_1m/schema", 404, "Did you mean"),
         ("/contracts/2", 404, "there are 1"),
         ("/contracts/one", 422, "version"),
+        ("/metrics-catalog/revenu", 404, "Did you mean gross?"),
         ("/events/no-such-event", 404, "receipt"),
         ("/events/%00", 404, "receipt"),
         ("/events/receipts/http-0-999999999", 404, "POST /api/v1/events"),

@@ -9,6 +9,7 @@ from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
 from rtlakehouse.api.lineage.endpoints import router as lineage
 from rtlakehouse.api.live.endpoints import router as live
+from rtlakehouse.api.metrics_catalog.endpoints import router as metrics_catalog
 from rtlakehouse.api.pipeline.endpoints import router as pipeline
 from rtlakehouse.api.quarantine.endpoints import router as quarantine
 from rtlakehouse.api.query.endpoints import router as query
@@ -22,6 +23,7 @@ router.include_router(health)
 router.include_router(events)
 router.include_router(contracts)
 router.include_router(kpis)
+router.include_router(metrics_catalog)
 router.include_router(windows)
 router.include_router(tables)
 router.include_router(ledger)
