@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from api.serving import Site
+from rtlakehouse.medallion.graph import TABLES
 
 KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.events", "ops.ledger"
 QUARANTINE = "silver.quarantine"
@@ -16,6 +17,8 @@ STATIC = (
     *("/metrics-catalog", "/metrics-catalog/conversion_rate"),
 )
 MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline")
+# What these tell is in the commits, of which logs keep only the newest one by one.
+READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 SEGMENTS = ("country", "device", "campaign", "referrer")
 TABULAR = (
     "/kpis/series",
@@ -41,6 +44,11 @@ class Question:
     @property
     def is_tabular(self) -> bool:
         return self.path in TABULAR or self.path.endswith("/rows") or self.path.startswith("/kpis/segments/")
+
+    @property
+    def tells_what_is_kept(self) -> bool:
+        """Whether upkeep may change the answer, also that about a past point."""
+        return "/versions" in self.path or self.path in READ_OFF_LOGS
 
     @property
     def name(self) -> str:
@@ -72,6 +80,8 @@ def fixed(now: datetime) -> list[Question]:
         Question("/quarantine/summary", (QUARANTINE,)),
         Question("/quarantine/summary", (QUARANTINE,), span),
     ]
+    questions += [Question(f"/tables/{name}/versions", (name,), {"limit": "20"}) for name in (KPIS, SILVER)]
+    questions += [Question("/tables/gold.kpis_1m/versions/3", (KPIS,)), Question("/history/timeline", tuple(TABLES))]
     for name in (KPIS, SILVER, QUARANTINE, LEDGER):
         questions += [Question(f"/tables/{name}{what}", (name,)) for what in ("", "/schema", "/rows")]
     return questions
@@ -96,8 +106,9 @@ def of_site(site: Site) -> list[Question]:
 
 def at_random(draw: random.Random, now: datetime) -> Iterator[Question]:
     """Endless random questions over everything that takes `as_of`."""
+    questions = [question for question in fixed(now) if not question.tells_what_is_kept]
     while True:
-        question = draw.choice(fixed(now))
+        question = draw.choice(questions)
         parameters = dict(question.parameters)
         if "from" in parameters:
             start = now - timedelta(minutes=draw.randrange(1, 30 * 60))

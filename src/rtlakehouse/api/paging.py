@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -60,15 +60,23 @@ class Page:
 
     def cursor(self, found: int) -> str | None:
         """The next page's cursor, where a query with `bounds` found that there is one."""
-        if found <= self.limit:
-            return None
-        cursor = _Cursor(self.question, self.offset + self.limit, self.versions, self.reading.watermark, self.as_of)
+        return self._at(self.offset + self.limit, self.versions) if found > self.limit else None
+
+    def cursor_before(self, versions: Mapping[str, int]) -> str | None:
+        """The cursor of a page that goes on at these versions, earlier ones than this page's; None where there are none."""
+        return self._at(0, _text(versions, versions)) if versions else None
+
+    def _at(self, offset: int, versions: str) -> str:
+        cursor = _Cursor(self.question, offset, versions, self.reading.watermark, self.as_of)
         return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
-def page_of(parts: Parts, request: Request, parameters: Paged, tables: Sequence[str], body: BaseModel | None = None) -> Page:
+def page_of(
+    parts: Parts, request: Request, parameters: Paged, tables: Sequence[str] | None, body: BaseModel | None = None
+) -> Page:
     """The page that `parameters` ask for, of an answer that reads these tables.
 
+    tables: None for an answer that reads those that `as_of` names, else all.
     body: what was posted as the question, if anything was.
 
     Raises UsageError for a cursor that is not ours or belongs to another question, VersionGoneError for one that is too old.
@@ -76,11 +84,12 @@ def page_of(parts: Parts, request: Request, parameters: Paged, tables: Sequence[
     question = _question(request, parameters, body)
     if parameters.cursor is None:
         reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
-        return Page(_asked(reading, body), 0, parameters.limit, question, _vector(reading, tables), parameters.as_of)
+        versions = _text(reading.snapshot.versions, reading.snapshot.versions if tables is None else tables)
+        return Page(_asked(reading, body), 0, parameters.limit, question, versions, parameters.as_of)
     cursor = _parse(parameters.cursor)
     if cursor.question != question or parameters.as_of not in (None, cursor.as_of):
         raise UsageError("That cursor belongs to another question; follow it with the parameters of the page it came with.")
-    if sorted(pair.partition("=")[0] for pair in cursor.versions.split(",")) != sorted(tables):
+    if tables is not None and sorted(pair.partition("=")[0] for pair in cursor.versions.split(",")) != sorted(tables):
         raise _not_ours()
     reading = parts.answers.reading(parameters, cursor.versions, None, cursor.watermark)
     return Page(_asked(reading, body), cursor.offset, parameters.limit, question, cursor.versions, cursor.as_of)
@@ -97,8 +106,7 @@ def _asked(reading: Reading, body: BaseModel | None) -> Reading:
     return replace(reading, parameters=f"{reading.parameters}|{body.model_dump_json()}") if body else reading
 
 
-def _vector(reading: Reading, tables: Sequence[str]) -> str:
-    versions = reading.snapshot.versions
+def _text(versions: Mapping[str, int], tables: Iterable[str]) -> str:
     return ",".join(f"{name}={versions[name]}" for name in tables if name in versions)
 
 

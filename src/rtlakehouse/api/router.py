@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from rtlakehouse.api.contracts.endpoints import router as contracts
 from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.health.endpoints import router as health
+from rtlakehouse.api.history.endpoints import router as history
 from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
 from rtlakehouse.api.lineage.endpoints import router as lineage
@@ -26,6 +27,7 @@ router.include_router(kpis)
 router.include_router(metrics_catalog)
 router.include_router(windows)
 router.include_router(tables)
+router.include_router(history)
 router.include_router(ledger)
 router.include_router(quarantine)
 router.include_router(pipeline)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import structlog
 
 from rtlakehouse.catalog.files import GoldFiles
-from rtlakehouse.catalog.past import Past
+from rtlakehouse.catalog.past import Kept, Past
 from rtlakehouse.catalog.snapshot import Range, Snapshot, may_hold
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, FileDigests
 from rtlakehouse.clock import Clock
@@ -121,6 +121,14 @@ class Catalog:
         point = self._past.resolve(as_of)
         files = self._past.files(point.versions, latest)
         return self._snapshot(point.versions, files, point.versions.get(_BRONZE, 0), point.instant, is_latest=False)
+
+    def kept(self, table: str) -> Kept:
+        """What can still be read of a table, at this moment."""
+        return self._past.kept(table)
+
+    def batch_of(self, ledger_version: int) -> dict[str, int]:
+        """The versions that the newest batch of a version of the ledger led to; 0 for all while there is no batch."""
+        return self._past.batch_of(ledger_version)
 
     def rows_written(self, table: Table, version: int, only: Range) -> pa.Table | None:
         """Rows of a gold table's files that the commit of a version brought, of those files that a range does not rule out.

@@ -21,7 +21,7 @@ from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, read_commit
 
-__all__ = ["Past", "Point"]
+__all__ = ["Kept", "Past", "Point"]
 
 _LEDGER = "ops.ledger"
 _VECTOR = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+=[0-9]{1,18}(,[a-z0-9_]+\.[a-z0-9_]+=[0-9]{1,18})*")
@@ -37,6 +37,31 @@ class Point:
 
     versions: Mapping[str, int]
     instant: datetime
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What can still be read of a table.
+
+    versions: those that its log leads to, oldest first. empty: how many of them come before the first that has files.
+    oldest: the first of the others that has all its files; None where even the newest lacks some.
+    """
+
+    versions: tuple[int, ...]
+    empty: int
+    oldest: int | None
+
+    @property
+    def first_readable(self) -> int | None:
+        return self.versions[0] if self.empty else self.oldest
+
+    def state(self, version: int) -> str:
+        """`readable`; `vacuumed` where its files were deleted; `cleaned` where the log does not lead to it any more."""
+        if version not in self.versions:
+            return "cleaned"
+        if version in self.versions[: self.empty] or (self.oldest is not None and version >= self.oldest):
+            return "readable"
+        return "vacuumed"
 
 
 class Past:
@@ -76,12 +101,19 @@ class Past:
 
     def gone(self, table: str, version: int) -> RtlError:
         """The error for a version that lacks files: what is still there, or, where even the newest lacks some, damage."""
-        kept = self._lake.versions(table)
-        oldest = bisect_left(kept, True, key=lambda candidate: self._is_whole(table, candidate))
-        if oldest == len(kept) or kept[oldest] <= version:
+        oldest = self.kept(table).oldest
+        if oldest is None or oldest <= version:
             return CorruptionError(f"Files of {table} version {version} are missing. Run `rtl doctor`.")
-        message = f"{table} version {version} was vacuumed; the oldest version that is still there is {kept[oldest]}."
-        return VersionGoneError(message, kept[oldest])
+        message = f"{table} version {version} was vacuumed; the oldest version that is still there is {oldest}."
+        return VersionGoneError(message, oldest)
+
+    def kept(self, table: str) -> Kept:
+        """What can still be read of a table, at this moment."""
+        versions = self._lake.versions(table)
+        empty = bisect_left(versions, True, key=lambda version: bool(self._files_at(table, version)))
+        # Vacuum deletes what was removed before a time, so from the first whole version on all are.
+        first = bisect_left(versions, True, empty, key=lambda version: self._is_whole(table, version))
+        return Kept(tuple(versions), empty, versions[first] if first < len(versions) else None)
 
     def _of_vector(self, pairs: list[list[str]]) -> Point:
         versions = {table: int(version) for table, version in pairs}

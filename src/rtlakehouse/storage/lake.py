@@ -21,7 +21,7 @@ from rtlakehouse.storage.durable import sync_paths
 from rtlakehouse.storage.healing import Healed, heal, relied_upon, seal_live
 from rtlakehouse.storage.live import files_at
 from rtlakehouse.storage.lock import LakeLock
-from rtlakehouse.storage.log import Commit, DataFile, commit_path, follow, log_dir, newest, read_commit
+from rtlakehouse.storage.log import Commit, DataFile, commit_path, entries, follow, log_dir, newest, read_commit
 from rtlakehouse.storage.seals import Seals
 
 __all__ = ["Lake"]
@@ -148,9 +148,8 @@ class Lake:
 
     def versions(self, table: str) -> list[int]:
         """The versions that can be read, oldest first: those from the oldest kept checkpoint, or version 0, on."""
-        log = self.path(table) / "_delta_log"
-        commits = {int(path.stem) for path in log.glob("[0-9]*.json") if path.stem.isdigit()}
-        checkpoints = {int(path.name.split(".")[0]) for path in log.glob("[0-9]*.checkpoint.parquet")}
+        commits = set(entries(self.path(table)))
+        checkpoints = {int(path.name[:20]) for path in log_dir(self.path(table)).glob("[0-9]*.checkpoint.parquet")}
         readable: list[int] = []
         for version in sorted(commits | checkpoints):
             if version in checkpoints or version == 0 or (version - 1 in readable[-1:] and version in commits):

@@ -26,6 +26,7 @@ __all__ = [
     "DataFile",
     "checkpointed",
     "commit_path",
+    "entries",
     "follow",
     "head",
     "log_dir",
@@ -59,6 +60,7 @@ class Commit:
     adds, removes: files that came and went. data_change: False where it only rearranged them (compaction).
     redefines: whether it changed the table's columns, settings or protocol.
     transactions: application id -> version. metadata: what this package wrote into the commit.
+    mode: of a write `Append` or `Overwrite`. engine: what wrote it, as it says itself.
     """
 
     version: int
@@ -70,6 +72,8 @@ class Commit:
     redefines: bool
     transactions: Mapping[str, int]
     metadata: Mapping[str, Any]
+    mode: str | None = None
+    engine: str | None = None
 
 
 def log_dir(table: Path) -> Path:
@@ -115,6 +119,11 @@ def checkpointed(table: Path) -> int:
         return int(json.loads((log_dir(table) / "_last_checkpoint").read_bytes())["version"])
     except FileNotFoundError:
         return max((int(path.name[:20]) for path in log_dir(table).glob("[0-9]*.checkpoint*.parquet")), default=-1)
+
+
+def entries(table: Path) -> list[int]:
+    """The versions whose commits are in the log one by one, oldest first."""
+    return sorted(int(path.stem) for path in log_dir(table).glob("[0-9]*.json") if path.stem.isdigit())
 
 
 def follow(table: Path, after: int) -> Iterator[Commit]:
@@ -184,6 +193,8 @@ def _parse(path: Path, version: int, text: bytes) -> Commit:
         redefines=any("metaData" in action or "protocol" in action for action in actions),
         transactions={a["txn"]["appId"]: a["txn"]["version"] for a in actions if "txn" in a},
         metadata=_metadata(info),
+        mode=info.get("operationParameters", {}).get("mode"),
+        engine=info.get("engineInfo") or info.get("clientVersion"),
     )
 
 

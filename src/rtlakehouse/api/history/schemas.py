@@ -1,0 +1,115 @@
+"""What the history of tables looks like."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from rtlakehouse.api.examples import example
+from rtlakehouse.api.parameters import NEXT_CURSOR
+
+__all__ = ["AddedFile", "RemovedFile", "Step", "Timeline", "TimelineEntry", "Version", "VersionList", "VersionSummary"]
+
+State = Literal["readable", "vacuumed", "cleaned"]
+_VERSION = {
+    "version": 41,
+    "committed_at": "2026-11-24T10:30:12.400000Z",
+    "operation": "WRITE",
+    "mode": "Overwrite",
+    "engine": "rtlakehouse",
+    "changes_rows": True,
+    "rows_added": 3,
+    "rows_removed": 2,
+    "files_added": 1,
+    "files_removed": 1,
+    "bytes_added": 5_127,
+    "steps": [{"application": "rtl.gold", "step": 41}],
+    "batch": 44,
+    "state": "readable",
+}
+_ADDED = {"path": "part-3a22.zstd.parquet", "bytes": 5_127, "rows": 3, "partition": {}}
+_REMOVED = {"path": "part-3a63.zstd.parquet", "rows": 2}
+
+
+class Step(BaseModel):
+    """How far an application had got with this commit: an application transaction of Delta."""
+
+    model_config = example(application="rtl.gold", step=41)
+
+    application: str = Field(description="Of a source only its kind: `http`, `file` or `kafka`.")
+    step: int
+
+
+class VersionSummary(BaseModel):
+    """One version of a table. Rows and files are those of all tenants together."""
+
+    model_config = example(**_VERSION)
+
+    version: int
+    committed_at: str
+    operation: str = Field(description="As the log calls it: `WRITE`, `OPTIMIZE`, `VACUUM END`, `CREATE TABLE`, ...")
+    mode: str | None = Field(description="Of a write: `Append` or `Overwrite`.")
+    engine: str | None = Field(description="What wrote the commit, as it says itself.")
+    changes_rows: bool = Field(description="False where the commit left the rows as they were: upkeep, or a definition.")
+    rows_added: int
+    rows_removed: int | None = Field(description="Null where a removed file is no longer there to be counted.")
+    files_added: int
+    files_removed: int
+    bytes_added: int
+    steps: list[Step]
+    batch: int | None = Field(
+        description="The batch of the ledger that it is part of; null for upkeep, and where that is not kept."
+    )
+    state: State = Field(description="`vacuumed`: its files were deleted. `cleaned`: the log does not lead to it any more.")
+
+
+class VersionList(BaseModel):
+    """A page of versions, the newest first."""
+
+    data: list[VersionSummary]
+    next_cursor: str | None = NEXT_CURSOR
+
+
+class AddedFile(BaseModel):
+    """A file that came with a version."""
+
+    model_config = example(**_ADDED)
+
+    path: str
+    bytes: int
+    rows: int
+    partition: dict[str, str | None]
+
+
+class RemovedFile(BaseModel):
+    """A file that went with a version; earlier versions may still need it."""
+
+    model_config = example(**_REMOVED)
+
+    path: str
+    rows: int | None = Field(description="Null where it is no longer there.")
+
+
+class Version(VersionSummary):
+    """One version of a table, with the files that came and went."""
+
+    model_config = example(**_VERSION, added=[_ADDED], removed=[_REMOVED])
+
+    added: list[AddedFile]
+    removed: list[RemovedFile]
+
+
+class TimelineEntry(VersionSummary):
+    """A version, and of which table."""
+
+    model_config = example(table="gold.kpis_1m", **_VERSION)
+
+    table: str
+
+
+class Timeline(BaseModel):
+    """A page of the commits of all tables, the newest first."""
+
+    data: list[TimelineEntry]
+    next_cursor: str | None = NEXT_CURSOR
