@@ -68,5 +68,5 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra kafka --extra spark
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra kafka --extra postgres --extra spark
 	@touch $@

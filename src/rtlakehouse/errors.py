@@ -19,6 +19,7 @@
     ├── OverloadedError         try again later; carries how long to wait
     │   ├── StaleError          the data is not as fresh as was asked for
     │   └── FeedFullError       the live feed has as many clients as it takes
+    ├── StoreError              the control store cannot be reached, or is of a newer release
     ├── LakeLockedError         another engine or gateway holds the lake
     ├── QueryCrashError         the process of a query ended by a fault of its own
     ├── EngineError             an engine cannot work a batch out (memory, a defect)
@@ -56,6 +57,7 @@ __all__ = [
     "SourceError",
     "SqlError",
     "StaleError",
+    "StoreError",
     "UsageError",
     "VersionGoneError",
     "WriteError",
@@ -149,6 +151,10 @@ class StaleError(OverloadedError):
 
 class FeedFullError(OverloadedError):
     """The live feed has as many clients as it takes."""
+
+
+class StoreError(RtlError):
+    """The control store cannot be reached, or a newer release has changed it. Nothing was written."""
 
 
 class LakeLockedError(RtlError):

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     port: int = Field(
         8000, ge=0, le=65535, description="Port of API and page; the next free one is taken, and said, when it is in use."
     )
+    control_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL that keeps the API keys, `postgresql://user:password@host/database`, one database a lake;"
+        " SQLite in the lake where it is not set.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line that is printed.")
     log_format: Literal["auto", "human", "json"] = Field(
         "auto", description="Log lines for people or for machines; `auto`: human on a terminal."

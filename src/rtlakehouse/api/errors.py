@@ -26,6 +26,7 @@ from rtlakehouse.errors import (
     SlowBodyError,
     SourceError,
     StaleError,
+    StoreError,
     UsageError,
     VersionGoneError,
     WriteError,
@@ -51,6 +52,7 @@ _STATUS: dict[type[RtlError], int] = {
     VersionGoneError: 410,
     OverloadedError: 429,
     SourceError: 503,
+    StoreError: 503,
     WriteError: 503,
     InvariantError: 503,
 }

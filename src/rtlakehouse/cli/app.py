@@ -21,7 +21,14 @@ COMMANDS = {
     "Run": {"up": "up", "run": "run", "api": "api", "kafka": "kafka", "handover": "handover"},
     "Data in": {"ingest": "ingest", "consume": "consume", "simulate": "simulate"},
     "Data out": {"history": "history", "read": "history", "lineage": "lineage", "snapshot": "maintenance"},
-    "Trust": {"verify": "inspect", "doctor": "inspect", "settings": "inspect", "bench": "bench", "certify": "certify"},
+    "Trust": {
+        "verify": "inspect",
+        "doctor": "inspect",
+        "settings": "inspect",
+        "keys": "keys",
+        "bench": "bench",
+        "certify": "certify",
+    },
     "Upkeep (runs by itself, too)": {"optimize": "maintenance", "vacuum": "maintenance", "checkpoint": "maintenance"},
 }
 

@@ -1,0 +1,7 @@
+"""Small control data, beside the tables: who may do what. SQLite in the lake, or PostgreSQL by URL."""
+
+from rtlakehouse.control.keys import ApiKey, Keys
+from rtlakehouse.control.roles import Role
+from rtlakehouse.control.store import Store
+
+__all__ = ["ApiKey", "Keys", "Role", "Store"]

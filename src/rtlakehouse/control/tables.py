@@ -1,0 +1,43 @@
+"""The tables of the control store. What is written here is the newest schema; `migrations.py` leads there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy.types import TypeDecorator
+
+__all__ = ["API_KEYS", "METADATA", "SCHEMA_VERSION", "Instant"]
+
+METADATA = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """A time in UTC with its zone, which SQLite has no type for."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+# One row: how many steps of `migrations.py` have been taken.
+SCHEMA_VERSION = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("tenant_id", String(63), nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    # SHA-256 of the whole key. It is 200 random bits, which nobody finds by trying, so nothing slower is needed.
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
