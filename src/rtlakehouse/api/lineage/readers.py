@@ -2,6 +2,7 @@
 
 An endpoint's function, and what it calls of this package, names statements of a `queries.py`. There a relation is called as its
 table is: `kpis` is gold.kpis_1m, `events` silver.events, `bronze` bronze.events; a test asks every question and compares.
+What asks for metrics may read whatever any question of the catalogue reads.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from rtlakehouse.errors import SqlError
 from rtlakehouse.lineage.statement import Statement, analysed
 from rtlakehouse.lineage.what_if import Reader, reader
 from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.semantic.catalogue import load
+from rtlakehouse.semantic.statement import compile_question, every_statement
 
 __all__ = ["endpoints"]
 
@@ -77,6 +80,8 @@ def _statements(function: Any) -> tuple[str, ...]:
         for value in _named(each):
             if isinstance(value, str) and value in _queries():
                 found[value] = None
+            elif value is compile_question:
+                found |= dict.fromkeys(statement.sql for statement in every_statement(load()))
             elif (isfunction(value) or isclass(value)) and value is not Parts and value.__module__.startswith(api.__name__):
                 waiting += [value] if isfunction(value) else [part for part in vars(value).values() if isfunction(part)]
     return tuple(found)

@@ -2,12 +2,121 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic.config import JsonDict
 
 from rtlakehouse.api.examples import example
+from rtlakehouse.api.parameters import NEXT_CURSOR, Instant, RangeParameters
 from rtlakehouse.semantic.catalogue import Catalogue, Dimension, Format, Grain, Metric, Unit
+from rtlakehouse.semantic.question import Filter, Operator, Order, Question
 
-__all__ = ["DimensionEntry", "MetricEntry", "MetricRatio", "MetricsCatalog", "entry", "whole"]
+__all__ = [
+    "EXAMPLE",
+    "DimensionEntry",
+    "MetricColumn",
+    "MetricEntry",
+    "MetricFilter",
+    "MetricOrder",
+    "MetricRatio",
+    "MetricRows",
+    "MetricsCatalog",
+    "MetricsQuery",
+    "entry",
+    "whole",
+]
+
+
+EXAMPLE: JsonDict = {
+    "metrics": ["orders", "gross", "conversion_rate"],
+    "dimensions": ["currency"],
+    "filters": [{"dimension": "country", "operator": "in", "values": ["DE", "FR"]}],
+    "grain": "1h",
+    "order": [{"by": "gross", "descending": True}],
+    "from": "2026-11-24T00:00:00Z",
+    "to": "2026-11-25T00:00:00Z",
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class MetricFilter(_Strict):
+    """Only events whose dimension is so; an event without a value is only ever found by `is_null`."""
+
+    dimension: str = Field(examples=["country"])
+    operator: Operator = Field(examples=["in"])
+    values: list[StrictStr | StrictBool] = Field(
+        default_factory=list,
+        max_length=1_000,
+        description="One; any number for in and not_in; none for is_null and is_not_null.",
+        examples=[["DE", "FR"]],
+    )
+
+
+class MetricOrder(_Strict):
+    """What rows are sorted by; where that is equal, by time and dimensions. What is null comes last."""
+
+    by: str = Field(description="A metric or dimension that is asked for, or `step_start`.", examples=["gross"])
+    descending: bool = False
+
+
+class MetricsQuery(_Strict):
+    """Which figures of a range of event time, told apart by what."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+
+    metrics: list[str] = Field(min_length=1, max_length=50, description="Names of the catalogue.")
+    dimensions: list[str] = Field(default_factory=list, max_length=8, description="What they are told apart by.")
+    filters: list[MetricFilter] = Field(default_factory=list, max_length=20, description="All of them must hold.")
+    grain: Grain = Field("all", description="Length of a step, at whole multiples of it in UTC; `all`: the range is one step.")
+    order: list[MetricOrder] = Field(default_factory=list, max_length=20)
+    limit: int | None = Field(None, ge=1, le=1_000_000, description="Rows in all, the first ones by the order.")
+    start: Instant | None = Field(None, alias="from", description="First minute; default: an hour before `to`.")
+    end: Instant | None = Field(None, alias="to", description="First minute not included; default: the newest window's end.")
+
+    @property
+    def range(self) -> RangeParameters:
+        return RangeParameters.model_validate({"from": self.start, "to": self.end})
+
+    @property
+    def question(self) -> Question:
+        return Question(
+            metrics=tuple(self.metrics),
+            dimensions=tuple(self.dimensions),
+            filters=tuple(Filter(given.dimension, given.operator, tuple(given.values)) for given in self.filters),
+            grain=self.grain,
+            order=tuple(Order(given.by, given.descending) for given in self.order),
+            limit=self.limit,
+        )
+
+
+class MetricColumn(BaseModel):
+    """A column of the answer."""
+
+    model_config = example(name="gross", kind="metric", unit="money", format="money")
+
+    name: str
+    kind: Literal["time", "dimension", "metric"]
+    unit: Unit | None = Field(description="Of a metric; `money` is in the currency of the row, or that of the filter.")
+    format: Format | None
+
+
+class MetricRows(BaseModel):
+    """A page of figures. Counts are numbers, money and shares exact text; a share of nothing is null."""
+
+    start: str = Field(examples=["2026-11-24T00:00:00Z"])
+    end: str = Field(examples=["2026-11-25T00:00:00Z"])
+    grain: Grain
+    table: str = Field(description="The table they were computed from.", examples=["silver.events"])
+    columns: list[MetricColumn]
+    data: list[dict[str, Any]] = Field(
+        description="Rows in which every figure is 0 are left out, unless it is the only one.",
+        examples=[[{"step_start": "2026-11-24T10:00:00Z", "currency": "EUR", "orders": 7, "gross": "310.4500"}]],
+    )
+    next_cursor: str | None = NEXT_CURSOR
 
 
 class MetricRatio(BaseModel):
