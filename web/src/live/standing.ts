@@ -27,11 +27,13 @@ export function standing(state: LiveState, now: number): Standing {
     const why = "No engine works on this lake; start one with `rtl run` or `rtl up`.";
     return { name: "stale", since: Date.parse(message.as_of), why };
   }
+  // It has grown since, for whatever is worked off makes a new message.
+  const waited = message.behind_ms + now - (state.receivedAt ?? now);
   if (message.behind_ms > BEHIND_MS) {
     return {
       name: "stale",
       since: Date.parse(message.as_of),
-      why: `What is shown is ${Math.round(message.behind_ms / 1000)} s behind what was acknowledged.`,
+      why: `The engine runs, but does not keep up: what is shown is ${Math.round(waited / 1000)} s behind what was acknowledged.`,
     };
   }
   if (state.paused) return { name: "paused", why: "Figures stand still until you go on." };

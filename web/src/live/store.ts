@@ -21,19 +21,17 @@ const SILENCE_MS = 15_000;
 const RETRY_MS = [500, 1_000, 2_000, 5_000];
 
 export class LiveStore {
-  private state: LiveState = {
-    message: null,
-    heardAt: null,
-    receivedAt: null,
-    problem: null,
-    paused: false,
-  };
+  private state: LiveState;
   private readonly listeners = new Set<() => void>();
   private next: LiveMessage | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private lastId: string | null = null;
   private failures = 0;
   private connection: AbortController | null = null;
+
+  constructor(begin: Partial<LiveState> = {}) {
+    this.state = { message: null, heardAt: null, receivedAt: null, problem: null, paused: false, ...begin };
+  }
 
   readonly snapshot = (): LiveState => this.state;
 

@@ -37,3 +37,9 @@ export function minute(time: string): string {
 export function bothClocks(time: string): string {
   return `${time.slice(11, 19)} UTC (${LOCAL.format(new Date(time))} here)`;
 }
+
+/** A point in time in UTC; table versions as they are. */
+export function moment(asOf: string): string {
+  if (!/^\d{4}-\d\d-\d\dT/.test(asOf)) return asOf;
+  return `${asOf.slice(0, 10)} ${asOf.slice(11, 19)} UTC`;
+}

@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 # Without news of the lake: whether a minute has ended, and whether the engine still runs, is seen this late.
 _IDLE_S = 1.0
+# Normal is well below a second. Whether it is more than this is news even where no commit is: an engine that hangs makes none.
+_BEHIND_MS = 10_000
 _USED = ("gold.", "ops.ledger", "silver.events", "silver.quarantine")
 
 
@@ -44,6 +46,7 @@ class _State:
     snapshot: Snapshot
     watermark: datetime
     engine_running: bool
+    behind_ms: int
 
     @property
     def versions(self) -> str:
@@ -53,7 +56,8 @@ class _State:
     @property
     def id(self) -> str:
         # Windows end at whole minutes, so between two of them no state changes.
-        return f"{self.versions}@{self.watermark:%Y%m%d%H%M}{'' if self.engine_running else '/stopped'}"
+        standing = ("" if self.engine_running else "/stopped") + ("/behind" if self.behind_ms > _BEHIND_MS else "")
+        return f"{self.versions}@{self.watermark:%Y%m%d%H%M}{standing}"
 
 
 class Client:
@@ -163,7 +167,8 @@ class Feed:
                 self._newest = None
                 return
         running = holder(self._engine_lock) is not None
-        state = _State(self._catalog.latest, self._clock.now() - self._delay, running)
+        latest = self._catalog.latest
+        state = _State(latest, self._clock.now() - self._delay, running, self._catalog.behind_ms(latest))
         if self._newest is None or state.id != self._newest.id:
             self._tell(self._message(state))
 
@@ -179,7 +184,7 @@ class Feed:
             "as_of": isoformat(state.snapshot.as_of),
             "watermark": isoformat(state.watermark),
             "versions": state.versions,
-            "behind_ms": self._catalog.behind_ms(),
+            "behind_ms": state.behind_ms,
             "engine_running": state.engine_running,
             **figures(state.snapshot, state.watermark, self._delay),
         }

@@ -38,7 +38,7 @@ class DashboardFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         if not self._index.is_file():
-            raise HTTPException(404, "The dashboard is not built; run `make dashboard` (Node 20.19 or newer), then start again.")
+            raise HTTPException(404, "The dashboard is not built; run `make dashboard`, then start again.")
         asset = path.startswith("assets/")
         response = await super().get_response(path if asset or path == "icon.svg" else "index.html", scope)
         # The name of an asset is its content's hash.

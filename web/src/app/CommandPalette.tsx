@@ -1,0 +1,95 @@
+import { Autocomplete, Dialog, TextField, Typography } from "@mui/material";
+import { useColorScheme } from "@mui/material/styles";
+import { useContext } from "react";
+import { useLocation, useNavigate } from "react-router";
+
+import { LiveContext, useLiveState } from "../live/useLive";
+import { PAGES } from "./pages";
+import { RANGES, shared, useView } from "./view";
+
+interface Command {
+  name: string;
+  about: string;
+  run: () => void;
+}
+
+/** Every page and switch by its name, from the keyboard. */
+export function CommandPalette({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      fullWidth
+      maxWidth="sm"
+      aria-label="Go to"
+      sx={{ "& .MuiDialog-container": { alignItems: "start" } }}
+    >
+      <Choice onDone={onClose} />
+    </Dialog>
+  );
+}
+
+function Choice({ onDone }: { onDone: () => void }) {
+  const commands = useCommands();
+  return (
+    <Autocomplete
+      open
+      disablePortal
+      autoHighlight
+      options={commands}
+      getOptionLabel={(command) => `${command.name} ${command.about}`}
+      inputValue={undefined}
+      onChange={(_, command) => {
+        command?.run();
+        onDone();
+      }}
+      onClose={(_, reason) => {
+        if (reason === "escape") onDone();
+      }}
+      noOptionsText="Nothing is called so."
+      renderInput={(input) => <TextField {...input} label="Go to a page, a range, a switch" autoFocus />}
+      renderOption={({ key, ...option }, command) => (
+        <li key={key} {...option}>
+          <Typography sx={{ mr: 1.5, whiteSpace: "nowrap" }}>{command.name}</Typography>
+          <Typography variant="body2" color="text.secondary">
+            {command.about}
+          </Typography>
+        </li>
+      )}
+      slotProps={{ popper: { sx: { position: "static !important", transform: "none !important", width: "auto" } } }}
+      sx={{ p: 2 }}
+    />
+  );
+}
+
+function useCommands(): Command[] {
+  const navigate = useNavigate();
+  const { search } = useLocation();
+  const { asOf, set } = useView();
+  const { setMode } = useColorScheme();
+  const store = useContext(LiveContext);
+  const { paused } = useLiveState();
+  const back: Command[] =
+    asOf === null ? [] : [{ name: "Now", about: "Back to the present", run: () => set({ as_of: null }) }];
+  return [
+    ...back,
+    ...PAGES.map(({ name, about, path }) => ({
+      name,
+      about,
+      run: () => void navigate({ pathname: path, search: shared(search) }),
+    })),
+    ...Object.entries(RANGES).map(([range, { label }]) => ({
+      name: `Range: ${label}`,
+      about: "How far back the overview looks",
+      run: () => set({ range }),
+    })),
+    paused
+      ? { name: "Go on", about: "Let the figures change again", run: () => store.setPaused(false) }
+      : { name: "Pause", about: "Hold the figures still", run: () => store.setPaused(true) },
+    ...(["system", "light", "dark"] as const).map((mode) => ({
+      name: `Colours: ${mode}`,
+      about: mode === "system" ? "As the system says" : `The ${mode} ones`,
+      run: () => setMode(mode),
+    })),
+  ];
+}

@@ -1,0 +1,48 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { show } from "../testing/render";
+import { AsOfBanner } from "./AsOfBanner";
+import { AsOfControl } from "./AsOfControl";
+import { CommandPalette } from "./CommandPalette";
+import { Navigation } from "./Navigation";
+import { shared } from "./view";
+
+const address = (): string => screen.getByTestId("address").textContent;
+
+test("the chosen time is in the address, is said on the page, and is left again", async () => {
+  const user = userEvent.setup();
+  show(
+    <>
+      <AsOfControl />
+      <AsOfBanner />
+    </>,
+    { at: "/tables?range=6h&as_of=2026-11-24T10:30:00Z" },
+  );
+  expect(screen.getByRole("alert")).toHaveTextContent("What was known at 2026-11-24 10:30:00 UTC");
+  await user.click(screen.getByRole("button", { name: "Back to now" }));
+  expect(address()).toBe("/tables?range=6h");
+  await user.click(screen.getByRole("button", { name: "As of now" }));
+  await user.click(screen.getByRole("button", { name: "An hour ago" }));
+  expect(address()).toMatch(/^\/tables\?range=6h&as_of=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+});
+
+test("a version vector is a time too", () => {
+  show(<AsOfBanner />, { at: "/?as_of=silver.events%3D87" });
+  expect(screen.getByRole("alert")).toHaveTextContent("What was known at silver.events=87");
+});
+
+test("a range is chosen by name from the keyboard alone", async () => {
+  const user = userEvent.setup();
+  show(<CommandPalette open onClose={() => undefined} />);
+  await user.type(screen.getByRole("combobox"), "range: week{Enter}");
+  expect(address()).toBe("/?range=7d");
+});
+
+test("the page one is on is marked, and each link keeps range and time but no filter of a page", () => {
+  show(<Navigation onLeave={() => undefined} />, { at: "/?range=7d&as_of=2026-11-24T10:30:00Z&reason=range:price" });
+  const here = within(screen.getByRole("navigation")).getByRole("link", { name: "Overview" });
+  expect(here).toHaveAttribute("aria-current", "page");
+  expect(shared("?range=7d&reason=range:price")).toBe("?range=7d");
+});

@@ -1,0 +1,92 @@
+import { AppBar, Box, Button, Drawer, IconButton, Stack, Toolbar, Typography, useMediaQuery } from "@mui/material";
+import { useTheme } from "@mui/material/styles";
+import { Suspense, useContext, useEffect, useState } from "react";
+import { Route, Routes } from "react-router";
+
+import { LiveBadge } from "../live/LiveBadge";
+import { LiveContext } from "../live/useLive";
+import { Loading } from "../ui/Panel";
+import { AsOfBanner } from "./AsOfBanner";
+import { AsOfControl } from "./AsOfControl";
+import { CommandPalette } from "./CommandPalette";
+import { Navigation } from "./Navigation";
+import { Failsafe } from "./Failsafe";
+import { Explain, PAGES } from "./pages";
+import { useView } from "./view";
+
+const WIDTH = 208;
+
+/** What is around every page: where one is, as of when, and whether what is shown is the present. */
+export function Shell() {
+  const store = useContext(LiveContext);
+  useEffect(() => store.start(), [store]);
+  const wide = useMediaQuery(useTheme().breakpoints.up("md"));
+  const { asOf } = useView();
+  const [open, setOpen] = useState(false);
+  const [palette, setPalette] = useState(false);
+  usePaletteKey(() => setPalette(true));
+  return (
+    <Box sx={{ display: "flex" }}>
+      <AppBar
+        position="fixed"
+        color="default"
+        sx={{ bgcolor: "background.paper", borderBottom: 1, borderColor: "divider", zIndex: "modal" }}
+        component="header"
+      >
+        <Toolbar variant="dense" sx={{ gap: 1.5 }}>
+          {!wide && (
+            <IconButton edge="start" aria-label="Pages" aria-expanded={open} onClick={() => setOpen(!open)}>
+              <span aria-hidden>☰</span>
+            </IconButton>
+          )}
+          <Typography component="p" variant="h1" sx={{ fontSize: "1.05rem", mr: "auto" }}>
+            RT-Lakehouse
+          </Typography>
+          <AsOfControl />
+          <Button size="small" color="inherit" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K">
+            {wide ? "Go to… (Ctrl K)" : "Go to…"}
+          </Button>
+        </Toolbar>
+      </AppBar>
+      <Drawer
+        variant={wide ? "permanent" : "temporary"}
+        open={wide || open}
+        onClose={() => setOpen(false)}
+        slotProps={{ paper: { sx: { width: WIDTH, pt: 7 } } }}
+        sx={{ width: wide ? WIDTH : 0, flexShrink: 0 }}
+      >
+        <Navigation onLeave={() => setOpen(false)} />
+      </Drawer>
+      <Box component="main" sx={{ flexGrow: 1, minWidth: 0, px: { xs: 1.5, md: 3 }, pt: 8, pb: 4 }}>
+        <Stack spacing={1.5} sx={{ mb: 2 }}>
+          <AsOfBanner />
+          {asOf === null && <LiveBadge />}
+        </Stack>
+        <Failsafe>
+          <Suspense fallback={<Loading height={480} />}>
+            <Routes>
+              {PAGES.map(({ path, Component }) => (
+                <Route key={path} path={path === "/" ? path : `${path}/*`} element={<Component />} />
+              ))}
+              <Route path="/explain/:start" element={<Explain />} />
+              <Route path="*" element={<Typography>There is no such page; choose one on the left.</Typography>} />
+            </Routes>
+          </Suspense>
+        </Failsafe>
+      </Box>
+      <CommandPalette open={palette} onClose={() => setPalette(false)} />
+    </Box>
+  );
+}
+
+function usePaletteKey(onKey: () => void): void {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      onKey();
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  });
+}

@@ -1,0 +1,21 @@
+/** The pages, in the order of the navigation; each is loaded when it is first looked at. */
+import { lazy, type ComponentType } from "react";
+
+export interface PageEntry {
+  path: string;
+  name: string;
+  /** What it answers, for the command palette. */
+  about: string;
+  Component: ComponentType;
+}
+
+export const PAGES: PageEntry[] = [
+  {
+    path: "/",
+    name: "Overview",
+    about: "Key figures of the range, as they change",
+    Component: lazy(async () => ({ default: (await import("../pages/overview/Overview")).Overview })),
+  },
+];
+
+export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));
