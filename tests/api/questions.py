@@ -48,7 +48,7 @@ class Question:
     @property
     def tells_what_is_kept(self) -> bool:
         """Whether upkeep may change the answer, also that about a past point."""
-        return "/versions" in self.path or self.path in READ_OFF_LOGS
+        return "/versions" in self.path or self.path.endswith("/files") or self.path in READ_OFF_LOGS
 
     @property
     def name(self) -> str:
@@ -83,7 +83,7 @@ def fixed(now: datetime) -> list[Question]:
     questions += [Question(f"/tables/{name}/versions", (name,), {"limit": "20"}) for name in (KPIS, SILVER)]
     questions += [Question("/tables/gold.kpis_1m/versions/3", (KPIS,)), Question("/history/timeline", tuple(TABLES))]
     for name in (KPIS, SILVER, QUARANTINE, LEDGER):
-        questions += [Question(f"/tables/{name}{what}", (name,)) for what in ("", "/schema", "/rows")]
+        questions += [Question(f"/tables/{name}{what}", (name,)) for what in ("", "/schema", "/rows", "/files")]
     return questions
 
 

@@ -145,6 +145,7 @@ def test_a_post_with_an_unknown_parameter_is_refused(site: Site, path: str) -> N
         ("/ledger/offsets/0/999999999", 404, "GET /api/v1/ledger/balance"),
         ("/ledger/offsets/0/7?source=kafka", 404, "kafka/events/0/7"),
         ("/ledger/offsets/0/-1", 422, "position"),
+        ("/tables/gold.kpi_1m/files", 404, "Did you mean"),
         ("/tables/gold.kpi_1m/versions", 404, "Did you mean"),
         ("/tables/gold.kpis_1m/versions/9999", 404, "its newest is"),
         ("/tables/gold.kpis_1m/versions/-1", 422, "version"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def test_the_time_line_is_all_commits_of_all_tables_newest_first(site: Site) -> 
     assert sorted((e["table"], e["version"]) for e in found) == sorted(
         (table, version) for table in TABLES for version in range(site.lake.version(table) + 1)
     )
-    order = [(entry["committed_at"][:23], DEPTH.index(entry["table"])) for entry in found if entry["version"]]
+    order = [(datetime.fromisoformat(entry["committed_at"]), DEPTH.index(entry["table"])) for entry in found if entry["version"]]
     assert order == sorted(order, reverse=True)
 
 

@@ -23,7 +23,10 @@ TIMES = ("event_time", "window_start")
 
 def comparable(files: dict[str, DataFile]) -> dict[str, tuple[Any, ...]]:
     """What the log and delta-rs say in the same types: everything but the bounds of other columns than times."""
-    return {path: (file.size_bytes, file.rows, dict(file.partition), *bounds(file)) for path, file in files.items()}
+    return {
+        path: (file.size_bytes, file.rows, dict(file.partition), dict(file.nulls), file.written_at, *bounds(file))
+        for path, file in files.items()
+    }
 
 
 def bounds(file: DataFile) -> tuple[Any, ...]:

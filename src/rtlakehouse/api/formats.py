@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from rtlakehouse.clock import isoformat
 
-__all__ = ["JSON", "TABULAR", "Body", "Tabular", "render", "rows_of"]
+__all__ = ["JSON", "TABULAR", "Body", "Tabular", "plain", "render", "rows_of"]
 
 JSON = "application/json"
 _ZONED = pa.timestamp("us", "UTC")
@@ -53,10 +53,11 @@ def render(answer: BaseModel | Tabular, media_type: str) -> Body:
 
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:
     """The rows with values as JSON has them: times in RFC 3339, decimals as exact text, bytes as UTF-8 or hexadecimal."""
-    return [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
+    return [{name: plain(value) for name, value in row.items()} for row in table.to_pylist()]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it: see `rows_of`."""
     if isinstance(value, datetime):
         return isoformat(value if value.tzinfo else value.replace(tzinfo=UTC))
     if isinstance(value, date):
@@ -83,9 +84,9 @@ def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column as CSV has it: times in RFC 3339; lists, which CSV does not have, as JSON; bytes as text."""
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_binary(kind):
-        texts = [_plain(value) for value in column.to_pylist()]
+        texts = [plain(value) for value in column.to_pylist()]
     elif pa.types.is_nested(kind):
-        texts = [None if value is None else msgspec.json.encode(_plain(value)).decode() for value in column.to_pylist()]
+        texts = [None if value is None else msgspec.json.encode(plain(value)).decode() for value in column.to_pylist()]
     else:
         return column
     return pa.chunked_array([pa.array(texts, pa.string())])

@@ -35,6 +35,8 @@ def _data_file(row: dict[str, Any]) -> DataFile:
         partition={k.partition(".")[2]: _text(v) for k, v in row.items() if k.startswith("partition.")},
         lowest={k.partition(".")[2]: _utc(v) for k, v in row.items() if k.startswith("min.") and v is not None},
         highest={k.partition(".")[2]: _utc(v) for k, v in row.items() if k.startswith("max.") and v is not None},
+        nulls={k.partition(".")[2]: v for k, v in row.items() if k.startswith("null_count.") and v is not None},
+        written_at=datetime.fromtimestamp(row["modification_time"] / 1000, UTC),
     )
 
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -43,7 +44,10 @@ _TIMES = frozenset(column.name for table in TABLES.values() for column in table.
 
 @dataclass(frozen=True)
 class DataFile:
-    """A live Parquet file of a table: path relative to the table, size, partition values and statistics."""
+    """A live Parquet file of a table: path relative to the table, size, partition values, and statistics by column.
+
+    written_at: when the file itself was, a moment before its commit.
+    """
 
     path: str
     size_bytes: int
@@ -51,6 +55,8 @@ class DataFile:
     partition: Mapping[str, str | None] = field(default_factory=dict)
     lowest: Mapping[str, Any] = field(default_factory=dict)
     highest: Mapping[str, Any] = field(default_factory=dict)
+    nulls: Mapping[str, int] = field(default_factory=dict)
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -207,7 +213,7 @@ def _metadata(info: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _data_file(add: Mapping[str, Any]) -> DataFile:
-    stats = json.loads(add.get("stats") or "{}")
+    stats = json.loads(add.get("stats") or "{}", parse_float=Decimal)
     return DataFile(
         path=unquote(add["path"]),
         size_bytes=add["size"],
@@ -215,6 +221,8 @@ def _data_file(add: Mapping[str, Any]) -> DataFile:
         partition=add.get("partitionValues", {}),
         lowest=_times(stats.get("minValues", {})),
         highest=_times(stats.get("maxValues", {})),
+        nulls=stats.get("nullCount", {}),
+        written_at=datetime.fromtimestamp(add["modificationTime"] / 1000, UTC),
     )
 
 

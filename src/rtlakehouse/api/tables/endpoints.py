@@ -12,9 +12,11 @@ from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.examples import example
 from rtlakehouse.api.formats import Tabular
+from rtlakehouse.api.history.service import of_this_moment
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NEXT_CURSOR, Paged, ReadParameters
-from rtlakehouse.api.tables import queries
+from rtlakehouse.api.tables import files, queries
+from rtlakehouse.api.tables.files import FileList
 from rtlakehouse.medallion.graph import TABLES, table
 from rtlakehouse.medallion.table import Table
 
@@ -124,6 +126,19 @@ def list_table_rows(name: Name, request: Request, parts: PartsOf, parameters: An
         return page.tabular(page.reading.snapshot.query(queries.rows(definition.key), bound, rows=name), _rows)
 
     return parts.answers.answer(request, page.reading, [name], make, tabular=True)
+
+
+@router.get("/{name}/files", response_model=FileList, responses=documented(400, 404, 410, 503), summary="A table's files")
+def list_table_files(name: Name, request: Request, parts: PartsOf, parameters: Annotated[Paged, Query()]) -> Response:
+    """The newest first: size, rows, bounds and nulls of each column, and the version that each came with.
+
+    Files that hold no row of the caller's tenant are left out.
+    """
+    definition = table(name)
+    page = page_of(parts, request, parameters, [name])
+    # Which version a file came with is in the log only while that keeps the version's commit.
+    reading, _ = of_this_moment(parts.catalog, page.reading, [name])
+    return parts.answers.answer(request, reading, [name], lambda: files.listed(parts.lake, page, definition))
 
 
 def _rows(data: list[dict[str, Any]], next_cursor: str | None) -> TableRows:
