@@ -25,6 +25,8 @@ TABULAR = (
     "/kpis/revenue",
     "/kpis/products/top",
     "/kpis/segments",
+    "/kpis/funnel",
+    "/kpis/users",
     "/windows",
     "/rows",
     "/ledger",
@@ -64,6 +66,9 @@ def fixed(now: datetime) -> list[Question]:
         ("/kpis/revenue", (REVENUE, SILVER), {}),
         ("/kpis/products/top", ("gold.products_1m",), {"by": "units"}),
         *((f"/kpis/segments/{name}", ("gold.segments_1m", SILVER), {"limit": "3"}) for name in SEGMENTS),
+        ("/kpis/compare", (SILVER,), {}),
+        ("/kpis/funnel", (SILVER,), {}),
+        ("/kpis/users", (SILVER,), {"cohort": "week"}),
         ("/windows", (KPIS,), {"limit": "20"}),
         ("/events", (SILVER,), {"event_type": "purchase", "limit": "20"}),
     ]

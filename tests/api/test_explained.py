@@ -109,6 +109,25 @@ def test_a_revision_whose_files_are_gone_says_what_came_without_its_value(on_cop
     assert len(before) == 1 or after[0]["values"] is None
 
 
+def test_an_answer_that_has_lost_a_value_has_another_etag(on_copy: SiteMaker, expected: Expected) -> None:
+    """Also in a server that remembers the rows of the files that are gone."""
+    path = f"/api/v1/windows/{busiest(expected)['window_start']}/revisions"
+    with on_copy() as site:
+        before = site.client.get(path)
+        live = site.lake.files("gold.kpis_1m")
+        gone = [file for file in site.lake.path("gold.kpis_1m").glob("*.parquet") if file.name not in live]
+        assert gone
+        for file in gone:
+            file.unlink()
+        after = site.client.get(path, headers={"If-None-Match": before.headers["etag"]})
+        assert after.status_code == 200
+        assert after.headers["etag"] != before.headers["etag"]
+        assert after.headers["x-lake-versions"] == before.headers["x-lake-versions"]
+        lost = [revision for revision in after.json()["data"] if revision["values"] is None]
+        assert len(lost) >= len(before.json()["data"]) - 1
+        assert site.client.get(path, headers={"If-None-Match": after.headers["etag"]}).status_code == 304
+
+
 def test_revisions_come_page_by_page(fresh: Site) -> None:
     for i in range(5):
         fresh.post(purchase(f"e{i}", START))

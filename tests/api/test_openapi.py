@@ -94,6 +94,11 @@ def test_operations_are_named_once() -> None:
     assert all(name.isidentifier() for name in names)
 
 
+def test_a_model_has_a_name_of_its_own() -> None:
+    """Two of one name would be called by the modules they are in."""
+    assert [name for name in SCHEMAS if "__" in name] == []
+
+
 @each_operation
 def test_an_operation_says_what_it_does(path: str, method: str, operation: Document) -> None:
     assert operation["summary"]

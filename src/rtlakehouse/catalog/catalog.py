@@ -138,8 +138,13 @@ class Catalog:
         commit = read_commit(self._lake.path(table.name), version)
         if commit is None:
             return None
+        folder = self._lake.path(table.name)
+        files = [file for file in commit.adds if may_hold(file, only)]
+        # What is in memory outlives its file; the answer is of what the lake keeps, not of what happens to be remembered.
+        if not all((folder / file.path).exists() for file in files):
+            return None
         with contextlib.suppress(FileNotFoundError):
-            return self._gold.rows(table, self._lake.path(table.name), [file for file in commit.adds if may_hold(file, only)])
+            return self._gold.rows(table, folder, files)
         return None
 
     def behind_ms(self, snapshot: Snapshot | None = None) -> int:

@@ -65,7 +65,7 @@ class Ready(BaseModel):
     ready: Literal[True] = True
 
 
-class Version(BaseModel):
+class Release(BaseModel):
     """What runs here."""
 
     name: Literal["rtlakehouse"] = "rtlakehouse"
@@ -101,10 +101,10 @@ def health(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query(
 
 
 @router.get("/version", responses=documented(limited=False), summary="What runs here?")
-def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Version:
+def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Release:
     """Release, contract and lake."""
     response.headers.update(_MOMENTARY)
-    return Version(version=__version__, contract_version=load().version, lake=str(parts.lake.root))
+    return Release(version=__version__, contract_version=load().version, lake=str(parts.lake.root))
 
 
 @metrics_router.get(

@@ -16,7 +16,10 @@ from rtlakehouse.api.errors import documented
 from rtlakehouse.api.formats import Tabular, rows_of
 from rtlakehouse.api.kpis import queries
 from rtlakehouse.api.kpis.schemas import (
+    CompareParameters,
+    Comparison,
     Dimension,
+    Funnel,
     Latest,
     ProductParameters,
     Products,
@@ -25,8 +28,12 @@ from rtlakehouse.api.kpis.schemas import (
     Segments,
     Series,
     SeriesParameters,
+    Span,
     Step,
+    UserParameters,
+    Users,
 )
+from rtlakehouse.api.kpis.service import compared
 from rtlakehouse.api.parameters import RangeParameters, ReadParameters
 from rtlakehouse.api.windows import queries as window_queries
 from rtlakehouse.catalog.snapshot import Range
@@ -110,12 +117,55 @@ def kpi_segments(
     return _answer(parts, request, parameters, tables, lambda *_: question, _ranged(Segments, dimension=dimension))
 
 
+@router.get("/compare", response_model=Comparison, responses=documented(400, 404, 410, 503), summary="Two ranges side by side")
+def compare_kpis(request: Request, parts: PartsOf, parameters: Annotated[CompareParameters, Query()]) -> Response:
+    """Every metric of the catalogue in a range and in another, by default the one right before it, with the change."""
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+
+    def make() -> Comparison:
+        newest = reading.snapshot.newest_window(reading.tenant_id) if parameters.is_open else None
+        current = parameters.resolve(newest)
+        previous = parameters.resolve_against(*current)
+        return Comparison(current=_span(*current), previous=_span(*previous), data=compared(reading, current, previous))
+
+    return parts.answers.answer(request, reading, [_SILVER, *([_KPIS] if parameters.is_open else [])], make)
+
+
+@router.get("/funnel", response_model=Funnel, responses=_ERRORS, summary="From a view to a purchase")
+def kpi_funnel(request: Request, parts: PartsOf, parameters: Annotated[RangeParameters, Query()]) -> Response:
+    """Who viewed, then added to a cart, then bought, in this order and within the range; whatever the product.
+
+    The same instant counts as later. Who added to a cart without a view before it in the range is at no step by that.
+    """
+    question = _Question(queries.FUNNEL, {})
+    return _answer(parts, request, parameters, {"events": _SILVER}, lambda *_: question, _ranged(Funnel))
+
+
+@router.get("/users", response_model=Users, responses=_ERRORS, summary="New and returning users, by cohort")
+def kpi_users(request: Request, parts: PartsOf, parameters: Annotated[UserParameters, Query()]) -> Response:
+    """A user is new in the range that holds their first event ever, else returning; a cohort is who was first seen together.
+
+    Cohorts come newest first, with everybody first seen before the range's end. A late event may make a user older.
+    """
+    question = _Question(queries.COHORTS, {"cohort": parameters.cohort}, ever=True)
+
+    def model(data: list[dict[str, Any]], start: str, end: str) -> Users:
+        sums = {name: sum(row[name] for row in data) for name in ("active_users", "new_users", "returning_users")}
+        return Users.model_validate({"start": start, "end": end, **sums, "data": data})
+
+    return _answer(parts, request, parameters, {"events": _SILVER}, lambda *_: question, model)
+
+
 @dataclass(frozen=True)
 class _Question:
-    """A statement of queries.py and what is bound to it besides tenant and range."""
+    """A statement of queries.py and what is bound to it besides tenant and range.
+
+    ever: it reads all that happened before the range's end.
+    """
 
     sql: str
     bound: dict[str, Any]
+    ever: bool = False
 
 
 def _answer(
@@ -135,7 +185,8 @@ def _answer(
         newest = reading.snapshot.newest_window(reading.tenant_id) if parameters.is_open else None
         start, end = parameters.resolve(newest)
         question = ask(reading, start, end)
-        relations = {name: (table, _range(start, end, _TIME[table.partition(".")[0]])) for name, table in tables.items()}
+        first = None if question.ever else start
+        relations = {name: (table, _range(first, end, _TIME[table.partition(".")[0]])) for name, table in tables.items()}
         bound = {"tenant": reading.tenant_id, "start": start, "end": end, **question.bound}
         found = reading.snapshot.query(question.sql, bound, **relations)
         return Tabular(found, lambda data: model(data, f"{start.isoformat()}Z", f"{end.isoformat()}Z"))
@@ -148,6 +199,10 @@ def _answer(
 _TIME = {"gold": "window_start", "silver": "event_time"}
 
 
+def _span(start: datetime, end: datetime) -> Span:
+    return Span(start=f"{start.isoformat()}Z", end=f"{end.isoformat()}Z")
+
+
 def _ranged(model: type[BaseModel], **more: Any) -> Callable[[list[dict[str, Any]], str, str], BaseModel]:
     return lambda data, start, end: model.model_validate({"start": start, "end": end, **more, "data": data})
 
@@ -156,5 +211,5 @@ def _watermark(reading: Reading) -> dict[str, datetime]:
     return {"watermark": reading.watermark.astimezone(UTC).replace(tzinfo=None)}
 
 
-def _range(start: datetime, end: datetime, column: str = "window_start") -> Range:
-    return Range(column, start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+def _range(start: datetime | None, end: datetime, column: str = "window_start") -> Range:
+    return Range(column, start and start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))

@@ -1,6 +1,6 @@
 """SQL of the kpis resource: gold of a range, added up where adding up is right, counted again from silver where it is not."""
 
-__all__ = ["MINUTES", "PRODUCTS", "REVENUE", "SEGMENTS", "STEPS"]
+__all__ = ["COHORTS", "FUNNEL", "MINUTES", "PRODUCTS", "REVENUE", "SEGMENTS", "STEPS"]
 
 # What adds up comes from gold; `users` says where users come from. The rate is worked out in millionths by whole-number division,
 # as in gold, for the quotient of floating point numbers is not always the nearest.
@@ -98,4 +98,62 @@ SEGMENTS = """
     )
     select value, events, page_views, purchases, active_users, purchasing_users
     from sums left join users using (value) order by events desc, value limit $limit
+"""
+
+# A user is at a step who did it, within the range, not before the step before it: by each user's earliest way through.
+FUNNEL = """
+    with inside as (
+        select user_id, event_type, event_time from events
+        where tenant_id = $tenant and event_time >= $start and event_time < $end and event_type <> 'refund'
+    ),
+    viewed as (select user_id, min(event_time) as reached_at from inside where event_type = 'page_view' group by user_id),
+    carted as (
+        select inside.user_id, min(inside.event_time) as reached_at
+        from inside join viewed on viewed.user_id = inside.user_id and inside.event_time >= viewed.reached_at
+        where inside.event_type = 'add_to_cart' group by inside.user_id
+    ),
+    bought as (
+        select inside.user_id, min(inside.event_time) as reached_at
+        from inside join carted on carted.user_id = inside.user_id and inside.event_time >= carted.reached_at
+        where inside.event_type = 'purchase' group by inside.user_id
+    ),
+    steps as (
+        select 1 as place, 'page_view' as step, count(*) as users from viewed
+        union all select 2 as place, 'add_to_cart' as step, count(*) as users from carted
+        union all select 3 as place, 'purchase' as step, count(*) as users from bought
+    ),
+    counted as (select event_type as step, count(*) as number from inside group by event_type),
+    beside as (
+        select place, step, coalesce(number, 0) as number, users, lag(users) over (order by place) as before,
+            first_value(users) over (order by place) as entered
+        from steps left join counted using (step)
+    )
+    select step, number as events, users,
+        case when before > 0 then (((2000000 * users + before) // (2 * before))::decimal(18, 0) * 0.000001)::decimal(18, 6)
+        end as from_previous,
+        case when entered > 0 then (((2000000 * users + entered) // (2 * entered))::decimal(18, 0) * 0.000001)::decimal(18, 6)
+        end as from_first
+    from beside order by place
+"""
+
+# `events` is all that happened before the range's end: who is new in it depends on all of the past.
+COHORTS = """
+    with seen as (
+        select user_id, min(event_time) as first_at, max(event_time) >= $start as active,
+            max(case when event_type = 'purchase' then event_time end) >= $start as bought
+        from events where tenant_id = $tenant and event_time < $end group by user_id
+    ),
+    counted as (
+        select
+            case $cohort when 'day' then date_trunc('day', first_at) when 'week' then date_trunc('week', first_at)
+                else date_trunc('month', first_at) end as first_day,
+            count(*) as users, sum(case when active then 1 else 0 end)::bigint as active_users,
+            sum(case when first_at >= $start then 1 else 0 end)::bigint as new_users,
+            sum(case when active and first_at < $start then 1 else 0 end)::bigint as returning_users,
+            sum(case when bought then 1 else 0 end)::bigint as purchasing_users
+        from seen group by 1
+    )
+    select first_day::date as cohort, users, active_users, new_users, returning_users, purchasing_users,
+        (((2000000 * active_users + users) // (2 * users))::decimal(18, 0) * 0.000001)::decimal(18, 6) as retention
+    from counted order by cohort desc
 """

@@ -15,7 +15,7 @@ from rtlakehouse.api.formats import Tabular
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import Paged, ReadParameters
 from rtlakehouse.api.query import service
-from rtlakehouse.api.query.schemas import EXAMPLE, Advice, Explanation, QueryRows, SqlBody, SqlValidation
+from rtlakehouse.api.query.schemas import EXAMPLE, Advice, QueryPlan, QueryRows, SqlBody, SqlValidation
 from rtlakehouse.errors import SqlError
 from rtlakehouse.query.jail import parse
 from rtlakehouse.query.workers import Cancellation
@@ -69,15 +69,15 @@ def _model(columns: list[str]) -> Callable[[list[dict[str, Any]], str | None], Q
 @router.post("/explain", responses=documented(400, 404, 410, 503), summary="Say how a query would be run")
 async def explain_query(
     request: Request, parts: PartsOf, body: Posted, parameters: Annotated[ReadParameters, Query()]
-) -> Explanation:
+) -> QueryPlan:
     """The statement that is run in its place, its plan, and the files and bytes of each table that may be read."""
 
-    def work(ending: Cancellation) -> Explanation:
+    def work(ending: Cancellation) -> QueryPlan:
         statement = parse(body.sql)
         reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
         text = statement.page(reading.tenant_id, Paged().limit, 0)
         plan = service.plan(parts.workers, reading, statement, body, text, ending)
-        return Explanation(sql=text, tables=service.tables_read(reading, statement, body), plan=plan)
+        return QueryPlan(sql=text, tables=service.tables_read(reading, statement, body), plan=plan)
 
     return await _while_connected(request, work)
 

@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 from rtlakehouse.api.examples import example
 from rtlakehouse.api.parameters import NEXT_CURSOR
 
-__all__ = ["EXAMPLE", "Advice", "Explanation", "Fault", "QueryRows", "SqlBody", "TableRead", "SqlValidation"]
+__all__ = ["EXAMPLE", "Advice", "Fault", "QueryPlan", "QueryRows", "SqlBody", "TableRead", "SqlValidation"]
 
 _SQL = "select event_type, count(*) as events from silver.events where event_time >= $since group by event_type"
 EXAMPLE: JsonDict = {"sql": _SQL, "parameters": {"since": "2026-11-24T10:00:00"}}
@@ -51,7 +51,7 @@ class TableRead(BaseModel):
     bytes: int
 
 
-class Explanation(BaseModel):
+class QueryPlan(BaseModel):
     """How a statement would be run."""
 
     sql: str = Field(description="What is run in place of the statement.", examples=["SELECT 1"])

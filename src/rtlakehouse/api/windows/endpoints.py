@@ -11,6 +11,7 @@ from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.formats import Tabular, rows_of
+from rtlakehouse.api.history.service import of_this_moment
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import Instant, Paged, ReadParameters, minute_of
 from rtlakehouse.api.windows import queries
@@ -76,6 +77,8 @@ def get_window(
 def list_window_revisions(start: Start, request: Request, parts: PartsOf, parameters: Annotated[Paged, Query()]) -> Response:
     """One for each batch that brought events of the minute, in order: what came, and the value from then on."""
     page = page_of(parts, request, parameters, REVISED)
+    # Vacuum takes values away and moves no version.
+    reading, _ = of_this_moment(parts.catalog, page.reading, [_KPIS])
 
     def make() -> RevisionList:
         found = revisions(parts.catalog, page, minute_of(start), parts.limits.watermark)
@@ -83,7 +86,7 @@ def list_window_revisions(start: Start, request: Request, parts: PartsOf, parame
             raise _nothing(minute_of(start))
         return RevisionList.model_validate({"data": found[: page.limit], "next_cursor": page.cursor(len(found))})
 
-    return parts.answers.answer(request, page.reading, REVISED, make)
+    return parts.answers.answer(request, reading, REVISED, make)
 
 
 @router.get(
