@@ -13,7 +13,7 @@ NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
 MODULES := web/node_modules/.package-lock.json
 BUNDLE := src/rtlakehouse/api/page/dist/index.html
 
-.PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos clean
+.PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos long clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make 
 
 chaos: $(DEVELOPMENT) ## Kill the engine at random, 200 times, under load (takes about an hour)
 	$(BIN)/python -m pytest -m chaos $(ARGS)
+
+long: $(DEVELOPMENT) ## Run the tests that take many minutes: the benchmark on Spark beside a plain Spark job
+	$(BIN)/python -m pytest -m long $(ARGS)
 
 clean: ## Remove .venv and caches; never a lake
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -45,7 +45,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "query": STORED | {"catalog"},
     "api": STORED
     | {"settings", "catalog", "query", "lineage", "semantic", "kafka", "ingest", "observability", "control", "__version__"},
-    "simulate": {"errors", "clock", "kafka"},
+    "client": {"errors", "clock"},
+    "simulate": {"errors", "clock", "kafka", "client"},
     "kafka": BASE | {"settings"},
     "stack": BASE | {"settings", "observability", "kafka"},
     "benchmarks": EVERYTHING,
@@ -72,6 +73,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "py4j": ("engines/spark/",),
     "qdrant_client": ("search/",),
     "fastapi": ("api/",),
+    "httpx_sse": ("client/",),
     "markdown_it": ("api/reference/",),
     "starlette": ("api/",),
     "uvicorn": ("api/",),

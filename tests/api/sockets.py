@@ -20,9 +20,9 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def listening(site: Site) -> Iterator[str]:
-    """The site as uvicorn serves it; its address."""
-    with socket.create_server((HOST, 0)) as listener:
+def listening(site: Site, port: int = 0) -> Iterator[str]:
+    """The site as uvicorn serves it, at this port or at any that is free; its address."""
+    with socket.create_server((HOST, port)) as listener:
         server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 
 import httpx
 
+from rtlakehouse.client.questions import retry_after
 from rtlakehouse.clock import Clock
 from rtlakehouse.errors import SourceError
 
@@ -95,7 +96,7 @@ class HttpSink:
                     return
                 if answer.status_code not in (429, 503):
                     raise SourceError(f"{answer.url} answered {answer.status_code}: {answer.text[:300]}")
-                wait = _retry_after(answer, pause)
+                wait = retry_after(answer, pause)
             self._wait(wait, len(records))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
@@ -108,9 +109,3 @@ class HttpSink:
 
     def close(self) -> None:
         self._client.close()
-
-
-def _retry_after(answer: httpx.Response, otherwise: float) -> float:
-    """The seconds that the server asks for; `otherwise` where it says none, or a date."""
-    asked = answer.headers.get("Retry-After", "")
-    return float(asked) if asked.isdigit() else otherwise
