@@ -26,9 +26,10 @@ interface Answer<T> {
   response: Response;
 }
 
-/** The data of an answer; raises RequestError with the API's own problem where it is none. */
-export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
+/** The document of an answer; raises RequestError with the API's own problem where it is none. Tabular reads may be text as well. */
+export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<Exclude<T, string>> {
   const { data, error, response } = await answer;
   if (data === undefined) throw new RequestError(problemFrom(error, response.status));
-  return data;
+  if (typeof data === "string") throw new Error("The API answered text where a document was asked for.");
+  return data as Exclude<T, string>;
 }

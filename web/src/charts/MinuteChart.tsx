@@ -14,11 +14,14 @@ interface Props {
   name: string;
   color: ChartColor;
   format: (value: number) => string;
-  onPick: (start: string) => void;
+  /** Called with the start of the step that was clicked. */
+  onPick?: (start: string) => void;
+  /** How a step's start is written. */
+  tick?: (start: string) => string;
 }
 
 /** Values by minute, oldest first. What may still change is dashed; a click picks a minute. */
-export function MinuteChart({ points, name, color, format, onPick }: Props) {
+export function MinuteChart({ points, name, color, format, onPick, tick = minute }: Props) {
   const data = points.map((point, index) => ({
     start: point.start,
     final: point.open ? null : point.value,
@@ -32,13 +35,13 @@ export function MinuteChart({ points, name, color, format, onPick }: Props) {
         data={data}
         margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
         onClick={({ activeLabel }) => {
-          if (activeLabel !== undefined) onPick(String(activeLabel));
+          if (activeLabel !== undefined) onPick?.(String(activeLabel));
         }}
       >
         <CartesianGrid vertical={false} stroke={chartColor("grid")} />
         <XAxis
           dataKey="start"
-          tickFormatter={minute}
+          tickFormatter={tick}
           minTickGap={40}
           tickLine={false}
           stroke="currentColor"
@@ -54,7 +57,7 @@ export function MinuteChart({ points, name, color, format, onPick }: Props) {
         />
         <Tooltip
           isAnimationActive={false}
-          labelFormatter={(label) => (typeof label === "string" ? `${minute(label)} UTC` : "")}
+          labelFormatter={(label) => (typeof label === "string" ? `${tick(label)} UTC` : "")}
           formatter={(value) => format(Number(value))}
           contentStyle={{ background: "var(--mui-palette-background-paper)", border: 0 }}
         />

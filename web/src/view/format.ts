@@ -43,3 +43,8 @@ export function moment(asOf: string): string {
   if (!/^\d{4}-\d\d-\d\dT/.test(asOf)) return asOf;
   return `${asOf.slice(0, 10)} ${asOf.slice(11, 19)} UTC`;
 }
+
+/** Day and minute of a time, in UTC. */
+export function dayAndMinute(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)}`;
+}

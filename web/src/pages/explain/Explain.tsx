@@ -1,23 +1,27 @@
-import { Box, Stack, Table, TableBody, TableCell, TableHead, TableRow, Typography } from "@mui/material";
+import { Stack, TableCell, TableRow, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
 
 import { api, unwrap } from "../../api/client";
 import { mono } from "../../app/theme";
+import { useView } from "../../app/view";
 import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Rows } from "../../ui/Rows";
 import { bothClocks, NOTHING } from "../../view/format";
 
 /** What one minute's figures are made of, down to the bytes received. */
 export function Explain() {
   const { start = "" } = useParams();
+  const { asOf } = useView();
   const path = { start };
   const explained = useQuery({
-    queryKey: ["explain", start],
-    queryFn: () => unwrap(api.GET("/api/v1/windows/{start}/explain", { params: { path, query: { limit: 50 } } })),
+    queryKey: ["explain", start, asOf],
+    queryFn: () =>
+      unwrap(api.GET("/api/v1/windows/{start}/explain", { params: { path, query: { limit: 50, as_of: asOf } } })),
   });
   const revisions = useQuery({
-    queryKey: ["revisions", start],
-    queryFn: () => unwrap(api.GET("/api/v1/windows/{start}/revisions", { params: { path } })),
+    queryKey: ["revisions", start, asOf],
+    queryFn: () => unwrap(api.GET("/api/v1/windows/{start}/revisions", { params: { path, query: { as_of: asOf } } })),
   });
   if (explained.error) return <Failed error={explained.error} />;
   if (explained.data === undefined) return <Loading height={480} />;
@@ -69,22 +73,5 @@ export function Explain() {
         </Rows>
       </Panel>
     </Stack>
-  );
-}
-
-function Rows({ head, children }: { head: string[]; children: React.ReactNode }) {
-  return (
-    <Box sx={{ overflowX: "auto" }} tabIndex={0} role="group" aria-label={head.join(", ")}>
-      <Table size="small">
-        <TableHead>
-          <TableRow>
-            {head.map((name) => (
-              <TableCell key={name}>{name}</TableCell>
-            ))}
-          </TableRow>
-        </TableHead>
-        <TableBody>{children}</TableBody>
-      </Table>
-    </Box>
   );
 }

@@ -1,8 +1,8 @@
-import { Link, List, ListItem } from "@mui/material";
-import { Link as RouterLink } from "react-router";
+import { List, ListItem } from "@mui/material";
 
 import type { LiveWindow } from "../../live/message";
 import { Panel } from "../../ui/Panel";
+import { ViewLink } from "../../ui/ViewLink";
 import { count, minute } from "../../view/format";
 
 /** Minutes that late events changed after they were final. */
@@ -14,10 +14,10 @@ export function Corrections({ windows }: { windows: LiveWindow[] }) {
       <List dense disablePadding>
         {corrected.map((window) => (
           <ListItem key={window.window_start} disableGutters>
-            <Link component={RouterLink} to={`/explain/${encodeURIComponent(window.window_start)}`}>
+            <ViewLink to={`/explain/${encodeURIComponent(window.window_start)}`}>
               {minute(window.window_start)} UTC: +{count(window.corrections)}, last at{" "}
               {window.corrected_at?.slice(11, 19)}
-            </Link>
+            </ViewLink>
           </ListItem>
         ))}
       </List>

@@ -1,60 +1,119 @@
-import { Box, Stack, Typography } from "@mui/material";
+import { Box, MenuItem, Stack, TextField, Typography } from "@mui/material";
 import { useNavigate } from "react-router";
 
+import { RANGES, shared, useView } from "../../app/view";
 import { MinuteChart } from "../../charts/MinuteChart";
-import type { LiveMessage } from "../../live/message";
 import { useLiveMessage } from "../../live/useLive";
-import { Loading, Panel } from "../../ui/Panel";
-import { count, money, percent } from "../../view/format";
+import { Failed, Loading, Panel } from "../../ui/Panel";
+import { count, dayAndMinute, minute, money, percent } from "../../view/format";
+import { Cards } from "./Cards";
 import { Corrections } from "./Corrections";
-import { Figures } from "./Figures";
 import { LedgerBadge } from "./LedgerBadge";
-import { rateByMinute, eventsByMinute, netByMinute } from "./minutes";
+import { ofAnswers, ofMessage, type OverTime } from "./minutes";
+import { Products } from "./Products";
+import { useOverTime, usePastLedger } from "./reads";
+import { SegmentTable } from "./SegmentTable";
+import { useSpan, type Span } from "./span";
+
+/** The range at a glance. */
+export function Overview() {
+  const { span, error, pending } = useSpan();
+  if (error) return <Failed error={error} />;
+  if (pending) return <Loading height={480} />;
+  if (span === null) {
+    return <Panel title="No event has come in yet">Post one to /api/v1/events, or let `rtl simulate` send some.</Panel>;
+  }
+  return <Glance span={span} />;
+}
+
+function Glance({ span }: { span: Span }) {
+  const { asOf, range, set } = useView();
+  const message = useLiveMessage();
+  const past = usePastLedger();
+  const ledger = asOf === null ? message?.ledger : past.data;
+  // The feed tells the newest hour by minute, within a tenth of a second of each commit.
+  const fed = asOf === null && range === "1h" ? message : null;
+  const { series, money: earned } = useOverTime(span, fed === null);
+  const over =
+    fed !== null ? ofMessage(fed) : series.data && earned.data ? ofAnswers(series.data, earned.data) : undefined;
+  const failed = fed === null ? (series.error ?? earned.error) : null;
+  return (
+    <Stack spacing={2}>
+      <Stack direction="row" spacing={2} sx={{ alignItems: "center", justifyContent: "space-between" }}>
+        <Typography variant="h1">Overview</Typography>
+        <TextField
+          select
+          size="small"
+          label="Range"
+          value={range}
+          onChange={(event) => set({ range: event.target.value })}
+          sx={{ minWidth: 120 }}
+        >
+          {Object.entries(RANGES).map(([name, { label }]) => (
+            <MenuItem key={name} value={name}>
+              {label}
+            </MenuItem>
+          ))}
+        </TextField>
+      </Stack>
+      <Typography variant="body2" color="text.secondary">
+        Events that happened from {dayAndMinute(span.from)} to {dayAndMinute(span.to)} UTC
+      </Typography>
+      {ledger && <LedgerBadge ledger={ledger} />}
+      {failed ? (
+        <Failed error={failed} />
+      ) : over === undefined ? (
+        <Loading height={400} />
+      ) : (
+        <>
+          <Cards span={span} over={over} />
+          <Charts over={over} />
+        </>
+      )}
+      <Box sx={COLUMNS}>
+        <Products span={span} />
+        <SegmentTable span={span} />
+        {fed !== null && <Corrections windows={fed.windows} />}
+      </Box>
+    </Stack>
+  );
+}
+
+const COLUMNS = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 26rem), 1fr))" };
 
 const percentOf = (value: number): string => percent(String(value));
 
-/** The newest hour at a glance. */
-export function Overview() {
-  const message = useLiveMessage();
-  if (message === null) return <Loading height={480} />;
-  if (message.windows.length === 0) {
-    return <Panel title="No event has come in yet">Post one to /api/v1/events, or let `rtl simulate` send some.</Panel>;
-  }
-  return <Hour message={message} />;
-}
-
-function Hour({ message }: { message: LiveMessage }) {
+function Charts({ over }: { over: OverTime }) {
   const navigate = useNavigate();
-  const pick = (start: string): void => void navigate(`/explain/${encodeURIComponent(start)}`);
-  const currencies = [...new Set(message.revenue.map((row) => row.currency))].sort();
+  const { range, asOf } = useView();
+  const minutely = RANGES[range].step === "1m";
+  const search = shared(new URLSearchParams({ range, ...(asOf === null ? {} : { as_of: asOf }) }).toString());
+  const pick = (start: string): void => void navigate({ pathname: `/explain/${encodeURIComponent(start)}`, search });
+  const drawn = { onPick: minutely ? pick : undefined, tick: minutely ? minute : dayAndMinute };
   return (
-    <Stack spacing={2}>
-      <Typography variant="h1">The newest hour</Typography>
-      <LedgerBadge ledger={message.ledger} />
-      <Figures message={message} />
-      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 26rem), 1fr))" }}>
-        <Panel title="Events by minute">
-          <MinuteChart points={eventsByMinute(message)} name="Events" color="events" format={count} onPick={pick} />
-        </Panel>
-        <Panel title="Conversion by minute">
-          <MinuteChart points={rateByMinute(message)} name="Conversion" color="rate" format={percentOf} onPick={pick} />
-        </Panel>
-        {currencies.map((currency) => (
-          <Panel key={currency} title={`Net revenue by minute, ${currency}`}>
+    <>
+      <Box sx={COLUMNS}>
+        {Object.entries(over.net).map(([currency, points]) => (
+          <Panel key={currency} title={`Net revenue over time, ${currency}`}>
             <MinuteChart
-              points={netByMinute(message, currency)}
+              points={points}
               name="Net"
               color="money"
               format={(value) => money(String(value), currency)}
-              onPick={pick}
+              {...drawn}
             />
           </Panel>
         ))}
+        <Panel title="Conversion over time">
+          <MinuteChart points={over.conversion} name="Conversion" color="rate" format={percentOf} {...drawn} />
+        </Panel>
+        <Panel title="Events over time">
+          <MinuteChart points={over.events} name="Events" color="events" format={count} {...drawn} />
+        </Panel>
       </Box>
-      <Corrections windows={message.windows} />
       <Typography variant="body2" color="text.secondary">
-        A dashed line may still change. Click a minute to see what it is made of.
+        A dashed line may still change.{minutely && " Click a minute to see what it is made of."}
       </Typography>
-    </Stack>
+    </>
   );
 }

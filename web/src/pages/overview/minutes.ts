@@ -1,25 +1,59 @@
-/** The message's minutes as chart points, oldest first. */
+/** Figures over time as chart points, oldest first: from the live feed's minutes, or from what the API answers. */
+import type { Schemas } from "../../api/client";
 import type { MinutePoint } from "../../charts/MinuteChart";
 import type { LiveMessage, LiveWindow } from "../../live/message";
 
-function points(message: LiveMessage, value: (window: LiveWindow) => number | null): MinutePoint[] {
-  return message.windows
-    .map((window) => ({ start: window.window_start, open: window.state === "open", value: value(window) }))
-    .reverse();
+export interface OverTime {
+  events: MinutePoint[];
+  purchases: MinutePoint[];
+  conversion: MinutePoint[];
+  users: MinutePoint[];
+  /** Net revenue by currency; currencies are never added together. */
+  net: Record<string, MinutePoint[]>;
 }
 
-export function eventsByMinute(message: LiveMessage): MinutePoint[] {
-  return points(message, (window) => window.events);
+type Step = Pick<LiveWindow, "state" | "events" | "purchases" | "active_users" | "conversion_rate"> & { start: string };
+
+interface Money {
+  start: string;
+  currency: string;
+  net: string;
 }
 
-/** Conversion; nothing where nobody viewed. */
-export function rateByMinute(message: LiveMessage): MinutePoint[] {
-  return points(message, (window) => (window.conversion_rate === null ? null : Number(window.conversion_rate)));
+/** steps: oldest first. Where nobody viewed there is no conversion, rather than none of it. */
+export function overTime(steps: Step[], money: Money[]): OverTime {
+  const points = (value: (step: Step) => number | null): MinutePoint[] =>
+    steps.map((step) => ({ start: step.start, open: step.state === "open", value: value(step) }));
+  const net = Object.fromEntries(
+    [...new Set(money.map((row) => row.currency))].sort().map((currency) => {
+      const rows = money.filter((row) => row.currency === currency);
+      const by = new Map(rows.map((row) => [Date.parse(row.start), Number(row.net)]));
+      return [currency, points((step) => by.get(Date.parse(step.start)) ?? 0)];
+    }),
+  );
+  return {
+    events: points((step) => step.events),
+    purchases: points((step) => step.purchases),
+    conversion: points((step) => (step.conversion_rate === null ? null : Number(step.conversion_rate))),
+    users: points((step) => step.active_users),
+    net,
+  };
 }
 
-/** Net revenue of one currency; currencies are never added together. */
-export function netByMinute(message: LiveMessage, currency: string): MinutePoint[] {
-  const rows = message.revenue.filter((row) => row.currency === currency);
-  const net = new Map(rows.map((row) => [row.window_start, Number(row.net)]));
-  return points(message, (window) => net.get(window.window_start) ?? 0);
+export function ofMessage(message: LiveMessage): OverTime {
+  return overTime(
+    message.windows.map((window) => ({ ...window, start: window.window_start })).reverse(),
+    message.revenue.map((row) => ({ ...row, start: row.window_start })),
+  );
+}
+
+export function ofAnswers(series: Schemas["Series"], money: Schemas["MetricRows"]): OverTime {
+  return overTime(
+    series.data.map((point) => ({ ...point, start: point.step_start })),
+    money.data.map((row) => ({
+      start: String(row.step_start),
+      currency: String(row.currency),
+      net: String(row.net),
+    })),
+  );
 }

@@ -1,0 +1,68 @@
+import { Box, Paper, Typography } from "@mui/material";
+
+import { chartColor, type ChartColor } from "../../app/theme";
+import type { MinutePoint } from "../../charts/MinuteChart";
+import { NOTHING, percent } from "../../view/format";
+
+interface Props {
+  name: string;
+  value: string;
+  /** The figure now and in the range before; null where there is none to compare. */
+  now: number | null;
+  before: number | null;
+  points: MinutePoint[];
+  color: ChartColor;
+  note?: string;
+}
+
+/** One key figure: of the range, against the range before, and how it went. */
+export function Card({ name, value, now, before, points, color, note }: Props) {
+  return (
+    <Paper variant="outlined" sx={{ p: 2, minWidth: 0 }} role="group" aria-label={name}>
+      <Typography variant="body2" color="text.secondary">
+        {name}
+      </Typography>
+      <Typography sx={{ fontSize: "1.6rem", fontWeight: 650, lineHeight: 1.3 }}>{value}</Typography>
+      <Typography variant="body2" color="text.secondary">
+        {changeOf(now, before)}
+      </Typography>
+      <Sparkline points={points} color={color} />
+      {note !== undefined && (
+        <Typography variant="body2" color="text.secondary">
+          {note}
+        </Typography>
+      )}
+    </Paper>
+  );
+}
+
+export function changeOf(now: number | null, before: number | null): string {
+  if (now === null || before === null || before === 0) return `${NOTHING} nothing to compare with before`;
+  const change = (now - before) / before;
+  return `${change > 0 ? "▲ +" : change < 0 ? "▼ " : "= "}${percent(String(change))} against the range before`;
+}
+
+/** The course alone; the charts below have the figures. */
+function Sparkline({ points, color }: { points: MinutePoint[]; color: ChartColor }) {
+  const values = points.map((point) => point.value ?? 0);
+  const highest = Math.max(...values, Number.MIN_VALUE);
+  const width = Math.max(values.length - 1, 1);
+  const path = values.map((value, index) => `${(index / width) * 100},${29 - (value / highest) * 27}`).join(" ");
+  return (
+    <Box
+      component="svg"
+      viewBox="0 0 100 30"
+      preserveAspectRatio="none"
+      aria-hidden
+      sx={{ width: "100%", height: 32, display: "block", my: 0.5 }}
+    >
+      <polyline
+        points={path}
+        fill="none"
+        stroke={chartColor(color)}
+        strokeWidth={1.5}
+        vectorEffect="non-scaling-stroke"
+      />
+    </Box>
+  );
+}

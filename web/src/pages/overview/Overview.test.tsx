@@ -1,0 +1,78 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { liveWindow, message } from "../../testing/message";
+import { show } from "../../testing/render";
+import { answers, refuses } from "../../testing/server";
+import { changeOf } from "./Card";
+import { Overview } from "./Overview";
+
+const range = { start: "2026-11-24T09:31:00Z", end: "2026-11-24T10:31:00Z" };
+const row = { currency: "EUR", orders: 7, units: 9, gross: "310.4500", refunded: "20.0000", net: "290.4500" };
+
+function everything() {
+  const step = { ...liveWindow(range.start), step_start: range.start, step_end: range.end, active_users: 4_321 };
+  answers("/kpis/series", { step: "all", ...range, data: [step] });
+  answers("/kpis/revenue", { ...range, data: [{ ...row, average_order_value: "44.3500" }] });
+  const tea = { product_id: "<b>tea</b>", currency: "EUR", page_views: 50, add_to_carts: 9, purchases: 7 };
+  answers("/kpis/products/top", { ...range, data: [{ ...tea, units: 9, gross: "310.4500" }] });
+  const de = { value: "DE", events: 80, page_views: 60, purchases: 5, active_users: 33, purchasing_users: 4 };
+  return answers("/kpis/segments/:dimension", { dimension: "country", ...range, data: [de] });
+}
+
+test("the hour is told whole: figures, products as they are called, segments, and every record accounted for", async () => {
+  everything();
+  show(<Overview />, { message: message() });
+  const users = await screen.findByRole("group", { name: "Active users" });
+  expect(users).toHaveTextContent("4,321");
+  expect(users).toHaveTextContent("= 0.0% against the range before");
+  expect(users).toHaveTextContent("61 this minute");
+  expect(screen.getByRole("group", { name: "Net revenue, EUR" })).toHaveTextContent("290.45");
+  expect(await screen.findByRole("row", { name: /^<b>tea<\/b> 9/ })).toBeVisible();
+  expect(await screen.findByRole("row", { name: "DE 80 33 4 5" })).toBeVisible();
+  expect(screen.getByText(/All 1,205 records accounted for/)).toBeVisible();
+});
+
+test("the dimension is in the address, and asked for", async () => {
+  const asked = everything();
+  show(<Overview />, { message: message() });
+  await userEvent.click(await screen.findByRole("button", { name: "device" }));
+  expect(screen.getByTestId("address")).toHaveTextContent("/?by=device");
+  await screen.findByRole("row", { name: "DE 80 33 4 5" });
+  expect(asked.at(-1)?.pathname).toBe("/api/v1/kpis/segments/device");
+});
+
+test("as of then, everything is asked as of then and nothing comes from the feed", async () => {
+  const asked = everything();
+  const then = "2026-11-24T10:30:00Z";
+  answers("/kpis/latest", { window: { ...liveWindow("2026-11-24T10:10:00Z"), sessions: 1 }, revenue: [] });
+  answers("/ledger/balance", { received: 7, difference: 0, data: [] });
+  const columns = { grain: "1m", table: "gold.revenue_1m", columns: [], next_cursor: null };
+  answers("/metrics-catalog/query", { ...range, ...columns, data: [] }, "post");
+  show(<Overview />, { message: message(), at: `/?as_of=${then}` });
+  expect(await screen.findByText(/All 7 records accounted for/)).toBeVisible();
+  expect(await screen.findByRole("group", { name: "Events" })).not.toHaveTextContent("this minute");
+  expect(asked[0]?.searchParams.get("as_of")).toBe(then);
+  expect(asked[0]?.searchParams.get("to")).toBe("2026-11-24T10:11:00.000Z");
+});
+
+test("a panel that was refused says why, beside those that were not", async () => {
+  everything();
+  refuses("/kpis/products/top", { status: 429, title: "Too Many Requests", detail: "Ask again in 20 s." });
+  show(<Overview />, { message: message() });
+  const panel = await screen.findByRole("region", { name: "Top products, by units" });
+  expect(await within(panel).findByText("Ask again in 20 s.")).toBeVisible();
+  expect(await screen.findByRole("group", { name: "Events" })).toBeVisible();
+});
+
+test("an empty lake says how to fill it", () => {
+  show(<Overview />, { message: message({ windows: [], revenue: [] }) });
+  expect(screen.getByRole("heading", { name: "No event has come in yet" })).toBeVisible();
+});
+
+test("a change has its sign, and none is made up where nothing was before", () => {
+  expect(changeOf(12, 10)).toBe("▲ +20.0% against the range before");
+  expect(changeOf(5, 10)).toBe("▼ -50.0% against the range before");
+  expect(changeOf(5, 0)).toBe("– nothing to compare with before");
+});

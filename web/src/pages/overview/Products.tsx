@@ -1,0 +1,36 @@
+import { TableCell, TableRow } from "@mui/material";
+
+import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Rows } from "../../ui/Rows";
+import { count, money } from "../../view/format";
+import { useProducts } from "./reads";
+import type { Span } from "./span";
+
+/** What sold most. */
+export function Products({ span }: { span: Span }) {
+  const { data, error } = useProducts(span.from, span.to);
+  return (
+    <Panel title="Top products, by units">
+      {error ? (
+        <Failed error={error} />
+      ) : data === undefined ? (
+        <Loading height={240} />
+      ) : data.data.length === 0 ? (
+        "Nothing was bought or viewed in this range."
+      ) : (
+        <Rows head={["Product", "Units", "Gross", "Views"]}>
+          {data.data.map((row) => (
+            <TableRow key={`${row.product_id} ${row.currency}`}>
+              <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
+                {row.product_id}
+              </TableCell>
+              <TableCell align="right">{count(row.units)}</TableCell>
+              <TableCell align="right">{money(row.gross, row.currency)}</TableCell>
+              <TableCell align="right">{count(row.page_views)}</TableCell>
+            </TableRow>
+          ))}
+        </Rows>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,54 @@
+import { TableCell, TableRow, ToggleButton, ToggleButtonGroup } from "@mui/material";
+
+import { useView } from "../../app/view";
+import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Rows } from "../../ui/Rows";
+import { count } from "../../view/format";
+import { DIMENSIONS, useSegments, type DimensionName } from "./reads";
+import type { Span } from "./span";
+
+/** The range told apart by country, device, campaign or referrer. */
+export function SegmentTable({ span }: { span: Span }) {
+  const { filter, set } = useView();
+  const dimension = DIMENSIONS.find((name) => name === filter("by")) ?? "country";
+  const { data, error } = useSegments(dimension, span.from, span.to);
+  return (
+    <Panel title="Segments">
+      <ToggleButtonGroup
+        size="small"
+        exclusive
+        aria-label="Told apart by"
+        value={dimension}
+        onChange={(_, by: DimensionName | null) => by !== null && set({ by })}
+        sx={{ mb: 1, flexWrap: "wrap" }}
+      >
+        {DIMENSIONS.map((name) => (
+          <ToggleButton key={name} value={name} sx={{ textTransform: "none", py: 0.25 }}>
+            {name}
+          </ToggleButton>
+        ))}
+      </ToggleButtonGroup>
+      {error ? (
+        <Failed error={error} />
+      ) : data === undefined ? (
+        <Loading height={200} />
+      ) : data.data.length === 0 ? (
+        `No event of this range names its ${dimension}.`
+      ) : (
+        <Rows head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
+          {data.data.map((row) => (
+            <TableRow key={row.value}>
+              <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
+                {row.value}
+              </TableCell>
+              <TableCell align="right">{count(row.events)}</TableCell>
+              <TableCell align="right">{count(row.active_users)}</TableCell>
+              <TableCell align="right">{count(row.purchasing_users)}</TableCell>
+              <TableCell align="right">{count(row.purchases)}</TableCell>
+            </TableRow>
+          ))}
+        </Rows>
+      )}
+    </Panel>
+  );
+}
