@@ -1,15 +1,23 @@
 import { Box, Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
 import type { ReactNode } from "react";
 
-/** A table that scrolls sideways, by keyboard too, rather than make the page wider. */
-export function Rows({ head, children }: { head: string[]; children: ReactNode }) {
+interface Props {
+  head: string[];
+  figures?: boolean;
+  children: ReactNode;
+}
+
+/** A table; `figures`: all columns but the first are numbers, on the right. Scrolls sideways, by keyboard too, rather than make the page wider. */
+export function Rows({ head, figures = false, children }: Props) {
   return (
     <Box sx={{ overflowX: "auto" }} tabIndex={0} role="group" aria-label={head.join(", ")}>
       <Table size="small">
         <TableHead>
           <TableRow>
-            {head.map((name) => (
-              <TableCell key={name}>{name}</TableCell>
+            {head.map((name, column) => (
+              <TableCell key={name} align={figures && column > 0 ? "right" : "left"}>
+                {name}
+              </TableCell>
             ))}
           </TableRow>
         </TableHead>

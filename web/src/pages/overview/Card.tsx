@@ -37,7 +37,7 @@ export function Card({ name, value, now, before, points, color, note }: Props) {
 }
 
 export function changeOf(now: number | null, before: number | null): string {
-  if (now === null || before === null || before === 0) return `${NOTHING} nothing to compare with before`;
+  if (now === null || before === null || before === 0) return `${NOTHING} none before`;
   const change = (now - before) / before;
   return `${change > 0 ? "▲ +" : change < 0 ? "▼ " : "= "}${percent(String(change))} against the range before`;
 }

@@ -74,5 +74,5 @@ test("an empty lake says how to fill it", () => {
 test("a change has its sign, and none is made up where nothing was before", () => {
   expect(changeOf(12, 10)).toBe("▲ +20.0% against the range before");
   expect(changeOf(5, 10)).toBe("▼ -50.0% against the range before");
-  expect(changeOf(5, 0)).toBe("– nothing to compare with before");
+  expect(changeOf(5, 0)).toBe("– none before");
 });

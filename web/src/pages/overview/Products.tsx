@@ -18,7 +18,7 @@ export function Products({ span }: { span: Span }) {
       ) : data.data.length === 0 ? (
         "Nothing was bought or viewed in this range."
       ) : (
-        <Rows head={["Product", "Units", "Gross", "Views"]}>
+        <Rows figures head={["Product", "Units", "Gross", "Views"]}>
           {data.data.map((row) => (
             <TableRow key={`${row.product_id} ${row.currency}`}>
               <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>

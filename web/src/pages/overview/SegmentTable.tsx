@@ -35,7 +35,7 @@ export function SegmentTable({ span }: { span: Span }) {
       ) : data.data.length === 0 ? (
         `No event of this range names its ${dimension}.`
       ) : (
-        <Rows head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
+        <Rows figures head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
           {data.data.map((row) => (
             <TableRow key={row.value}>
               <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
