@@ -70,8 +70,8 @@ def test_every_error_is_there_once_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", sorted(ERRORS))
 def test_an_error_is_answered_with_the_status_that_the_page_gives(name: str) -> None:
-    # What is wrong with settings, contracts and mappings ends a command: no request meets it.
-    never_asked = {"SettingsError", "ContractError", "MappingError"}
+    # What is wrong with settings, contracts, mappings and the catalogue of metrics ends a command: no request meets it.
+    never_asked = {"SettingsError", "ContractError", "MappingError", "MetricsError"}
     assert ERRORS[name] == ("-" if name in never_asked else status_of(name))
 
 

@@ -135,7 +135,7 @@ def test_an_engine_that_does_not_keep_up_is_told_without_a_batch(hurried: Site, 
     with connected(address) as stream:
         assert stream.next().document["behind_ms"] == 0
         hurried.post(view(1))
-        hurried.clock.advance(timedelta(minutes=30))
+        hurried.clock.advance(timedelta(hours=2))
         assert stream.next().document["behind_ms"] > 1_000_000
         hurried.refine()
         told = stream.next().document
