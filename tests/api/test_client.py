@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from api.serving import DEADLINE_S, Site, until
 from api.sockets import HOST, listening
 from rtlakehouse.client import AsyncClient, Client
 from rtlakehouse.client.questions import Retries, posts_of
-from rtlakehouse.errors import KeyReusedError, NotFoundError, OverloadedError, RtlError, SourceError, UsageError
+from rtlakehouse.errors import NotFoundError, OverloadedError, RtlError, SourceError, UsageError
 from running import drain
 
 PAGE = Path(__file__).parents[2] / "docs" / "client.md"
@@ -72,7 +73,7 @@ def test_the_same_events_with_the_same_key_are_stored_once(served: tuple[Site, C
     events = [event(i) for i in range(3)]
     assert client.post(events, idempotency_key="mine") == client.post(events, idempotency_key="mine")
     assert site.lake.read("bronze.events").num_rows == before + 3
-    with pytest.raises(KeyReusedError, match="another post"):
+    with pytest.raises(UsageError, match=r"422 .*another post"):
         client.post([event(9)], idempotency_key="mine")
 
 
@@ -214,6 +215,18 @@ def test_the_feed_tells_each_state_once_over_a_lost_connection(on_copy: SiteMake
         resumed = client.live(last_id=first.id)
         assert next(resumed).id == second.id
         resumed.close()
+
+
+def test_a_feed_that_is_full_is_waited_for_or_said(on_copy: SiteMaker) -> None:
+    with on_copy(sse_clients=1, sse_heartbeat_s=0.05) as site, listening(site) as address, Client(address) as client:
+        first = client.live()
+        shown = next(first)
+        with Client(address, retry_s=0) as hurried, pytest.raises(OverloadedError, match="503"):
+            next(hurried.live())
+        with ThreadPoolExecutor(1) as waiting:
+            second = waiting.submit(next, client.live())
+            first.close()
+            assert second.result(DEADLINE_S).id == shown.id
 
 
 def test_the_asynchronous_client_does_all_the_same(served: tuple[Site, Client]) -> None:

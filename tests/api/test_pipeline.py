@@ -65,15 +65,18 @@ def test_batches_come_in_pages_that_hold_still(site: Site) -> None:
     assert first["data"] + second["data"] == whole[:14]
 
 
-def test_a_batch_whose_commit_was_cleaned_away_is_there_without_its_timing(live: Site) -> None:
+def test_a_batch_whose_commit_was_cleaned_away_is_there_without_its_timing_in_another_answer(live: Site) -> None:
     live.post(event(1, datetime.now(UTC)))
     live.refine()
+    paths = ("/api/v1/pipeline/batches", "/api/v1/pipeline/latency")
+    before = [live.client.get(path).headers["ETag"] for path in paths]
     version = live.lake.version("ops.ledger")
     commit = read_commit(live.lake.path("ops.ledger"), version)
     assert commit is not None
     commit_path(live.lake.path("ops.ledger"), version).unlink()
     (row,) = live.get("/pipeline/batches")["data"]
     assert (row["received"], row["timing"]) == (1, None)
+    assert all(live.client.get(path).headers["ETag"] != tag for path, tag in zip(paths, before, strict=True))
 
 
 def test_latency_is_what_the_recorded_times_say(live: Site) -> None:
@@ -140,6 +143,8 @@ def test_a_paused_engine_lets_posts_wait_in_bronze_and_says_so_everywhere(live: 
         assert paused_gauge(live) == 1
         assert live.client.post(RESUME).json() == paused | {"paused": False}
         assert live.client.post(RESUME).json() == {"paused": False, "pause": None}
+        assert live.client.post(PAUSE).json()["pause"]["why"] == ""
+        live.client.post(RESUME)
         assert pipeline.drain() == 1
         until(lambda: live.get(f"/events/receipts/{receipt}")["fate"] == "accepted", "the event is accepted")
         assert (live.get("/pipeline")["state"], paused_gauge(live)) == ("running", 0)

@@ -230,3 +230,7 @@ def _rows_in(path: Path, condition: str, then: str) -> int:
         dated = "select *, event_time::date as event_date from rows where tenant_id = 'default'"
         ((found,),) = connection.sql(f"select count(*) from ({dated}) where {text}").fetchall()
     return int(found)
+
+
+def test_a_question_without_a_body_is_told_so(site: Site) -> None:
+    assert "body: Field required" in problem(site.client.post("/api/v1/query"), 422)

@@ -40,6 +40,8 @@ def keys(
 ) -> None:
     """Create, list or revoke API keys. A key belongs to one tenant, and its secret is printed once, when it is made.
 
+    The HTTP interface does not ask for keys yet.
+
     `create` prints the key alone on standard output, so that `KEY=$(rtl keys create --role ingest)` has it.
     """
     if (key_id is not None) != (action is Action.REVOKE):

@@ -89,20 +89,7 @@ def simulate(
     )
     if to_file and events is None and duration is None:
         raise UsageError("A file needs an end: give --events or --duration.")
-    stop = Stop().on_signals()
-    sink = _sink(to, clock, stop.is_set)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.completed:,.0f} events sent"),
-        TimeElapsedColumn(),
-        console=errors,
-        disable=quiet or json,
-    ) as bars:
-        bar = bars.add_task("", total=events)
-        try:
-            produce(records, sink, pace, clock, stop.is_set, lambda sent: bars.update(bar, completed=sent))
-        finally:
-            sink.close()
+    _send(records, to, pace, clock, silent=quiet or json)
     said = {"seed": chosen, **records.report.as_dict()}
     if report is not None:
         report.write_bytes(msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n")
@@ -110,6 +97,24 @@ def simulate(
         say_json(said)
     elif not quiet:
         errors.print_json(data=said)
+
+
+def _send(records: Records, to: str, pace: Pace, clock: Clock, *, silent: bool) -> None:
+    """Send until the end of the pace or Ctrl-C, with a progress line unless that is not wanted."""
+    stop = Stop().on_signals()
+    sink = _sink(to, clock, stop.is_set)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.completed:,.0f} events sent"),
+        TimeElapsedColumn(),
+        console=errors,
+        disable=silent,
+    ) as bars:
+        bar = bars.add_task("", total=pace.events)
+        try:
+            produce(records, sink, pace, clock, stop.is_set, lambda sent: bars.update(bar, completed=sent))
+        finally:
+            sink.close()
 
 
 def _sink(to: str, clock: Clock, stopped: Callable[[], bool]) -> Sink:

@@ -13,7 +13,6 @@ import pyarrow as pa
 from rtlakehouse.client.questions import retry_after
 from rtlakehouse.errors import (
     BodyTooLargeError,
-    KeyReusedError,
     NotFoundError,
     OverloadedError,
     RtlError,
@@ -22,15 +21,15 @@ from rtlakehouse.errors import (
     VersionGoneError,
 )
 
-__all__ = ["Answer", "Receipt", "Update", "answer_of", "checked", "receipt_of", "receipts_of", "rows_of", "tells", "unreachable"]
+__all__ = ["Answer", "Receipt", "Update", "answer_of", "checked", "receipt_of", "receipts_of", "rows_of", "tells"]
 
 
 @dataclass(frozen=True)
 class Answer:
     """A document and where it comes from.
 
-    data: the JSON document. versions: of the tables it was made of; as text they are the `as_of` that gives the same document
-    again. freshness_ms: how old the newest acknowledged record that is not in it is; None where it does not depend on that.
+    data: the JSON document. versions: of the tables it was made of. freshness_ms: how old the newest acknowledged record that is
+    not in it is; None where it does not depend on that.
     """
 
     data: Any
@@ -39,7 +38,7 @@ class Answer:
 
     @property
     def as_of(self) -> str:
-        """What to ask with to get this very answer again."""
+        """What to ask with for what these tables held then, whatever came since."""
         return ",".join(f"{name}={version}" for name, version in self.versions.items())
 
 
@@ -71,24 +70,21 @@ class Update:
     data: Any
 
 
-def checked(response: httpx.Response) -> httpx.Response:
-    """The response, read whole. Raises what its problem document says where it is a refusal."""
-    if response.is_success:
-        return response
-    status = response.status_code
-    detail = _detail(response)
+def checked(outcome: httpx.Response | httpx.TransportError) -> httpx.Response:
+    """The response, read whole. Raises what its problem document says where it is a refusal, SourceError where there is none."""
+    if isinstance(outcome, httpx.TransportError):
+        where = outcome.request.url
+        raise SourceError(f"{where} does not answer: {outcome}. Is a lakehouse up there? Start one with `rtl up`.") from outcome
+    if outcome.is_success:
+        return outcome
+    status = outcome.status_code
+    detail = _detail(outcome)
     if status in (429, 503):
-        raise OverloadedError(detail, retry_after(response, otherwise=1))
-    if status == 422 and "Idempotency-Key" in detail:
-        raise KeyReusedError(detail)
+        raise OverloadedError(detail, retry_after(outcome, otherwise=1))
     raise _ERRORS.get(status, UsageError if status < 500 else SourceError)(detail)
 
 
 _ERRORS: dict[int, type[RtlError]] = {404: NotFoundError, 410: VersionGoneError, 413: BodyTooLargeError}
-
-
-def unreachable(error: httpx.TransportError) -> SourceError:
-    return SourceError(f"{error.request.url} does not answer: {error}. Is a lakehouse up there? Start one with `rtl up`.")
 
 
 def _detail(response: httpx.Response) -> str:

@@ -20,9 +20,8 @@ from rtlakehouse.client.answers import (
     receipts_of,
     rows_of,
     tells,
-    unreachable,
 )
-from rtlakehouse.client.questions import ARROW, Event, Retries, as_parameters, asked_of, path_of, posts_of, query_of
+from rtlakehouse.client.questions import ARROW, Event, Retries, as_parameters, asked_of, path_of, posts_of, query_of, resuming
 
 __all__ = ["AsyncClient"]
 
@@ -75,25 +74,22 @@ class AsyncClient:
         retries = Retries(self._retry_s)
         while True:
             try:
-                async for update in self._listen(feed, last_id):
-                    last_id, retries = update.id, Retries(self._retry_s)
-                    yield update
+                async with self._http.stream("GET", path_of(f"/live/{feed}"), headers=resuming(last_id)) as response:
+                    if response.is_success:
+                        async for event in EventSource(response).aiter_sse():
+                            if tells(event.event):
+                                last_id, retries = event.id, Retries(self._retry_s)
+                                yield Update(event.id, event.event, event.json())
+                        raise httpx.RemoteProtocolError("the feed ended", request=response.request)
+                    await response.aread()
+                    outcome: httpx.Response | httpx.TransportError = response
             except httpx.TransportError as error:
-                pause = retries.after(error)
-                if pause is None:
-                    raise unreachable(error) from error
-                await asyncio.sleep(pause)
-
-    async def _listen(self, feed: str, last_id: str | None) -> AsyncGenerator[Update, None]:
-        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
-        async with self._http.stream("GET", path_of(f"/live/{feed}"), headers=headers) as response:
-            if not response.is_success:
-                await response.aread()
-                checked(response)
-            async for event in EventSource(response).aiter_sse():
-                if tells(event.event):
-                    yield Update(event.id, event.event, event.json())
-        raise httpx.RemoteProtocolError("the feed ended", request=response.request)
+                outcome = error
+            pause = retries.after(outcome)
+            if pause is None:
+                checked(outcome)
+                return
+            await asyncio.sleep(pause)
 
     async def _pages(self, method: str, path: str, **more: Any) -> pa.Table:
         response = await self._ask(method, path, headers=ARROW, **more)
@@ -115,8 +111,5 @@ class AsyncClient:
                 outcome = error
             pause = retries.after(outcome)
             if pause is None:
-                break
+                return checked(outcome)
             await asyncio.sleep(pause)
-        if isinstance(outcome, httpx.TransportError):
-            raise unreachable(outcome) from outcome
-        return checked(outcome)

@@ -16,7 +16,7 @@ import msgspec
 from rtlakehouse.clock import isoformat
 from rtlakehouse.errors import UsageError
 
-__all__ = ["ARROW", "Event", "Retries", "as_parameters", "asked_of", "path_of", "posts_of", "query_of", "retry_after"]
+__all__ = ["ARROW", "Event", "Retries", "as_parameters", "asked_of", "path_of", "posts_of", "query_of", "resuming", "retry_after"]
 
 Event = Mapping[str, Any] | str | bytes
 
@@ -126,6 +126,11 @@ def query_of(sql: str, values: Mapping[str, Any] | Iterable[Any] | None) -> dict
     if isinstance(values, Mapping):
         return {"sql": sql, "parameters": {name: _text_of(value) for name, value in values.items()}}
     return {"sql": sql, "parameters": [_text_of(value) for value in values]}
+
+
+def resuming(last_id: str | None) -> dict[str, str]:
+    """Headers that ask for a live feed from after the update of that id on."""
+    return {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
 
 
 def asked_of(as_of: str | None) -> dict[str, Any]:

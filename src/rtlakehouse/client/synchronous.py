@@ -20,9 +20,8 @@ from rtlakehouse.client.answers import (
     receipts_of,
     rows_of,
     tells,
-    unreachable,
 )
-from rtlakehouse.client.questions import ARROW, Event, Retries, as_parameters, asked_of, path_of, posts_of, query_of
+from rtlakehouse.client.questions import ARROW, Event, Retries, as_parameters, asked_of, path_of, posts_of, query_of, resuming
 
 __all__ = ["Client"]
 
@@ -89,25 +88,22 @@ class Client:
         retries = Retries(self._retry_s)
         while True:
             try:
-                for update in self._listen(feed, last_id):
-                    last_id, retries = update.id, Retries(self._retry_s)
-                    yield update
+                with self._http.stream("GET", path_of(f"/live/{feed}"), headers=resuming(last_id)) as response:
+                    if response.is_success:
+                        for event in EventSource(response).iter_sse():
+                            if tells(event.event):
+                                last_id, retries = event.id, Retries(self._retry_s)
+                                yield Update(event.id, event.event, event.json())
+                        raise httpx.RemoteProtocolError("the feed ended", request=response.request)
+                    response.read()
+                    outcome: httpx.Response | httpx.TransportError = response
             except httpx.TransportError as error:
-                pause = retries.after(error)
-                if pause is None:
-                    raise unreachable(error) from error
-                time.sleep(pause)
-
-    def _listen(self, feed: str, last_id: str | None) -> Generator[Update, None, None]:
-        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
-        with self._http.stream("GET", path_of(f"/live/{feed}"), headers=headers) as response:
-            if not response.is_success:
-                response.read()
-                checked(response)
-            for event in EventSource(response).iter_sse():
-                if tells(event.event):
-                    yield Update(event.id, event.event, event.json())
-        raise httpx.RemoteProtocolError("the feed ended", request=response.request)
+                outcome = error
+            pause = retries.after(outcome)
+            if pause is None:
+                checked(outcome)
+                return
+            time.sleep(pause)
 
     def _pages(self, method: str, path: str, **more: Any) -> pa.Table:
         response = self._ask(method, path, headers=ARROW, **more)
@@ -127,8 +123,5 @@ class Client:
                 outcome = error
             pause = retries.after(outcome)
             if pause is None:
-                break
+                return checked(outcome)
             time.sleep(pause)
-        if isinstance(outcome, httpx.TransportError):
-            raise unreachable(outcome) from outcome
-        return checked(outcome)

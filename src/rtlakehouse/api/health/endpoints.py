@@ -22,7 +22,7 @@ from rtlakehouse.storage.lock import holder
 from rtlakehouse.storage.pause import read_pause
 from rtlakehouse.storage.progress import read_progress
 
-__all__ = ["metrics_router", "router"]
+__all__ = ["engine_part", "metrics_router", "router"]
 
 router = APIRouter(tags=["health"])
 metrics_router = APIRouter(tags=["health"])
@@ -95,7 +95,7 @@ def health(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query(
     """API, gateway, engine and data, each with a reason; where events come from Kafka also its consumer, `source`."""
     response.headers.update(_MOMENTARY)
     source = [_source(parts)] if parts.settings.source == "kafka" else []
-    found = [Part(name="api", status="ok", why="It answers."), _gateway(parts), *source, _engine(parts), _data(parts)]
+    found = [Part(name="api", status="ok", why="It answers."), _gateway(parts), *source, engine_part(parts), _data(parts)]
     worst = max(found, key=lambda part: ("ok", "degraded", "down").index(part.status))
     return Health(status=worst.status, parts=found)
 
@@ -140,13 +140,17 @@ def _source(parts: Parts) -> Part:
     return Part(name="source", status="ok", why=f"{status.lag:,} records of Kafka are not in bronze yet.")
 
 
-def _engine(parts: Parts) -> Part:
+def engine_part(parts: Parts) -> Part:
+    """Whether an engine works on the lake."""
     owner = holder(parts.lake.control / "engine.lock")
     if owner is None:
         return Part(name="engine", status="down", why="No engine works on this lake; start one with `rtl run` or `rtl up`.")
     if (pause := read_pause(parts.lake)) is not None:
-        why = f"Paused since {pause.at}; POST /api/v1/pipeline/resume ends that. {pause.why}".strip()
-        return Part(name="engine", status="degraded", why=why)
+        return Part(
+            name="engine",
+            status="degraded",
+            why=f"Paused since {pause.at}; POST /api/v1/pipeline/resume ends that. {pause.why}".strip(),
+        )
     progress = read_progress(parts.lake)
     said = f"; {progress.engine}, last batch {progress.received:,} records" if progress else ""
     return Part(name="engine", status="ok", why=f"{owner[:1].upper()}{owner[1:]}{said}.")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from rtlakehouse.api.answers import DEFAULT_TENANT
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
+from rtlakehouse.api.history.service import of_this_moment
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NoParameters, Paged
 from rtlakehouse.api.pipeline import queries, service
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 _LEDGER = "ops.ledger"
 _MOMENTARY = {"Cache-Control": "no-store"}
+_NO_REASON = PauseBody(why="")
 _WHY = {"a reload": {"value": {"why": "The catalogue is being reloaded."}}}
 
 
@@ -40,6 +42,8 @@ def get_pipeline(parts: PartsOf, response: Response, _: Annotated[NoParameters, 
 def list_batches(request: Request, parts: PartsOf, parameters: Annotated[Paged, Query()]) -> Response:
     """Size, time of each stage and versions of each batch that had records of yours."""
     page = page_of(parts, request, parameters, [_LEDGER])
+    # Timings are in the ledger's log, of which upkeep cleans away what is old.
+    reading, _ = of_this_moment(parts.catalog, page.reading, [_LEDGER])
 
     def make() -> BatchList:
         bound = {"tenant": page.reading.tenant_id, **page.bounds}
@@ -47,13 +51,14 @@ def list_batches(request: Request, parts: PartsOf, parameters: Annotated[Paged, 
         data = service.batches(parts.lake, found.slice(0, page.limit))
         return BatchList.model_validate({"data": data, "next_cursor": page.cursor(found.num_rows)})
 
-    return parts.answers.answer(request, page.reading, [_LEDGER], make)
+    return parts.answers.answer(request, reading, [_LEDGER], make)
 
 
 @router.get("/latency", response_model=Latency, responses=documented(400, 404, 410, 503), summary="How long do records take?")
 def pipeline_latency(request: Request, parts: PartsOf, parameters: Annotated[LatencyParameters, Query()]) -> Response:
     """Percentiles by stage, from receipt over bronze, silver and gold to where they can be read, of the newest batches."""
     reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+    reading, _ = of_this_moment(parts.catalog, reading, [_LEDGER])
 
     def make() -> Latency:
         return service.latency(parts.lake, reading, parameters.batches)
@@ -62,7 +67,7 @@ def pipeline_latency(request: Request, parts: PartsOf, parameters: Annotated[Lat
 
 
 @router.post("/pause", responses=documented(503), summary="Have the engine take no further batch")
-def pause_pipeline(parts: PartsOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)]) -> PauseState:
+def pause_pipeline(parts: PartsOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)] = _NO_REASON) -> PauseState:
     """What is posted is stored and acknowledged as before; it waits in bronze. Holds over restarts, until it is resumed.
 
     Pausing twice keeps the first pause.

@@ -77,7 +77,7 @@ class Pipeline(BaseModel):
 
     model_config = example(
         state="paused",
-        why="Paused since 2026-11-24T10:30:00Z. POST /api/v1/pipeline/resume ends that. The catalogue is being reloaded.",
+        why="Paused since 2026-11-24T10:30:00Z; POST /api/v1/pipeline/resume ends that. The catalogue is being reloaded.",
         pause=_PAUSE,
         engine="embedded",
         trigger_s=0.02,
@@ -92,7 +92,7 @@ class Pipeline(BaseModel):
         tables=[{"name": "bronze.events", "version": 46, "shown": 44, "lag_versions": 2}],
     )
 
-    state: State = Field(description="down: no engine works on the lake, or it cannot go on.")
+    state: State = Field(description="down: no engine works on the lake.")
     why: str
     pause: Pause | None
     engine: str | None = Field(description="embedded or spark; null while none has done a batch.")

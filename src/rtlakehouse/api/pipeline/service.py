@@ -17,18 +17,19 @@ import pyarrow as pa
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import Parts
 from rtlakehouse.api.formats import rows_of
+from rtlakehouse.api.health.endpoints import engine_part
 from rtlakehouse.api.pipeline import queries
 from rtlakehouse.api.pipeline.schemas import Latency, Pipeline
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.lock import holder
 from rtlakehouse.storage.log import Commit, newest, read_commit
 from rtlakehouse.storage.pause import read_pause
 from rtlakehouse.storage.progress import read_progress
 
 __all__ = ["LATENCY_TABLES", "batches", "latency", "state_of"]
 
+_STATES = {"ok": "running", "degraded": "paused", "down": "down"}
 _LEDGER, _BRONZE = "ops.ledger", "bronze.events"
 LATENCY_TABLES = (_BRONZE, _LEDGER)
 # Records that percentiles are made of at most: a second's work, and plenty for a 99th percentile.
@@ -42,20 +43,14 @@ def state_of(parts: Parts) -> Pipeline:
     """This moment, by what the engine says of itself and by the tables' logs."""
     progress = read_progress(parts.lake)
     pause = read_pause(parts.lake)
-    owner = holder(parts.lake.control / "engine.lock")
+    engine = engine_part(parts)
     snapshot = parts.catalog.latest
-    if pause is not None:
-        state, why = "paused", f"Paused since {pause.at}. POST /api/v1/pipeline/resume ends that. {pause.why}".strip()
-    elif owner is None:
-        state, why = "down", "No engine works on this lake; start one with `rtl run` or `rtl up`."
-    else:
-        state, why = "running", f"{owner[:1].upper()}{owner[1:]}."
     shown = {**snapshot.versions, _BRONZE: snapshot.processed}
     found = {name: newest(parts.lake.path(name)) for name in TABLES}
     return Pipeline.model_validate(
         {
-            "state": state,
-            "why": why,
+            "state": _STATES[engine.status],
+            "why": engine.why,
             "pause": msgspec.to_builtins(pause) if pause else None,
             "engine": progress and progress.engine,
             "trigger_s": progress and progress.trigger_s,
