@@ -7,7 +7,7 @@ import { useLiveState } from "../../live/useLive";
 import type { Span } from "./span";
 
 // Reads without a key are 60 a minute and address: two pages that are open take half of them.
-const RENEW_MS = 20_000;
+export const RENEW_MS = 20_000;
 
 function useFreshness() {
   const { asOf } = useView();
