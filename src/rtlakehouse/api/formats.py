@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from rtlakehouse.clock import isoformat
 
-__all__ = ["JSON", "TABULAR", "Body", "Tabular", "plain", "render", "rows_of"]
+__all__ = ["JSON", "TABULAR", "Body", "Tabular", "flat", "ndjson", "plain", "render", "rows_of", "zoned"]
 
 JSON = "application/json"
 _ZONED = pa.timestamp("us", "UTC")
@@ -76,8 +76,13 @@ def _text(value: bytes) -> str:
 
 def _csv(table: pa.Table) -> bytes:
     out = io.BytesIO()
-    pyarrow.csv.write_csv(pa.table({name: _flat(table[name]) for name in table.column_names}), out)
+    pyarrow.csv.write_csv(flat(table), out)
     return out.getvalue()
+
+
+def flat(table: pa.Table) -> pa.Table:
+    """The table with every value as CSV has it."""
+    return pa.table({name: _flat(table[name]) for name in table.column_names})
 
 
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -92,25 +97,26 @@ def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(texts, pa.string())])
 
 
-def _ndjson(table: pa.Table) -> bytes:
+def ndjson(table: pa.Table) -> bytes:
+    """One JSON object a line."""
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows_of(table))
 
 
 def _arrow(table: pa.Table) -> bytes:
     out = io.BytesIO()
-    zoned = _zoned(table)
-    with pa.ipc.new_stream(out, zoned.schema) as writer:
-        writer.write_table(zoned)
+    instants = zoned(table)
+    with pa.ipc.new_stream(out, instants.schema) as writer:
+        writer.write_table(instants)
     return out.getvalue()
 
 
 def _parquet(table: pa.Table) -> bytes:
     out = io.BytesIO()
-    pq.write_table(_zoned(table), out)
+    pq.write_table(zoned(table), out)
     return out.getvalue()
 
 
-def _zoned(table: pa.Table) -> pa.Table:
+def zoned(table: pa.Table) -> pa.Table:
     """The table with its times as instants, so that no reader has to know that they are UTC."""
     fields = [field.with_type(_ZONED) if pa.types.is_timestamp(field.type) else field for field in table.schema]
     return table.cast(pa.schema(fields))
@@ -118,7 +124,7 @@ def _zoned(table: pa.Table) -> pa.Table:
 
 TABULAR: Mapping[str, Callable[[pa.Table], bytes]] = {
     "text/csv": _csv,
-    "application/x-ndjson": _ndjson,
+    "application/x-ndjson": ndjson,
     "application/vnd.apache.arrow.stream": _arrow,
     "application/vnd.apache.parquet": _parquet,
 }

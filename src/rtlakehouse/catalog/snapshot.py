@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -84,10 +85,25 @@ class Snapshot:
         Raises UsageError for a condition that is not one.
         """
         sql = f"select * from rows where {where} order by {', '.join(table.key)} limit $limit"
-        try:
+        with _condition(where):
             return self.query(sql, {"limit": limit}, rows=table.name)
-        except (duckdb.ParserException, duckdb.BinderException, duckdb.ConversionException) as error:
-            raise UsageError(f"--where {where!r} does not work: {str(error).splitlines()[0]}") from error
+
+    def stream(self, table: Table, where: str, batch_rows: int) -> Generator[pa.RecordBatch, None, None]:
+        """All rows of a table that match a condition written by the operator of this machine, so many at a time, in no
+        particular order; memory holds a few such batches, whatever the size of the table.
+
+        Raises UsageError for a condition that is not one, VersionGoneError where files of this snapshot were vacuumed.
+        """
+        cursor = self.connection.cursor()
+        try:
+            self._provide(cursor, "rows", table.name)
+            with _condition(where):
+                yield from cursor.sql(f"select * from rows where {where}").to_arrow_reader(batch_rows)
+        except (FileNotFoundError, duckdb.IOException):
+            self._raise_if_gone({"rows": table.name})
+            raise
+        finally:
+            cursor.close()
 
     def newest_window(self, tenant_id: str | None = None) -> datetime | None:
         """Start of the newest minute in gold, of a tenant or of all, as UTC without a zone; None while there is none."""
@@ -193,6 +209,14 @@ class Snapshot:
 
     def _folder(self, table: Table) -> Path:
         return self.root / table.layer / table.short_name
+
+
+@contextmanager
+def _condition(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.ConversionException) as error:
+        raise UsageError(f"--where {where!r} does not work: {str(error).splitlines()[0]}") from error
 
 
 def _newest_first(found: tuple[datetime, DataFile]) -> float:

@@ -20,7 +20,13 @@ __all__ = ["main", "program"]
 COMMANDS = {
     "Run": {"up": "up", "run": "run", "api": "api", "kafka": "kafka", "handover": "handover"},
     "Data in": {"ingest": "ingest", "consume": "consume", "simulate": "simulate"},
-    "Data out": {"history": "history", "read": "history", "lineage": "lineage", "snapshot": "maintenance"},
+    "Data out": {
+        "history": "history",
+        "read": "history",
+        "export": "export",
+        "lineage": "lineage",
+        "snapshot": "maintenance",
+    },
     "Trust": {
         "verify": "inspect",
         "doctor": "inspect",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Annotated
 
@@ -13,17 +14,23 @@ from rich.table import Table
 
 from rtlakehouse.api.formats import TABULAR, rows_of
 from rtlakehouse.catalog import Catalog
+from rtlakehouse.catalog.snapshot import Snapshot
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock, isoformat
 from rtlakehouse.errors import UsageError
 from rtlakehouse.medallion.graph import table as find_table
-from rtlakehouse.settings import load_settings
+from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import Commit, read_commit
 
-__all__ = ["history", "read"]
+__all__ = ["AsOfOption", "TableArgument", "WhereOption", "history", "read", "snapshot_of"]
 
 TableArgument = Annotated[str, typer.Argument(help="A table, such as gold.kpis_1m.", show_default=False)]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(help="A version number, or a time (2026-11-24T10:00:00Z); default: the newest.", show_default=False),
+]
+WhereOption = Annotated[str, typer.Option(help="An SQL condition over the table's columns; times are UTC.")]
 _MEDIA = {"csv": "text/csv", "json": "application/x-ndjson"}
 
 
@@ -63,29 +70,17 @@ def _entry(commit: Commit) -> dict[str, object]:
 
 def read(
     table: TableArgument,
-    as_of: Annotated[
-        str | None,
-        typer.Option(help="A version number, or a time (2026-11-24T10:00:00Z); default: the newest.", show_default=False),
-    ] = None,
-    where: Annotated[str, typer.Option(help="An SQL condition over the table's columns; times are UTC.")] = "true",
+    as_of: AsOfOption = None,
+    where: WhereOption = "true",
     limit: Annotated[int, typer.Option(min=1, help="How many rows, in the order of the table's key.")] = 20,
     form: Annotated[str, typer.Option("--format", help="table, csv or json (one object a line).")] = "table",
     lake: LakeOption = None,
 ) -> None:
     """Print rows of a table, as they are or as they were."""
-    settings = load_settings(lake=lake)
     definition = find_table(table)
     if form not in ("table", *_MEDIA):
         raise UsageError(f"--format {form!r} is none of table, csv, json.")
-    catalog = Catalog(
-        Lake.open(settings.lake),
-        SystemClock(),
-        poll=timedelta(seconds=1),
-        memory_mb=settings.catalog_memory_mb,
-        gold_mb=settings.gold_memory_mb,
-    )
-    with closing(catalog):
-        snapshot = catalog.snapshot(f"{table}={as_of}" if as_of and as_of.isdigit() else as_of)
+    with snapshot_of(load_settings(lake=lake), table, as_of) as snapshot:
         rows = snapshot.select(definition, where, limit)
     if form != "table":
         sys.stdout.buffer.write(TABULAR[_MEDIA[form]](rows))
@@ -94,3 +89,17 @@ def read(
     for row in rows_of(rows):
         shown.add_row(*("" if value is None else str(value) for value in row.values()))
     console.print(shown)
+
+
+@contextmanager
+def snapshot_of(settings: Settings, table: str, as_of: str | None) -> Iterator[Snapshot]:
+    """The lake as it is or was; a mere number is a version of this table."""
+    catalog = Catalog(
+        Lake.open(settings.lake),
+        SystemClock(),
+        poll=timedelta(seconds=1),
+        memory_mb=settings.catalog_memory_mb,
+        gold_mb=settings.gold_memory_mb,
+    )
+    with closing(catalog):
+        yield catalog.snapshot(f"{table}={as_of}" if as_of and as_of.isdigit() else as_of)
