@@ -35,7 +35,8 @@ class Parts:
     workers: Workers
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:
+    """Not a plain function: those are run on a thread, which costs more than most answers."""
     parts: Parts = request.app.state.parts
     return parts
 

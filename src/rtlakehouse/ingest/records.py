@@ -18,27 +18,34 @@ TENANT_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 def records(
     raw: pa.Array | Sequence[bytes],
     *,
-    tenant_id: str,
+    tenant_id: str | pa.Array,
     source: str,
     topic: str,
     partition: int,
     first_position: int,
-    received_at: datetime | None,
+    received_at: datetime | pa.Array | None,
     ingested_at: datetime,
 ) -> pa.Table:
-    """Consecutive records of one partition that came in together, as rows of bronze.events."""
+    """Consecutive records of one partition that are committed together, as rows of bronze.events.
+
+    tenant_id, received_at: one for all of them, or an array with that of each.
+    """
     payloads = raw if isinstance(raw, pa.Array) else pa.array(raw, pa.binary())
     count = len(payloads)
     columns = {
-        "tenant_id": pa.repeat(tenant_id, count),
+        "tenant_id": _of_each("tenant_id", tenant_id, count),
         "source": pa.repeat(source, count),
         "topic": pa.repeat(topic, count),
         "partition": pa.repeat(pa.scalar(partition, pa.int32()), count),
         "position": pa.array(np.arange(first_position, first_position + count)),
         "key": pa.nulls(count, pa.binary()),
         "headers": pa.nulls(count, pa.string()),
-        "received_at": pa.repeat(pa.scalar(received_at, EVENTS.schema.field("received_at").type), count),
-        "ingested_at": pa.repeat(pa.scalar(ingested_at, EVENTS.schema.field("ingested_at").type), count),
+        "received_at": _of_each("received_at", received_at, count),
+        "ingested_at": _of_each("ingested_at", ingested_at, count),
         "raw": payloads,
     }
     return pa.table(columns)
+
+
+def _of_each(column: str, value: object, count: int) -> pa.Array:
+    return value if isinstance(value, pa.Array) else pa.repeat(pa.scalar(value, EVENTS.schema.field(column).type), count)

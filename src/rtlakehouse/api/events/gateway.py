@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import structlog
 from prometheus_client import Counter, Histogram
@@ -24,6 +25,7 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.errors import OverloadedError, RtlError, SourceError
 from rtlakehouse.ingest.appender import BronzeAppender
 from rtlakehouse.ingest.records import records
+from rtlakehouse.medallion.table import UTC_TIME
 from rtlakehouse.storage.durable import write_atomically
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import Commit, read_commit
@@ -203,29 +205,24 @@ class Gateway:
         self._trouble = ""
         self._next = first + rows.num_rows
         ACCEPTED.inc(rows.num_rows)
-        for post, position in _placed(posts, first):
-            self._answer(post, position)
+        self._answer(list(_placed(posts, first)))
         self._commits += 1
         if self._commits % _REOPEN_EVERY == 0:
             self._appender.reopen()
 
     def _rows(self, posts: list[_Post], first: int) -> pa.Table:
-        now = self._clock.now()
-        parts = []
-        for post, position in _placed(posts, first):
-            parts.append(
-                records(
-                    post.payloads,
-                    tenant_id=post.tenant_id,
-                    source="http",
-                    topic=TOPIC,
-                    partition=0,
-                    first_position=position,
-                    received_at=post.received_at,
-                    ingested_at=now,
-                )
-            )
-        return pa.concat_tables(parts)
+        # The columns of all posts are made at once: a table for each of many small posts costs more than everything else here.
+        of_post = np.repeat(np.arange(len(posts)), [len(post.payloads) for post in posts])
+        return records(
+            [payload for post in posts for payload in post.payloads],
+            tenant_id=pa.array([post.tenant_id for post in posts]).take(pa.array(of_post)),
+            source="http",
+            topic=TOPIC,
+            partition=0,
+            first_position=first,
+            received_at=pa.array([post.received_at for post in posts], UTC_TIME).take(pa.array(of_post)),
+            ingested_at=self._clock.now(),
+        )
 
     def _fail(self, posts: list[_Post], error: Exception) -> None:
         """Tell the posts; go on only if bronze is where it was, for then nothing of them is in it."""
@@ -253,23 +250,35 @@ class Gateway:
         return True
 
     def _refuse(self, posts: list[_Post], why: SourceError) -> None:
-        for post in posts:
-            with self._changed:
+        with self._changed:
+            for post in posts:
                 self._keyed.pop((post.tenant_id, post.key), None)
-            _tell(post, _set_exception, why)
+        _tell(((post, why) for post in posts), asyncio.Future.set_exception)
 
-    def _answer(self, post: _Post, first: int) -> None:
-        if keyed := post.keyed(first):
-            with self._changed:
-                self._keys.keep(keyed)
-                self._keyed.pop((post.tenant_id, post.key), None)
-        _tell(post, _set_result, first)
+    def _answer(self, placed: list[tuple[_Post, int]]) -> None:
+        with self._changed:
+            for post, first in placed:
+                if keyed := post.keyed(first):
+                    self._keys.keep(keyed)
+                    self._keyed.pop((post.tenant_id, post.key), None)
+        _tell(placed, asyncio.Future.set_result)
 
 
-def _tell(post: _Post, how: Callable[[asyncio.Future[int], Any], None], what: object) -> None:
-    # A loop that has ended has nobody left who waits.
-    with contextlib.suppress(RuntimeError):
-        post.loop.call_soon_threadsafe(how, post.done, what)
+def _tell(told: Iterable[tuple[_Post, Any]], how: Callable[[asyncio.Future[int], Any], None]) -> None:
+    """Wake each event loop once, however many of its posts are told: each waking costs it a system call."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[_Post, Any]]] = {}
+    for post, what in told:
+        loops.setdefault(post.loop, []).append((post, what))
+    for loop, its_own in loops.items():
+        # A loop that has ended has nobody left who waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_end, its_own, how)
+
+
+def _end(told: list[tuple[_Post, Any]], how: Callable[[asyncio.Future[int], Any], None]) -> None:
+    for post, what in told:
+        if not post.done.done():
+            how(post.done, what)
 
 
 def _placed(posts: Sequence[_Post], first: int) -> Iterator[tuple[_Post, int]]:
@@ -293,13 +302,3 @@ def _recent(lake: Lake, now: datetime) -> Iterator[Commit]:
         if commit is None or now - commit.timestamp > _KEYS_AGE:
             return
         yield commit
-
-
-def _set_result(done: asyncio.Future[int], first: int) -> None:
-    if not done.done():
-        done.set_result(first)
-
-
-def _set_exception(done: asyncio.Future[int], error: Exception) -> None:
-    if not done.done():
-        done.set_exception(error)
