@@ -106,6 +106,14 @@ def test_a_time_line_of_the_past_ends_there(site: Site) -> None:
     assert max(e["version"] for e in found if e["table"] == SILVER) == 3
 
 
+def test_the_time_line_says_since_when_a_time_can_be_named(site: Site) -> None:
+    since = site.get("/history/timeline", limit=1)["since"]
+    assert site.get("/history/timeline", as_of=f"{KPIS}=4", limit=1)["since"] == since
+    site.get("/tables/gold.kpis_1m", as_of=since)
+    before = datetime.fromisoformat(since) - timedelta(microseconds=1)
+    site.get("/tables/gold.kpis_1m", as_of=before.isoformat(), status=410)
+
+
 def test_upkeep_is_of_no_batch_and_changes_no_rows(on_copy: SiteMaker) -> None:
     with on_copy() as site:
         upkeep_of(site.lake).compact(SILVER)

@@ -126,6 +126,10 @@ class Catalog:
         """What can still be read of a table, at this moment."""
         return self._past.kept(table)
 
+    def kept_since(self) -> datetime:
+        """The earliest time that `snapshot` takes at this moment."""
+        return self._past.since()
+
     def batch_of(self, ledger_version: int) -> dict[str, int]:
         """The versions that the newest batch of a version of the ledger led to; 0 for all while there is no batch."""
         return self._past.batch_of(ledger_version)

@@ -72,6 +72,7 @@ class Past:
         self._clock = clock
         self._files: OrderedDict[tuple[str, int], Mapping[str, DataFile]] = OrderedDict()
         self._times: dict[int, datetime] = {}
+        self._firsts: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def resolve(self, as_of: str) -> Point:
@@ -110,10 +111,25 @@ class Past:
     def kept(self, table: str) -> Kept:
         """What can still be read of a table, at this moment."""
         versions = self._lake.versions(table)
-        empty = bisect_left(versions, True, key=lambda version: bool(self._files_at(table, version)))
+        empty = self._first(f"{table} filled", versions, 0, lambda version: bool(self._files_at(table, version)))
         # Vacuum deletes what was removed before a time, so from the first whole version on all are.
-        first = bisect_left(versions, True, empty, key=lambda version: self._is_whole(table, version))
+        first = self._first(f"{table} whole", versions, empty, lambda version: self._is_whole(table, version))
         return Kept(tuple(versions), empty, versions[first] if first < len(versions) else None)
+
+    def _first(self, what: str, versions: list[int], low: int, holds: Callable[[int], bool]) -> int:
+        """Where the versions of which it holds begin, from `low` on. Looked for where it was last, first: a look reads a log."""
+        near = max(low, bisect_left(versions, self._firsts.get(what, 0)))
+        if near < len(versions) and holds(versions[near]) and (near == low or not holds(versions[near - 1])):
+            found = near
+        else:
+            found = bisect_left(versions, True, low, key=holds)
+        if found < len(versions):
+            self._firsts[what] = versions[found]
+        return found
+
+    def since(self) -> datetime:
+        """The earliest time that `resolve` takes at this moment: from it on no batch is missing."""
+        return self._ledger_time(self._first_of_tail(self._lake.versions(_LEDGER)))
 
     def _of_vector(self, pairs: list[list[str]]) -> Point:
         versions = {table: int(version) for table, version in pairs}
@@ -145,8 +161,7 @@ class Past:
         kept = self._lake.versions(_LEDGER)
         found = next((i for i in reversed(range(len(kept))) if self._ledger_time(kept[i]) <= instant), None)
         if found is None or (found + 1 < len(kept) and kept[found + 1] != kept[found] + 1):
-            first = self._first_of_tail(kept)
-            since = isoformat(self._ledger_time(first))
+            first, since = self._first_of_tail(kept), isoformat(self.since())
             raise VersionGoneError(f"The versions of {isoformat(instant)} are no longer kept; those since {since} are.", first)
         return Point(self.batch_of(kept[found]) | {_LEDGER: kept[found]}, instant)
 

@@ -16,6 +16,12 @@ export const PAGES: PageEntry[] = [
     about: "Key figures of the range, as they change",
     Component: lazy(async () => ({ default: (await import("../pages/overview/Overview")).Overview })),
   },
+  {
+    path: "/history",
+    name: "Time travel",
+    about: "What was known at any time, and what each version of a table did",
+    Component: lazy(async () => ({ default: (await import("../pages/history/History")).History })),
+  },
 ];
 
 export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));

@@ -4,14 +4,23 @@ import type { ReactNode } from "react";
 interface Props {
   head: string[];
   figures?: boolean;
+  tall?: boolean;
   children: ReactNode;
 }
 
-/** A table; `figures`: all columns but the first are numbers, on the right. Scrolls sideways, by keyboard too, rather than make the page wider. */
-export function Rows({ head, figures = false, children }: Props) {
+/**
+ * A table. figures: all columns but the first are numbers, on the right. tall: it may have many rows, and then scrolls under its head.
+ * Scrolls sideways, by keyboard too, rather than make the page wider.
+ */
+export function Rows({ head, figures = false, tall = false, children }: Props) {
   return (
-    <Box sx={{ overflowX: "auto" }} tabIndex={0} role="group" aria-label={head.join(", ")}>
-      <Table size="small">
+    <Box
+      sx={{ overflow: "auto", maxHeight: tall ? 480 : undefined }}
+      tabIndex={0}
+      role="group"
+      aria-label={head.join(", ")}
+    >
+      <Table size="small" stickyHeader={tall}>
         <TableHead>
           <TableRow>
             {head.map((name, column) => (

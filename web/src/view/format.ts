@@ -48,3 +48,31 @@ export function moment(asOf: string): string {
 export function dayAndMinute(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 16)}`;
 }
+
+/** The time of day, in UTC, of milliseconds since the epoch. */
+export function clock(ms: number): string {
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+}
+
+/** A length of time in three places, in the unit that suits it. */
+export function duration(ms: number): string {
+  if (ms < 1) return `${Math.round(ms * 1_000)} µs`;
+  if (ms < 1_000) return `${Number(ms.toPrecision(3))} ms`;
+  if (ms < 120_000) return `${Number((ms / 1_000).toPrecision(3))} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  return `${COUNT.format(Math.round(ms / 3_600_000))} h`;
+}
+
+const UNITS = ["kB", "MB", "GB", "TB"] as const;
+
+/** A size in three places, in units of a thousand. */
+export function bytes(value: number): string {
+  if (value < 1_000) return `${value} B`;
+  let rest = value;
+  let unit = -1;
+  do {
+    rest /= 1_000;
+    unit += 1;
+  } while (rest >= 999.5 && unit < UNITS.length - 1);
+  return `${COUNT.format(Number(rest.toPrecision(3)))} ${UNITS[unit]}`;
+}

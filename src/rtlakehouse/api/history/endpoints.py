@@ -12,11 +12,14 @@ from rtlakehouse.api.history import service
 from rtlakehouse.api.history.schemas import Timeline, Version, VersionList
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import Paged, ReadParameters
+from rtlakehouse.clock import isoformat
 from rtlakehouse.medallion.graph import table
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["history"])
+
+_LEDGER = "ops.ledger"
 
 Name = Annotated[str, Path(examples=["gold.kpis_1m"])]
 
@@ -77,12 +80,13 @@ def history_timeline(request: Request, parts: PartsOf, parameters: Annotated[Pag
     """With the batch of the ledger that each is part of; of those tables that `as_of` names, where it names versions."""
     page = page_of(parts, request, parameters, None)
     versions = page.reading.snapshot.versions
-    reading, kept = service.of_this_moment(parts.catalog, page.reading, versions)
+    reading, kept = service.of_this_moment(parts.catalog, page.reading, [*versions, _LEDGER])
 
     def make() -> Timeline:
         found, further = service.walk(parts.lake, versions, page.limit)
         told = service.Told(parts, kept)
         data = [{"table": name, **told.summary(name, commit)} for name, commit in found]
-        return Timeline.model_validate({"data": data, "next_cursor": page.cursor_before(further)})
+        since = isoformat(parts.catalog.kept_since())
+        return Timeline.model_validate({"since": since, "data": data, "next_cursor": page.cursor_before(further)})
 
     return parts.answers.answer(request, reading, versions, make)

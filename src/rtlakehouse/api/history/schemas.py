@@ -111,5 +111,9 @@ class TimelineEntry(VersionSummary):
 class Timeline(BaseModel):
     """A page of the commits of all tables, the newest first."""
 
+    since: str = Field(
+        description="The earliest time that `as_of` can name on any read; older versions are read by their numbers.",
+        examples=["2026-11-24T09:12:00.120000Z"],
+    )
     data: list[TimelineEntry]
     next_cursor: str | None = NEXT_CURSOR

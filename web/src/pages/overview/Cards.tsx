@@ -1,12 +1,13 @@
 import { Box, Typography } from "@mui/material";
 
+import { RENEW_MS } from "../../live/renewal";
 import { useLiveMessage } from "../../live/useLive";
 import { Failed, Loading } from "../../ui/Panel";
 import { count, money, percent } from "../../view/format";
 import { useView } from "../../app/view";
 import { Card } from "./Card";
 import type { OverTime } from "./minutes";
-import { RENEW_MS, useMoney, useTotals } from "./reads";
+import { useMoney, useTotals } from "./reads";
 import type { Span } from "./span";
 
 /** The range's key figures, and the newest minute's as they move. */

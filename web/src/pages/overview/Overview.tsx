@@ -3,15 +3,16 @@ import { useNavigate } from "react-router";
 
 import { RANGES, shared, useView } from "../../app/view";
 import { MinuteChart } from "../../charts/MinuteChart";
+import { LedgerBadge } from "../../ledger/LedgerBadge";
+import { usePastLedger } from "../../ledger/reads";
 import { useLiveMessage } from "../../live/useLive";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { count, dayAndMinute, minute, money, percent } from "../../view/format";
 import { Cards } from "./Cards";
 import { Corrections } from "./Corrections";
-import { LedgerBadge } from "./LedgerBadge";
 import { ofAnswers, ofMessage, type OverTime } from "./minutes";
 import { Products } from "./Products";
-import { useOverTime, usePastLedger } from "./reads";
+import { useOverTime } from "./reads";
 import { SegmentTable } from "./SegmentTable";
 import { useSpan, type Span } from "./span";
 

@@ -1,26 +1,17 @@
-/** What the overview asks the API for. Answers of the present are renewed every 20 s, those of the past never change. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+/** What the overview asks the API for. */
+import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
-import { useLiveState } from "../../live/useLive";
+import { useRenewal } from "../../live/renewal";
 import type { Span } from "./span";
-
-// Reads without a key are 60 a minute and address: two pages that are open take half of them.
-export const RENEW_MS = 20_000;
-
-function useFreshness() {
-  const { asOf } = useView();
-  const { paused } = useLiveState();
-  return { placeholderData: keepPreviousData, refetchInterval: asOf === null && !paused ? RENEW_MS : (false as const) };
-}
 
 /** Figures of the whole range: users are counted once over it. */
 export function useTotals(from: string, to: string) {
   const { asOf } = useView();
   return useQuery({
     queryKey: ["totals", from, to, asOf],
-    ...useFreshness(),
+    ...useRenewal(),
     queryFn: async () => {
       const query = { from, to, as_of: asOf, step: "all" as const };
       const series = await unwrap(api.GET("/api/v1/kpis/series", { params: { query } }));
@@ -33,7 +24,7 @@ export function useMoney(from: string, to: string) {
   const { asOf } = useView();
   return useQuery({
     queryKey: ["money", from, to, asOf],
-    ...useFreshness(),
+    ...useRenewal(),
     queryFn: () => unwrap(api.GET("/api/v1/kpis/revenue", { params: { query: { from, to, as_of: asOf } } })),
   });
 }
@@ -42,17 +33,17 @@ export function useMoney(from: string, to: string) {
 export function useOverTime({ from, to }: Span, enabled: boolean) {
   const { asOf, range } = useView();
   const step = RANGES[range].step;
-  const freshness = useFreshness();
+  const renewal = useRenewal();
   const series = useQuery({
     queryKey: ["series", from, to, step, asOf],
     enabled,
-    ...freshness,
+    ...renewal,
     queryFn: () => unwrap(api.GET("/api/v1/kpis/series", { params: { query: { from, to, step, as_of: asOf } } })),
   });
   const money = useQuery({
     queryKey: ["money over time", from, to, step, asOf],
     enabled,
-    ...freshness,
+    ...renewal,
     queryFn: () =>
       unwrap(
         api.POST("/api/v1/metrics-catalog/query", {
@@ -68,7 +59,7 @@ export function useProducts(from: string, to: string) {
   const { asOf } = useView();
   return useQuery({
     queryKey: ["products", from, to, asOf],
-    ...useFreshness(),
+    ...useRenewal(),
     queryFn: () =>
       unwrap(api.GET("/api/v1/kpis/products/top", { params: { query: { from, to, as_of: asOf, by: "units" } } })),
   });
@@ -82,29 +73,12 @@ export function useSegments(dimension: DimensionName, from: string, to: string) 
   const { asOf } = useView();
   return useQuery({
     queryKey: ["segments", dimension, from, to, asOf],
-    ...useFreshness(),
+    ...useRenewal(),
     queryFn: () =>
       unwrap(
         api.GET("/api/v1/kpis/segments/{dimension}", {
           params: { path: { dimension }, query: { from, to, as_of: asOf, limit: 10 } },
         }),
       ),
-  });
-}
-
-/** The ledger as it was then. */
-export function usePastLedger() {
-  const { asOf } = useView();
-  return useQuery({
-    queryKey: ["balance", asOf],
-    enabled: asOf !== null,
-    queryFn: async () => {
-      const balance = await unwrap(api.GET("/api/v1/ledger/balance", { params: { query: { as_of: asOf } } }));
-      const sum = (name: "accepted" | "duplicates" | "quarantined" | "late"): number =>
-        balance.data.reduce((all, row) => all + row[name], 0);
-      const { received, difference } = balance;
-      const parts = { accepted: sum("accepted"), duplicates: sum("duplicates"), quarantined: sum("quarantined") };
-      return { received, difference, ...parts, late: sum("late") };
-    },
   });
 }

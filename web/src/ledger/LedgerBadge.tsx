@@ -1,7 +1,7 @@
 import { Alert } from "@mui/material";
 
-import type { LiveLedger } from "../../live/message";
-import { count } from "../../view/format";
+import type { LiveLedger } from "../live/message";
+import { count } from "../view/format";
 
 /** Whether every record that came in is accounted for. */
 export function LedgerBadge({ ledger }: { ledger: LiveLedger }) {

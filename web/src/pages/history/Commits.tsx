@@ -1,0 +1,80 @@
+import { Box, Button, Stack, TableCell, TableRow, Typography } from "@mui/material";
+
+import { useView } from "../../app/view";
+import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Rows } from "../../ui/Rows";
+import { count, moment } from "../../view/format";
+import { byBatch, shares, type Group } from "./batches";
+import { Lanes, Swatch } from "./Lanes";
+import { useTableNames, useTimeline } from "./reads";
+
+/** What was committed, batch by batch. */
+export function Commits() {
+  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useTimeline();
+  const tables = useTableNames().data ?? [];
+  if (data === undefined)
+    return <Panel title="Commits">{error ? <Failed error={error} /> : <Loading height={420} />}</Panel>;
+  return (
+    <Panel title="Commits of all tables">
+      <Stack spacing={2}>
+        {error && <Failed error={error} />}
+        <Lanes entries={data} tables={tables.filter((table) => data.some((entry) => entry.table === table))} />
+        <Typography variant="body2" color="text.secondary">
+          <Swatch color="events" /> changed rows <Swatch color="late" /> left the rows as they were
+        </Typography>
+        <Rows tall head={["Time (UTC)", "Batch", "What it did", "Travel"]}>
+          {byBatch(data).map((group) => (
+            <GroupRow key={group.key} group={group} tables={tables} />
+          ))}
+        </Rows>
+        {hasNextPage && (
+          <Button sx={{ alignSelf: "start" }} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            Earlier commits
+          </Button>
+        )}
+      </Stack>
+    </Panel>
+  );
+}
+
+function GroupRow({ group, tables }: { group: Group; tables: string[] }) {
+  const { set } = useView();
+  return (
+    <TableRow>
+      <TableCell>{moment(group.at).replace(" UTC", "")}</TableCell>
+      <TableCell>{group.batch === null ? <Upkeep group={group} /> : count(group.batch)}</TableCell>
+      <TableCell>
+        <Box sx={{ display: "flex", flexWrap: "wrap", columnGap: 2 }}>
+          {shares(group, tables).map(({ table, version, rowsAdded, rowsRemoved }) => (
+            <Typography key={table} variant="body2" component="span" sx={{ whiteSpace: "nowrap" }}>
+              <Button
+                size="small"
+                sx={{ minWidth: 0, p: 0, mr: 0.5, verticalAlign: "baseline" }}
+                onClick={() => set({ table, version: String(version) })}
+              >
+                {table} v{version}
+              </Button>
+              +{count(rowsAdded)}
+              {rowsRemoved !== 0 && ` −${rowsRemoved === null ? "?" : count(rowsRemoved)}`}
+            </Typography>
+          ))}
+        </Box>
+      </TableCell>
+      <TableCell>
+        {group.isPublished && (
+          <Button size="small" sx={{ whiteSpace: "nowrap" }} onClick={() => set({ as_of: group.at })}>
+            As of here
+          </Button>
+        )}
+      </TableCell>
+    </TableRow>
+  );
+}
+
+function Upkeep({ group }: { group: Group }) {
+  return (
+    <Typography variant="body2" color="text.secondary" sx={{ whiteSpace: "nowrap" }}>
+      {group.commits[0]?.operation.toLowerCase()}
+    </Typography>
+  );
+}

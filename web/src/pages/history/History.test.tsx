@@ -1,0 +1,114 @@
+import { fireEvent, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, test } from "vitest";
+
+import { message } from "../../testing/message";
+import { show } from "../../testing/render";
+import { answers, refuses } from "../../testing/server";
+import { byBatch, shares } from "./batches";
+import { History } from "./History";
+import type { Entry } from "./reads";
+
+const THEN = "2026-11-24T10:00:00Z";
+const STEPS = [{ application: "rtl.gold", step: 41 }];
+
+function entry(table: string, version: number, part: Partial<Entry> = {}): Entry {
+  const what = {
+    operation: "WRITE",
+    mode: "Append",
+    engine: "rtlakehouse",
+    changes_rows: true,
+    state: "readable",
+  } as const;
+  const rows = { rows_added: 3, rows_removed: 0, files_added: 1, files_removed: 0, bytes_added: 5_127 };
+  return {
+    table,
+    version,
+    committed_at: "2026-11-24T10:30:12.400000Z",
+    ...what,
+    ...rows,
+    steps: STEPS,
+    batch: 44,
+    ...part,
+  };
+}
+
+const LINE = [
+  entry("ops.ledger", 44, { committed_at: "2026-11-24T10:30:12.500000Z", rows_added: 1 }),
+  entry("gold.kpis_1m", 41, { mode: "Overwrite", rows_removed: 2 }),
+  entry("gold.kpis_1m", 40, { operation: "OPTIMIZE", mode: null, changes_rows: false, batch: null }),
+];
+
+beforeEach(() => {
+  answers("/tables", { data: ["gold.kpis_1m", "ops.ledger"].map((name) => ({ name })) });
+  answers("/history/timeline", { since: "2026-11-24T09:00:00.400000Z", data: LINE, next_cursor: null });
+  answers("/tables/:name/versions", { data: LINE.slice(1), next_cursor: null });
+});
+
+const address = (): string => screen.getByTestId("address").textContent;
+
+test("the slider spans what is kept, and takes the whole application to the time it is left at", async () => {
+  show(<History />);
+  const slider = await screen.findByRole("slider", { name: "Time" });
+  expect(slider).toHaveAttribute("aria-valuetext", "Now");
+  expect(slider).toHaveAttribute("min", String(Date.parse("2026-11-24T09:00:01Z") / 1_000));
+  answers("/ledger/balance", { received: 1_000, difference: 0, data: [] });
+  fireEvent.change(slider, { target: { value: Date.parse(THEN) / 1_000 } });
+  expect(address()).toBe(`/?as_of=${THEN}`);
+  fireEvent.change(slider, { target: { value: slider.getAttribute("max") } });
+  expect(address()).toBe("/");
+});
+
+test("what has come in since is told beside what was known then", async () => {
+  const asked = answers("/ledger/balance", { received: 1_000, difference: 0, data: [] });
+  show(<History />, { at: `/?as_of=${THEN}`, message: message() });
+  expect(await screen.findByRole("row", { name: "received 1,000 1,205 +205" })).toBeVisible();
+  expect(asked[0]?.searchParams.get("as_of")).toBe(THEN);
+});
+
+test("the commits of a batch are one row, which leads to when it could be read and to each version", async () => {
+  const user = userEvent.setup();
+  answers("/tables/:name/versions/:version", { ...entry("ops.ledger", 44), added: [], removed: [] });
+  answers("/tables/:name/rows", { data: [{ batch: 44, topic: "<b>events</b>" }], next_cursor: null });
+  show(<History />);
+  const row = await screen.findByRole("row", {
+    name: /^2026-11-24 10:30:12 44 gold\.kpis_1m v41\s*\+3 −2\s*ops\.ledger v44\s*\+1/,
+  });
+  await user.click(within(row).getByRole("button", { name: "ops.ledger v44" }));
+  expect(address()).toBe("/?table=ops.ledger&version=44");
+  const detail = screen.getByRole("group", { name: "ops.ledger version 44" });
+  expect(await within(detail).findByText("<b>events</b>")).toBeVisible();
+  expect(detail).toHaveTextContent("batch 44, rtl.gold up to 41.");
+});
+
+test("upkeep is named, and does not say that it changed rows", async () => {
+  show(<History />);
+  expect(await screen.findByRole("row", { name: /optimize gold\.kpis_1m v40/ })).toBeVisible();
+  expect(await screen.findByRole("row", { name: /^40 .* optimize; rows as before/ })).toBeVisible();
+});
+
+test("a version that was vacuumed is said to be, and its rows are not asked for", async () => {
+  const gone = entry("gold.kpis_1m", 3, { state: "vacuumed" });
+  answers("/tables/:name/versions/:version", { ...gone, added: [], removed: [{ path: "a.parquet", rows: null }] });
+  const asked = answers("/tables/:name/rows", {});
+  show(<History />, { at: "/?table=gold.kpis_1m&version=3" });
+  const detail = screen.getByRole("group", { name: "gold.kpis_1m version 3" });
+  expect(await within(detail).findByText("vacuumed")).toBeVisible();
+  expect(within(detail).getByRole("row", { name: "− a.parquet no longer there" })).toBeVisible();
+  expect(asked).toEqual([]);
+});
+
+test("a time that is no longer kept is said in the panels that need it, with those that are", async () => {
+  const detail = "The versions of 2026-11-24T08:00:00Z are no longer kept; those since 2026-11-24T09:00:00Z are.";
+  refuses("/ledger/balance", { status: 410, title: "Gone", detail });
+  show(<History />, { at: "/?as_of=2026-11-24T08:00:00Z" });
+  const panel = await screen.findByRole("region", { name: "Records then and now" });
+  expect(await within(panel).findByText(detail)).toBeVisible();
+});
+
+test("two commits of one table in a batch add up", () => {
+  const groups = byBatch([entry("bronze.events", 8, { rows_removed: null }), entry("bronze.events", 7)]);
+  expect(groups.map((group) => shares(group, []))).toEqual([
+    [{ table: "bronze.events", version: 8, rowsAdded: 6, rowsRemoved: null }],
+  ]);
+});
