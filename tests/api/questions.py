@@ -87,8 +87,10 @@ def fixed(now: datetime) -> list[Question]:
     ]
     questions += [Question(f"/tables/{name}/versions", (name,), {"limit": "20"}) for name in (KPIS, SILVER)]
     questions += [Question("/tables/gold.kpis_1m/versions/3", (KPIS,)), Question("/history/timeline", tuple(TABLES))]
+    questions += [Question(f"/tables/{name}/diff", (name,), {"from": "0", "limit": "20"}) for name in (KPIS, SILVER)]
+    questions += [Question(f"/tables/{KPIS}/diff", (KPIS,), {"change": "changed"})]
     for name in (KPIS, SILVER, QUARANTINE, LEDGER):
-        questions += [Question(f"/tables/{name}{what}", (name,)) for what in ("", "/schema", "/rows", "/files")]
+        questions += [Question(f"/tables/{name}{what}", (name,)) for what in ("", "/schema", "/rows", "/files", "/profile")]
     return questions
 
 
@@ -115,7 +117,7 @@ def at_random(draw: random.Random, now: datetime) -> Iterator[Question]:
     while True:
         question = draw.choice(questions)
         parameters = dict(question.parameters)
-        if "from" in parameters:
+        if "from" in parameters and not question.path.endswith("/diff"):
             start = now - timedelta(minutes=draw.randrange(1, 30 * 60))
             end = start + timedelta(minutes=draw.randrange(1, 600))
             parameters |= {"from": start.isoformat(), "to": end.isoformat()}

@@ -62,3 +62,12 @@ def test_a_file_without_a_footer_is_damaged_and_one_that_is_gone_is_gone(tmp_pat
         has_columns(str(tmp_path / "torn"), frozenset({"user_id"}))
     with pytest.raises(FileNotFoundError):
         has_columns(str(tmp_path / "gone"), frozenset({"user_id"}))
+
+
+def test_a_column_that_no_file_has_yet_is_null_everywhere(lake: Lake, files: list[Path]) -> None:
+    for old in files:
+        pq.write_table(pq.read_table(old, partitioning=None).drop_columns(["order_id", "extras"]), old)
+    sql, rows = scanned(lake)
+    assert "union_by_name = True" in sql
+    assert rows["order_id"].null_count == rows["extras"].null_count == rows.num_rows > 0
+    assert rows.schema.field("order_id").type == pa.string()

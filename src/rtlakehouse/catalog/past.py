@@ -151,7 +151,7 @@ class Past:
     def _settled(self, instant: datetime) -> datetime:
         ahead = instant - self._clock.now()
         if ahead > _SETTLED:
-            raise UsageError(f"as_of={isoformat(instant)} lies in the future; leave `as_of` out for the present.")
+            raise UsageError(f"The time {isoformat(instant)} lies in the future; leave it out for the present.")
         if ahead > -_SETTLED:
             self._clock.sleep((ahead + _SETTLED).total_seconds())
         return instant

@@ -22,7 +22,7 @@ from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind, Table
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["Range", "Relation", "Snapshot", "may_hold"]
+__all__ = ["Files", "Range", "Relation", "Snapshot", "may_hold"]
 
 _KPIS = "gold.kpis_1m"
 _LEDGER = "ops.ledger"
@@ -37,7 +37,16 @@ class Range:
     last: Any
 
 
-Relation: TypeAlias = str | tuple[str, Range] | tuple[str, Range, Range] | pa.Table
+@dataclass(frozen=True)
+class Files:
+    """Some of the files of a table at a version."""
+
+    table: str
+    version: int
+    files: tuple[DataFile, ...]
+
+
+Relation: TypeAlias = str | tuple[str, Range] | tuple[str, Range, Range] | Files | pa.Table
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ class Snapshot:
     gone: Callable[[str, int], RtlError]
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None, /, **relations: Relation) -> pa.Table:
-        """Run a statement that reads each relation by its keyword's name; the value is Arrow, or a table's name with ranges.
+        """Run a statement that reads each relation by its keyword's name; the value is Arrow, files, or a table with ranges.
 
         Times are UTC without a zone inside the statement and in its result; parameters are bound by `$name`. Raises
         VersionGoneError where files of this snapshot were vacuumed, UsageError where it asks for more memory than there is.
@@ -157,9 +166,10 @@ class Snapshot:
         """
         paths = self.paths(table, files)
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        columns = ", ".join(_column(field) for field in table.schema)
         # By name DuckDB opens each file twice, which is needed only where one of them lacks a column.
         by_name = not all(has_columns(path, _written(table)) for path in paths)
+        absent = _absent(table, paths) if by_name else frozenset()
+        columns = ", ".join(_null(field) if field.name in absent else _column(field) for field in table.schema)
         return f"select {columns} from read_parquet([{listed}], union_by_name = {by_name}, hive_partitioning = false)"
 
     def paths(self, table: Table, files: Sequence[DataFile]) -> list[str]:
@@ -190,22 +200,30 @@ class Snapshot:
         if isinstance(wanted, pa.Table):
             cursor.register(name, wanted)
             return
-        table, ranges = (wanted, ()) if isinstance(wanted, str) else (wanted[0], wanted[1:])
-        definition = TABLES[table]
-        files = self.files_of(table, *ranges)
+        definition, files = self._wanted(wanted)
         if definition.kind is Kind.WINDOWED or not files:
             cursor.register(name, self.gold.rows(definition, self._folder(definition), files))
         else:
             cursor.execute(f'create or replace temp view "{name}" as {self.scan(definition, files)}')
 
+    def _wanted(self, wanted: str | tuple[str, Range] | tuple[str, Range, Range] | Files) -> tuple[Table, Sequence[DataFile]]:
+        if isinstance(wanted, Files):
+            return TABLES[wanted.table], wanted.files
+        table, ranges = (wanted, ()) if isinstance(wanted, str) else (wanted[0], wanted[1:])
+        return TABLES[table], self.files_of(table, *ranges)
+
     def _raise_if_gone(self, relations: Mapping[str, Relation]) -> None:
         for wanted in relations.values():
             if isinstance(wanted, pa.Table):
                 continue
-            table = wanted if isinstance(wanted, str) else wanted[0]
+            if isinstance(wanted, Files):
+                table, version, paths = wanted.table, wanted.version, [file.path for file in wanted.files]
+            else:
+                table = wanted if isinstance(wanted, str) else wanted[0]
+                version, paths = self.versions[table], list(self.files[table])
             folder = self._folder(TABLES[table])
-            if not all((folder / path).exists() for path in self.files[table]):
-                raise self.gone(table, self.versions[table]) from None
+            if not all((folder / path).exists() for path in paths):
+                raise self.gone(table, version) from None
 
     def _folder(self, table: Table) -> Path:
         return self.root / table.layer / table.short_name
@@ -235,6 +253,17 @@ def may_hold(file: DataFile, wanted: Range) -> bool:
 def _written(table: Table) -> frozenset[str]:
     """The columns that a file of the table has; what it is partitioned by is in its path."""
     return frozenset(table.column_names) - frozenset(table.partition_by)
+
+
+def _absent(table: Table, paths: Sequence[str]) -> frozenset[str]:
+    """The columns that none of these files has: all are from before they were added. Only what may be null is ever added."""
+    added = (column.name for column in table.columns if column.nullable)
+    return frozenset(name for name in added if not any(has_columns(path, frozenset({name})) for path in paths))
+
+
+def _null(field: pa.Field) -> str:
+    """A column of nothing, of the field's type, whose names but one DuckDB shares with Arrow."""
+    return f"null::{str(field.type).replace('decimal128', 'decimal')} as {field.name}"
 
 
 def _column(field: pa.Field) -> str:

@@ -24,6 +24,7 @@ COMMANDS = {
         "history": "history",
         "read": "history",
         "export": "export",
+        "compare": "compare",
         "lineage": "lineage",
         "snapshot": "maintenance",
     },

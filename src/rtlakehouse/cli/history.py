@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from rtlakehouse.api.formats import TABULAR, rows_of
@@ -23,7 +24,7 @@ from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import Commit, read_commit
 
-__all__ = ["AsOfOption", "TableArgument", "WhereOption", "history", "read", "snapshot_of"]
+__all__ = ["AsOfOption", "TableArgument", "WhereOption", "catalog_of", "history", "point", "read", "snapshot_of"]
 
 TableArgument = Annotated[str, typer.Argument(help="A table, such as gold.kpis_1m.", show_default=False)]
 AsOfOption = Annotated[
@@ -87,13 +88,20 @@ def read(
         return
     shown = Table(*rows.column_names, caption=f"{table} version {snapshot.versions[table]}")
     for row in rows_of(rows):
-        shown.add_row(*("" if value is None else str(value) for value in row.values()))
+        shown.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     console.print(shown)
 
 
 @contextmanager
 def snapshot_of(settings: Settings, table: str, as_of: str | None) -> Iterator[Snapshot]:
     """The lake as it is or was; a mere number is a version of this table."""
+    with catalog_of(settings) as catalog:
+        yield catalog.snapshot(point(table, as_of))
+
+
+@contextmanager
+def catalog_of(settings: Settings) -> Iterator[Catalog]:
+    """The lake as it is now and as it was; it is not followed."""
     catalog = Catalog(
         Lake.open(settings.lake),
         SystemClock(),
@@ -102,4 +110,9 @@ def snapshot_of(settings: Settings, table: str, as_of: str | None) -> Iterator[S
         gold_mb=settings.gold_memory_mb,
     )
     with closing(catalog):
-        yield catalog.snapshot(f"{table}={as_of}" if as_of and as_of.isdigit() else as_of)
+        yield catalog
+
+
+def point(table: str, asked: str | None) -> str | None:
+    """What `Catalog.snapshot` takes for the number of a version of a table, or a time."""
+    return f"{table}={asked}" if asked and asked.isdigit() else asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -15,8 +16,10 @@ from rtlakehouse.api.formats import Tabular
 from rtlakehouse.api.history.service import of_this_moment
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NEXT_CURSOR, Paged, ReadParameters
-from rtlakehouse.api.tables import files, queries
+from rtlakehouse.api.tables import diff, files, profile, queries
+from rtlakehouse.api.tables.diff import DiffParameters, TableDiff
 from rtlakehouse.api.tables.files import FileList
+from rtlakehouse.api.tables.profile import TableProfile
 from rtlakehouse.medallion.graph import TABLES, table
 from rtlakehouse.medallion.table import Table
 
@@ -139,6 +142,40 @@ def list_table_files(name: Name, request: Request, parts: PartsOf, parameters: A
     # Which version a file came with is in the log only while that keeps the version's commit.
     reading, _ = of_this_moment(parts.catalog, page.reading, [name])
     return parts.answers.answer(request, reading, [name], lambda: files.listed(parts.lake, page, definition))
+
+
+@router.get(
+    "/{name}/profile",
+    response_model=TableProfile,
+    responses=documented(400, 404, 410, 503),
+    summary="What a table's columns hold",
+)
+def get_table_profile(name: Name, request: Request, parts: PartsOf, parameters: Annotated[ReadParameters, Query()]) -> Response:
+    """Nulls, distinct values, bounds, quantiles and the most frequent values of each column, of up to 100,000 rows.
+
+    A larger table is profiled by the files written last. It is worked out once for a version.
+    """
+    definition = table(name)
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+    return parts.answers.answer(request, reading, [name], lambda: profile.profiled(reading, definition))
+
+
+@router.get(
+    "/{name}/diff",
+    response_model=TableDiff,
+    responses=documented(400, 404, 410, 503),
+    summary="What differs between two versions",
+)
+def diff_table(name: Name, request: Request, parts: PartsOf, parameters: Annotated[DiffParameters, Query()]) -> Response:
+    """Rows that were added, removed or have other values, told apart by the table's key; by default what the last version did.
+
+    Only the files that one version has and the other has not are read.
+    """
+    definition = table(name)
+    page, before = diff.asked(parts, request, parameters, definition)
+    # Which version a time or a default stands for is part of the question.
+    reading = replace(page.reading, parameters=f"{page.reading.parameters}|{before.versions[name]}")
+    return parts.answers.answer(request, reading, [name], lambda: diff.diff(page, before, definition, parameters.change))
 
 
 def _rows(data: list[dict[str, Any]], next_cursor: str | None) -> TableRows:
