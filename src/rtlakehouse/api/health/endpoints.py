@@ -13,7 +13,7 @@ from rtlakehouse import __version__
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.examples import example
-from rtlakehouse.api.health.metrics import LakeMetrics
+from rtlakehouse.api.health.metrics import STATUSES, LakeMetrics
 from rtlakehouse.api.parameters import NoParameters
 from rtlakehouse.contract.contract import load
 from rtlakehouse.errors import SourceError
@@ -94,9 +94,8 @@ def health_ready(parts: PartsOf, response: Response, _: Annotated[NoParameters, 
 def health(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
     """API, gateway, engine and data, each with a reason; where events come from Kafka also its consumer, `source`."""
     response.headers.update(_MOMENTARY)
-    source = [_source(parts)] if parts.settings.source == "kafka" else []
-    found = [Part(name="api", status="ok", why="It answers."), _gateway(parts), *source, engine_part(parts), _data(parts)]
-    worst = max(found, key=lambda part: ("ok", "degraded", "down").index(part.status))
+    found = _all(parts)
+    worst = max(found, key=lambda part: STATUSES.index(part.status))
     return Health(status=worst.status, parts=found)
 
 
@@ -116,11 +115,16 @@ def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query
     },
     summary="Metrics for Prometheus",
 )
-def metrics(request: Request, _: Annotated[NoParameters, Query()]) -> Response:
-    """The Prometheus text format."""
+def metrics(request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()]) -> Response:
+    """The Prometheus text format. Rules, alerts and a dashboard that use them are in `deploy/`."""
     lake_metrics: LakeMetrics = request.app.state.lake_metrics
-    lake_metrics.update()
+    lake_metrics.update((part.name, part.status) for part in _all(parts))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST, headers=_MOMENTARY)
+
+
+def _all(parts: Parts) -> list[Part]:
+    source = [_source(parts)] if parts.settings.source == "kafka" else []
+    return [Part(name="api", status="ok", why="It answers."), _gateway(parts), *source, engine_part(parts), _data(parts)]
 
 
 def _gateway(parts: Parts) -> Part:

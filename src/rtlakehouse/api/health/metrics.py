@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from shutil import disk_usage
+
 from prometheus_client import Gauge
 
+from rtlakehouse import __version__
 from rtlakehouse.api.formats import rows_of
 from rtlakehouse.api.ledger.queries import TOTALS
 from rtlakehouse.api.live.feed import Feed
@@ -13,7 +17,10 @@ from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.progress import read_progress
 
-__all__ = ["LakeMetrics"]
+__all__ = ["STATUSES", "LakeMetrics"]
+
+# What a part of the system may be, from best to worst.
+STATUSES = ("ok", "degraded", "down")
 
 RECORDS = Gauge("rtl_ledger_records", "Records in the ledger by what became of them.", ["fate"])
 DIFFERENCE = Gauge("rtl_ledger_difference", "Records received and not accounted for: must be 0.")
@@ -31,6 +38,10 @@ PROCESSED = Gauge("rtl_engine_processed_records_per_second", "Records for each s
 WAITING = Gauge("rtl_engine_waiting_records", "Records in bronze that were in no batch yet, as of the last batch.", ["engine"])
 PAUSED = Gauge("rtl_pipeline_paused", "1 while the engine is to take no further batch.")
 CLIENTS = Gauge("rtl_live_clients", "Connected clients of the live feed.")
+PART = Gauge("rtl_part_status", "1 for the status that a part of the system has, 0 for the others.", ["part", "status"])
+DISK_FREE = Gauge("rtl_disk_free_bytes", "Room that is left on the disk of the lake.")
+DISK_SIZE = Gauge("rtl_disk_size_bytes", "Size of the disk of the lake.")
+BUILD = Gauge("rtl_build_info", "1, with the release that runs.", ["version"])
 
 
 class LakeMetrics:
@@ -41,7 +52,15 @@ class LakeMetrics:
         self._catalog = catalog
         self._feed = feed
 
-    def update(self) -> None:
+    def update(self, parts: Iterable[tuple[str, str]]) -> None:
+        """Set all gauges. parts: each part of the system with the status it has."""
+        for part, found in parts:
+            for status in STATUSES:
+                PART.labels(part, status).set(status == found)
+        disk = disk_usage(self._lake.root)
+        DISK_FREE.set(disk.free)
+        DISK_SIZE.set(disk.total)
+        BUILD.labels(__version__).set(1)
         snapshot = self._catalog.latest
         totals = rows_of(snapshot.query(TOTALS, sums=snapshot.ledger_sums))[0]
         for fate in ("received", "accepted", "duplicates", "quarantined", "late"):
