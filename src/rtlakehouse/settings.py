@@ -154,6 +154,9 @@ class Settings(BaseSettings):
     gold_memory_mb: int = Field(256, ge=16, description="Gold files the API keeps in memory; those used last stay.")
     cache_entries: int = Field(2_000, ge=0, description="Answers the API keeps by ETag.")
     cache_mb: int = Field(64, ge=0, description="Size of the answers the API keeps.")
+    freshness_target_s: float = Field(
+        60, ge=0, description="A table whose newest event, minute or record is older than this is not fresh."
+    )
     query_deadline_s: float = Field(10, gt=0, description="A statement that runs longer than this is ended.")
     query_memory_mb: int = Field(512, ge=64, description="Memory of one statement; one that needs more is refused.")
     query_result_mb: int = Field(64, ge=1, description="Size of a page of a statement's rows; a larger one is refused.")

@@ -14,11 +14,15 @@ KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.event
 QUARANTINE = "silver.quarantine"
 STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
-    *("/metrics-catalog", "/metrics-catalog/conversion_rate"),
+    *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations"),
 )
 MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline")
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
+# What these tell of the present depends on the time of day, of the past on that past's.
+JUDGED_BY_CLOCK = ("/quality", "/quality/freshness")
+# The tables of expectations: bronze's are judged by what is in quarantine.
+EXPECTED = tuple(name for name in TABLES if name != "bronze.events")
 SEGMENTS = ("country", "device", "campaign", "referrer")
 TABULAR = (
     "/kpis/series",
@@ -69,6 +73,8 @@ def fixed(now: datetime) -> list[Question]:
         ("/kpis/compare", (SILVER,), {}),
         ("/kpis/funnel", (SILVER,), {}),
         ("/kpis/users", (SILVER,), {"cohort": "week"}),
+        ("/quality/results", EXPECTED, {}),
+        ("/quality/lateness", (SILVER,), {}),
         ("/windows", (KPIS,), {"limit": "20"}),
         ("/events", (SILVER,), {"event_type": "purchase", "limit": "20"}),
     ]
@@ -82,6 +88,8 @@ def fixed(now: datetime) -> list[Question]:
         Question("/pipeline/batches", (LEDGER,), {"limit": "5"}),
         Question("/pipeline/latency", ("bronze.events", LEDGER)),
         Question("/quarantine", (QUARANTINE,), {"reason": "malformed_json", "limit": "20"}),
+        Question("/quality", tuple(TABLES)),
+        Question("/quality/freshness", tuple(TABLES)),
         Question("/quarantine/summary", (QUARANTINE,)),
         Question("/quarantine/summary", (QUARANTINE,), span),
     ]

@@ -15,7 +15,7 @@ import pytest
 
 import oracle
 from api.conftest import NOW, SiteMaker
-from api.questions import Question, at_random
+from api.questions import JUDGED_BY_CLOCK, Question, at_random
 from api.serving import Site
 from rtlakehouse.clock import SystemClock, isoformat
 from rtlakehouse.errors import VersionGoneError
@@ -133,9 +133,9 @@ def same_or_gone(one: Asked, again: httpx.Response) -> bool:
 
 
 def test_versions_from_an_answer_bring_it_back(site: Site) -> None:
-    """Save for the states of windows, which the present judges by the wall clock."""
+    """Save for the states of windows, and how fresh tables are, which the present judges by the wall clock."""
     draw = random.Random(5)
-    for question in islice(at_random(draw, NOW), 60):
+    for question in islice((each for each in at_random(draw, NOW) if each.path not in JUDGED_BY_CLOCK), 60):
         now = site.client.get(f"/api/v1{question.path}", params=question.parameters)
         then = ask(site, question, now.headers["x-lake-versions"])
         assert then.headers["x-lake-versions"] == now.headers["x-lake-versions"]

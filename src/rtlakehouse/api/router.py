@@ -12,6 +12,7 @@ from rtlakehouse.api.lineage.endpoints import router as lineage
 from rtlakehouse.api.live.endpoints import router as live
 from rtlakehouse.api.metrics_catalog.endpoints import router as metrics_catalog
 from rtlakehouse.api.pipeline.endpoints import router as pipeline
+from rtlakehouse.api.quality.endpoints import router as quality
 from rtlakehouse.api.quarantine.endpoints import router as quarantine
 from rtlakehouse.api.query.endpoints import router as query
 from rtlakehouse.api.tables.endpoints import router as tables
@@ -30,6 +31,7 @@ router.include_router(tables)
 router.include_router(history)
 router.include_router(ledger)
 router.include_router(quarantine)
+router.include_router(quality)
 router.include_router(pipeline)
 router.include_router(live)
 router.include_router(query)

@@ -30,6 +30,7 @@ COMMANDS = {
     },
     "Trust": {
         "verify": "inspect",
+        "quality": "quality",
         "doctor": "inspect",
         "settings": "inspect",
         "keys": "keys",

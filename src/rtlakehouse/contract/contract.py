@@ -11,7 +11,7 @@ import yaml
 
 from rtlakehouse.errors import ContractError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "Contract", "Field", "Kind", "check_additive", "load", "reasons", "versions"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "WHOLE", "Contract", "Field", "Kind", "check_additive", "load", "reasons", "versions"]
 
 Kind = Literal["string", "enum", "code", "decimal", "integer", "timestamp"]
 
@@ -29,7 +29,8 @@ _NEEDED: dict[Kind, tuple[str, ...]] = {
 }
 # Kinds of which the row rules know one field: the unit price and the time of the event.
 _SINGLE: tuple[Kind, ...] = ("decimal", "timestamp")
-_WHOLE = ("oversized", "invalid_utf8", "too_deep", "malformed_json", "not_an_object")
+# The reasons that are about a record as a whole.
+WHOLE = ("oversized", "invalid_utf8", "too_deep", "malformed_json", "not_an_object")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,20 @@ class Field:
             "timestamp": (f"type:{self.name}", "bad_timestamp", "future_timestamp", "too_late"),
         }[self.kind]
         return ((f"missing:{self.name}",) if self.required else ()) + own
+
+    @property
+    def rule(self) -> str:
+        """What a value must be, for people, and what it means."""
+        bounds = [
+            f"{self.kind}({self.precision},{self.scale})" if self.kind == "decimal" else self.kind,
+            "required" if self.required else "optional",
+            *([f"one of {', '.join(self.values)}"] if self.values else []),
+            *([f"as {self.pattern}"] if self.pattern else []),
+            *([f"at least {self.minimum}"] if self.minimum is not None else []),
+            *([f"at most {self.maximum:,}"] if self.maximum is not None else []),
+            *([f"at most {self.max_length:,} characters"] if self.max_length is not None else []),
+        ]
+        return f"{', '.join(bounds)}. {self.doc}"
 
 
 @dataclass(frozen=True)
@@ -143,4 +158,4 @@ def _rule(field: Field) -> tuple[object, ...]:
 
 def reasons(contract: Contract) -> tuple[str, ...]:
     """The closed list: every quarantine reason there is, in the order in which an event's reasons are listed."""
-    return _WHOLE + tuple(reason for field in contract.fields for reason in field.reasons())
+    return WHOLE + tuple(reason for field in contract.fields for reason in field.reasons())

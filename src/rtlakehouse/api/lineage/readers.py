@@ -1,8 +1,8 @@
 """Which columns each endpoint reads: read off its code and its SQL, so that it is right for endpoints that are added.
 
-An endpoint's function, and what it calls of this package, names statements of a `queries.py`. There a relation is called as its
-table is: `kpis` is gold.kpis_1m, `events` silver.events, `bronze` bronze.events; a test asks every question and compares.
-What asks for metrics may read whatever any question of the catalogue reads.
+An endpoint's function, and what it calls of this package or of quality, names statements of a `queries.py`. There a relation is
+called as its table is: `kpis` is gold.kpis_1m, `events` silver.events, `bronze` bronze.events; a test asks every question and
+compares. What asks for metrics may read whatever any question of the catalogue reads.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from rtlakehouse import api
+from rtlakehouse import api, quality
 from rtlakehouse.api.deps import Parts
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS
 from rtlakehouse.errors import SqlError
@@ -32,6 +32,7 @@ from rtlakehouse.semantic.statement import compile_question, every_statement
 
 __all__ = ["endpoints"]
 
+_FOLLOWED = (api.__name__, quality.__name__)
 _MEMBER = ("LOAD_ATTR", "LOAD_METHOD")
 # Relations by the names that the statements of this package give them. Of digests each column is the column it is worked out of.
 _TABLES: Mapping[str, str] = {
@@ -80,9 +81,11 @@ def _statements(function: Any) -> tuple[str, ...]:
         for value in _named(each):
             if isinstance(value, str) and value in _queries():
                 found[value] = None
+            elif isinstance(value, Mapping):
+                found |= dict.fromkeys(text for text in _texts(value) if text in _queries())
             elif value is compile_question:
                 found |= dict.fromkeys(statement.sql for statement in every_statement(load()))
-            elif (isfunction(value) or isclass(value)) and value is not Parts and value.__module__.startswith(api.__name__):
+            elif (isfunction(value) or isclass(value)) and value is not Parts and value.__module__.startswith(_FOLLOWED):
                 waiting += [value] if isfunction(value) else [part for part in vars(value).values() if isfunction(part)]
     return tuple(found)
 
@@ -91,8 +94,13 @@ def _statements(function: Any) -> tuple[str, ...]:
 def _queries() -> frozenset[str]:
     """Every statement of a `queries.py` of this package."""
     found = [f"{api.__name__}.{module.name}.queries" for module in iter_modules(api.__path__) if module.ispkg]
-    modules = [import_module(name) for name in found if find_spec(name)]
-    return frozenset(value for module in modules for value in vars(module).values() if isinstance(value, str))
+    modules = [import_module(name) for name in (*found, f"{quality.__name__}.queries") if find_spec(name)]
+    return frozenset(text for module in modules for value in vars(module).values() for text in _texts(value))
+
+
+def _texts(value: Any) -> list[str]:
+    """A text, or those that a mapping has: statements of one kind by what they are about."""
+    return [text for text in (value.values() if isinstance(value, Mapping) else [value]) if isinstance(text, str)]
 
 
 def _named(function: FunctionType) -> Iterator[Any]:

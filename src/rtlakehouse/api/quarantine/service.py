@@ -15,7 +15,7 @@ from rtlakehouse.api.quarantine import queries
 from rtlakehouse.api.quarantine.schemas import BrokenRule, QuarantineSummary, SummaryParameters
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import isoformat
-from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, Field, load
+from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, load
 from rtlakehouse.errors import NotFoundError, UsageError
 
 __all__ = ["TABLE", "place_of", "received", "rules_of", "summary", "unknown"]
@@ -57,24 +57,11 @@ def rules_of(reasons: list[str]) -> list[BrokenRule]:
     """The rule of the contract behind each reason."""
     by_reason = {reason: field for field in load().fields for reason in field.reasons()}
     return [
-        BrokenRule(reason=reason, field=field.name, rule=_rule(field))
+        BrokenRule(reason=reason, field=field.name, rule=field.rule)
         if (field := by_reason.get(reason))
         else BrokenRule(reason=reason, field=None, rule=_WHOLE[reason])
         for reason in reasons
     ]
-
-
-def _rule(field: Field) -> str:
-    bounds = [
-        f"{field.kind}({field.precision},{field.scale})" if field.kind == "decimal" else field.kind,
-        "required" if field.required else "optional",
-        *([f"one of {', '.join(field.values)}"] if field.values else []),
-        *([f"as {field.pattern}"] if field.pattern else []),
-        *([f"at least {field.minimum}"] if field.minimum is not None else []),
-        *([f"at most {field.maximum:,}"] if field.maximum is not None else []),
-        *([f"at most {field.max_length:,} characters"] if field.max_length is not None else []),
-    ]
-    return f"{', '.join(bounds)}. {field.doc}"
 
 
 def summary(reading: Reading, parameters: SummaryParameters) -> QuarantineSummary:
