@@ -234,3 +234,13 @@ def _rows_in(path: Path, condition: str, then: str) -> int:
 
 def test_a_question_without_a_body_is_told_so(site: Site) -> None:
     assert "body: Field required" in problem(site.client.post("/api/v1/query"), 422)
+
+
+def test_a_body_in_another_encoding_is_told_so(site: Site) -> None:
+    answer = site.client.request(
+        "POST", "/api/v1/query", content=b'{"sql": "\xff"}', headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "body: JSON is UTF-8, and this is not. /api/docs shows what this takes.",
+    )
