@@ -66,7 +66,7 @@ def pipeline_latency(request: Request, parts: PartsOf, parameters: Annotated[Lat
     return parts.answers.answer(request, reading, service.LATENCY_TABLES, make)
 
 
-@router.post("/pause", responses=documented(400, 503), summary="Have the engine take no further batch")
+@router.post("/pause", responses=documented(503), summary="Have the engine take no further batch")
 def pause_pipeline(parts: PartsOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)] = _NO_REASON) -> PauseState:
     """What is posted is stored and acknowledged as before; it waits in bronze. Holds over restarts, until it is resumed.
 
