@@ -29,9 +29,9 @@ spark: $(RUNTIME) ## Add to .venv what the Spark engine needs; Java 17 has to be
 up: $(RUNTIME) ## Start everything on this machine: engine, API with its page, simulator (flags: make up ARGS="--rate 300")
 	@$(BIN)/rtl up $(ARGS)
 
-# Two workers: many tests wait for processes and disks. Tests that share something expensive stay on one (tests/conftest.py).
+# Two workers: many tests wait for processes and disks. tests/conftest.py says which stay on one, and which begin first.
 test: $(DEVELOPMENT) lint web-check $(BUNDLE) ## Run every check and test
-	$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style and types
 	$(BIN)/ruff format --check .
