@@ -22,6 +22,12 @@ export const PAGES: PageEntry[] = [
     about: "What was known at any time, and what each version of a table did",
     Component: lazy(async () => ({ default: (await import("../pages/history/History")).History })),
   },
+  {
+    path: "/pipeline",
+    name: "Pipeline",
+    about: "How records become figures, how fast, and what is made of what",
+    Component: lazy(async () => ({ default: (await import("../pages/pipeline/Pipeline")).Pipeline })),
+  },
 ];
 
 export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));

@@ -1,0 +1,62 @@
+"""The dashboard's pages for those who operate the lake, on a real one: what they show is what the API would say."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import Visit
+from e2e.stack import Stack, event
+from rtlakehouse.api.page.dashboard import BUILT
+
+pytestmark = pytest.mark.skipif(not BUILT.is_dir(), reason="The dashboard is not built; run `make dashboard`.")
+
+
+def open_page(visit: Visit, stack: Stack, path: str, scheme: str = "light") -> Page:
+    # axe-core makes code of text, which the page's own policy forbids.
+    return visit(f"{stack.address}/dashboard{path}", color_scheme=scheme, bypass_csp=True)
+
+
+def violations(page: Page) -> str:
+    """What axe-core finds wrong with the page itself; nothing where nothing is."""
+    found = Axe().run(page, "main")
+    return str(found.generate_report()) if found.violations_count else ""
+
+
+def fits_a_phone(page: Page) -> None:
+    """Nothing has to be scrolled sideways. Raises TimeoutError where something has to."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function("document.documentElement.scrollWidth <= 390")
+
+
+def test_the_pipeline_is_paused_and_goes_on_and_says_what_waited(stack: Stack, visit: Visit) -> None:
+    stack.post(event("first"))
+    page = open_page(visit, stack, "/pipeline")
+    page.get_by_role("button", name="Pause…").click()
+    page.get_by_label("Why").fill("a reload")
+    page.get_by_role("button", name="Pause for everybody").click()
+    expect(page.get_by_text("by default. a reload")).to_be_visible()
+    stack.post(event("second"))
+    expect(page.get_by_role("group", name="Bronze")).to_contain_text("1 not shown yet")
+    page.get_by_role("button", name="Resume…").click()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("region", name="State")).to_contain_text("running")
+    expect(page.get_by_role("group", name="Bronze")).not_to_contain_text("not shown yet")
+    page.reload()
+    expect(page.get_by_role("row", name="received to readable")).to_be_visible()
+    assert not violations(page)
+    fits_a_phone(page)
+
+
+def test_lineage_leads_from_a_table_to_the_bytes_by_keyboard(stack: Stack, visit: Visit) -> None:
+    stack.post(event("first"))
+    page = open_page(visit, stack, "/pipeline/lineage?column=silver.events.price", "dark")
+    link = page.get_by_role("link", name="bronze.events.raw, member price")
+    link.focus()
+    page.keyboard.press("Enter")
+    made = page.get_by_role("region", name="What is made of the record's member price, and who reads it")
+    expect(made.get_by_role("row", name="gold.revenue_1m.net its values are made of it")).to_be_visible()
+    expect(page.get_by_role("region", name="What would break").get_by_text("would break.")).to_be_visible()
+    assert not violations(page)
+    fits_a_phone(page)

@@ -1,0 +1,57 @@
+import { Alert, Stack, Tab, Tabs, Typography } from "@mui/material";
+import { Link, Route, Routes, useLocation } from "react-router";
+
+import { shared, useView } from "../../app/view";
+import { Found } from "../../ui/Found";
+import { Batches } from "./Batches";
+import { Flow } from "./Flow";
+import { LatencyPanel } from "./LatencyPanel";
+import { Lineage } from "./lineage/Lineage";
+import { useLatency, usePipeline } from "./reads";
+import { Standing } from "./Standing";
+
+/** How records become figures: as it runs now, and what is made of what. */
+export function Pipeline() {
+  const { pathname, search } = useLocation();
+  const tab = pathname.endsWith("/lineage") ? "lineage" : "now";
+  const to = (path: string) => ({ component: Link, to: { pathname: path, search: shared(search) } });
+  return (
+    <Stack spacing={2}>
+      <Typography variant="h1">Pipeline</Typography>
+      <Tabs value={tab} aria-label="Parts of this page">
+        <Tab value="now" label="As it runs" {...to("/pipeline")} />
+        <Tab value="lineage" label="Lineage" {...to("/pipeline/lineage")} />
+      </Tabs>
+      <Routes>
+        <Route index element={<Running />} />
+        <Route path="lineage" element={<Lineage />} />
+      </Routes>
+    </Stack>
+  );
+}
+
+function Running() {
+  const pipeline = usePipeline();
+  const latency = useLatency();
+  const { asOf } = useView();
+  return (
+    <>
+      {asOf === null ? (
+        <Found query={pipeline} height={320}>
+          {(now) => (
+            <>
+              <Standing now={now} />
+              <Flow now={now} latency={latency.data} />
+            </>
+          )}
+        </Found>
+      ) : (
+        <Alert severity="info" variant="outlined">
+          Whether the engine runs is known of the present only. Batches and times below are those known then.
+        </Alert>
+      )}
+      <LatencyPanel latency={latency} />
+      <Batches />
+    </>
+  );
+}

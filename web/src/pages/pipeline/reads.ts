@@ -1,0 +1,58 @@
+/** What the pipeline's page asks the API for. */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { api, unwrap, type Schemas } from "../../api/client";
+import { useView } from "../../app/view";
+import { useRenewal } from "../../live/renewal";
+
+// A third of the reads that an address has without a key.
+const STATE_MS = 3_000;
+const PAGE = 50;
+
+export type Pipeline = Schemas["Pipeline"];
+export type Batch = Schemas["Batch"];
+export type Latency = Schemas["Latency"];
+
+/** How the pipeline is at this moment; it has no past. */
+export function usePipeline() {
+  const { asOf } = useView();
+  return useQuery({
+    queryKey: ["pipeline"],
+    enabled: asOf === null,
+    ...useRenewal(STATE_MS),
+    queryFn: () => unwrap(api.GET("/api/v1/pipeline")),
+  });
+}
+
+export function useLatency() {
+  const { asOf } = useView();
+  return useQuery({
+    queryKey: ["latency", asOf],
+    ...useRenewal(),
+    queryFn: () => unwrap(api.GET("/api/v1/pipeline/latency", { params: { query: { as_of: asOf } } })),
+  });
+}
+
+/** Batches, newest first, and those before them as often as they are asked for. */
+export function useBatches() {
+  const { asOf } = useView();
+  return useInfiniteQuery({
+    queryKey: ["batches", asOf],
+    ...useRenewal(),
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam: cursor }) =>
+      unwrap(api.GET("/api/v1/pipeline/batches", { params: { query: { as_of: asOf, limit: PAGE, cursor } } })),
+    getNextPageParam: (last) => last.next_cursor,
+    select: ({ pages }) => pages.flatMap((page) => page.data),
+  });
+}
+
+/** Has the engine take no further batch, or go on. */
+export function useHold() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ paused, why }: { paused: boolean; why: string }) =>
+      unwrap(paused ? api.POST("/api/v1/pipeline/pause", { body: { why } }) : api.POST("/api/v1/pipeline/resume")),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["pipeline"] }),
+  });
+}
