@@ -13,6 +13,8 @@
     │   ├── SlowBodyError       a request body that did not arrive in time
     │   ├── SqlError            a statement that is not SQL, or more than may be asked
     │   └── QueryLimitError     a query that took more time or memory than it may
+    ├── UnauthenticatedError    no key where one is needed, or one that is not good
+    ├── ForbiddenError          a good key whose role does not allow this
     ├── NotFoundError           what was asked for does not exist
     ├── VersionGoneError        it existed, but vacuum has removed it
     ├── SourceError             a source (HTTP server, broker, file) cannot be read or reached
@@ -41,6 +43,7 @@ __all__ = [
     "EncodingError",
     "EngineError",
     "FeedFullError",
+    "ForbiddenError",
     "InvariantError",
     "KeyReusedError",
     "LakeLockedError",
@@ -58,6 +61,7 @@ __all__ = [
     "SqlError",
     "StaleError",
     "StoreError",
+    "UnauthenticatedError",
     "UsageError",
     "VersionGoneError",
     "WriteError",
@@ -119,6 +123,14 @@ class SqlError(UsageError):
 
 class QueryLimitError(UsageError):
     """A query took more time, memory or room than one may, and was ended."""
+
+
+class UnauthenticatedError(RtlError):
+    """A request came without a key where one is needed, or with one that is not good."""
+
+
+class ForbiddenError(RtlError):
+    """The role of a key does not allow what was asked."""
 
 
 class NotFoundError(RtlError):

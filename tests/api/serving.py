@@ -19,6 +19,7 @@ import oracle
 from rtlakehouse.api.app import create_app
 from rtlakehouse.api.deps import Parts
 from rtlakehouse.clock import ManualClock
+from rtlakehouse.control import Keys, Role
 from rtlakehouse.engines.embedded.engine import EmbeddedEngine
 from rtlakehouse.settings import Settings
 from rtlakehouse.simulate.dirt import Dirt, Records
@@ -101,6 +102,11 @@ class Site:
         assert answer.status_code == 202, answer.text
         receipts: list[str] = answer.json()["receipts"]
         return receipts
+
+    def key(self, role: Role = Role.ADMIN, tenant_id: str = "default") -> dict[str, str]:
+        """Headers with a new key."""
+        _, text = Keys(self.parts.store, self.clock).create(tenant_id, role)
+        return {"Authorization": f"Bearer {text}"}
 
     def refine(self) -> None:
         """Take all of bronze to gold, and wait until the API shows it."""

@@ -45,7 +45,7 @@ def test_an_answer_says_what_it_was_computed_from(site: Site, question: Question
     assert said == {name: str(latest[name]) for name in question.tables}
     assert answer.headers["etag"].startswith('"')
     assert answer.headers["cache-control"] == "private, no-cache"
-    assert answer.headers["vary"] == "Authorization, Accept"
+    assert answer.headers["vary"] == "Authorization, X-API-Key, Accept"
     assert answer.headers["x-data-freshness-ms"] == "0"
     assert datetime.fromisoformat(answer.headers["x-watermark"]) == site.parts.answers.watermark(site.parts.catalog.latest)
 

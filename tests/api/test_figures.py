@@ -21,7 +21,7 @@ MINE = "default"
 
 @pytest.fixture
 def told(site: Site) -> dict[str, Any]:
-    return figures(site.parts.catalog.latest, READ_AT - DELAY, DELAY)
+    return figures(site.parts.catalog.latest, "default", READ_AT - DELAY, DELAY)
 
 
 def own(rows: dict[oracle.Key, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ def test_a_late_event_that_its_minute_waited_for_has_not_corrected_it(fresh: Sit
     start = NOW.replace(second=0)
     fresh.post(purchase("on time", start + timedelta(seconds=39)), purchase("late", start + timedelta(seconds=20)))
     fresh.refine()
-    [window] = figures(fresh.parts.catalog.latest, NOW - DELAY, DELAY)["windows"]
+    [window] = figures(fresh.parts.catalog.latest, "default", NOW - DELAY, DELAY)["windows"]
     assert (window["late_events"], window["corrections"], window["state"]) == (1, 0, "open")
 
 
@@ -94,7 +94,7 @@ def test_the_product_that_sells_most_comes_first_whatever_the_amounts(fresh: Sit
     many = purchase("many", NOW, product_id="many", quantity=3)
     fresh.post(few, many)
     fresh.refine()
-    products = figures(fresh.parts.catalog.latest, NOW - DELAY, DELAY)["products"]
+    products = figures(fresh.parts.catalog.latest, "default", NOW - DELAY, DELAY)["products"]
     assert [(product["product_id"], product["units"]) for product in products] == [("many", 3), ("few", 1)]
 
 

@@ -205,7 +205,7 @@ def test_a_client_that_never_reads_is_dropped_and_holds_nobody_up(hurried: Site,
 
 def test_a_slow_client_skips_to_the_newest_and_keeps_one_state_at_most() -> None:
     async def slow() -> list[State | None]:
-        client = Client(asyncio.get_running_loop())
+        client = Client(asyncio.get_running_loop(), "default")
         for i in range(1_000):
             client.offer(State(f"{i}", b"%d" % i))
         return [await client.next(1), await client.next(0)]

@@ -161,12 +161,12 @@ def test_every_member_of_an_answer_is_shown(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A small lake with everything in it, which may be posted to."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """A small lake with everything in it, which may be posted to: its address, and a key that may do everything."""
     path = tmp_path_factory.mktemp("openapi") / "lake"
     fill(path, NOW, batches=3)
     with site_on(path, NOW) as site, listening(site) as found:
-        yield found
+        yield found, site.key()
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -187,7 +187,8 @@ CHECKS = [
 
 @DESCRIBED.parametrize()
 @settings(max_examples=10, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate], deadline=None)
-def test_every_answer_is_one_of_those_described(case: schemathesis.Case[Any], address: str) -> None:
+def test_every_answer_is_one_of_those_described(case: schemathesis.Case[Any], served: tuple[str, dict[str, str]]) -> None:
     # Whatever a line is, it is taken, and judged later.
     refused = [] if case.media_type == "application/x-ndjson" else [negative_data_rejection]
-    case.call_and_validate(base_url=address, checks=[*CHECKS, *refused])
+    address, key = served
+    case.call_and_validate(base_url=address, headers=key, checks=[*CHECKS, *refused])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from catalog.following import Writer, answers, catalog_on, following, shows, until
 from rtlakehouse.clock import ManualClock, SystemClock
+from rtlakehouse.medallion.bronze import COORDINATES
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
 from rtlakehouse.storage.log import commit_path
@@ -129,12 +130,23 @@ def test_it_holds_a_lease_on_what_it_shows_and_gives_it_back(lake: Lake, writer:
 def test_how_far_it_is_behind_is_the_age_of_the_oldest_record_it_does_not_show(lake: Lake, writer: Writer) -> None:
     clock = ManualClock(datetime.now(UTC))
     with following(lake, clock) as catalog:
-        assert (catalog.behind_ms(), catalog.waiting_progress("appender (100,)")) == (0, -1)
+        assert catalog.behind_ms() == 0
         oldest = append(lake, 100)
         append(lake, 101)
         clock.advance(timedelta(minutes=1))
         assert catalog.behind_ms() == (clock.now() - oldest.timestamp) // timedelta(milliseconds=1)
-        assert catalog.waiting_progress("appender (100,)") == 0
         writer.write(10)
         until(lambda: shows(catalog, lake), "the batch is not shown")
-        assert (catalog.behind_ms(), catalog.waiting_progress("appender (100,)")) == (0, -1)
+        assert catalog.behind_ms() == 0
+
+
+def test_what_waits_is_known_by_its_coordinates_until_it_is_shown(lake: Lake, writer: Writer) -> None:
+    with following(lake) as catalog:
+        append(lake, 100)
+        place = next(iter(lake.read("bronze.events").select([column.name for column in COORDINATES]).to_pylist()))
+        assert catalog.waits(**place)
+        for name, other in (("tenant_id", "other"), ("topic", "other"), ("position", 1_000)):
+            assert not catalog.waits(**place | {name: other})
+        writer.write(10)
+        until(lambda: shows(catalog, lake), "the batch is not shown")
+        assert not catalog.waits(**place)

@@ -19,10 +19,10 @@ from rtlakehouse.api.negotiation import ANY, choose, matches, tags
 from rtlakehouse.catalog import Catalog, Snapshot
 from rtlakehouse.clock import Clock, isoformat
 from rtlakehouse.errors import StaleError, UsageError
+from rtlakehouse.ingest.records import DEFAULT_TENANT
 
-__all__ = ["DEFAULT_TENANT", "Answers", "Reading"]
+__all__ = ["Answers", "Reading"]
 
-DEFAULT_TENANT = "default"
 # Freshness that is not there is waited for this long, in looks this far apart.
 _STALENESS_PATIENCE_S = 1.0
 _STALENESS_LOOK_S = 0.05
@@ -41,13 +41,20 @@ class Reading:
 
 
 class Answers:
-    """Makes answers and keeps the last ones by ETag. Thread-safe."""
+    """Makes a tenant's answers and keeps the last ones by ETag. Thread-safe."""
 
-    def __init__(self, catalog: Catalog, clock: Clock, watermark_delay: timedelta, cache: Cache) -> None:
+    def __init__(
+        self, catalog: Catalog, clock: Clock, watermark_delay: timedelta, cache: Cache, tenant_id: str = DEFAULT_TENANT
+    ) -> None:
         self.catalog = catalog
+        self._tenant_id = tenant_id
         self._clock = clock
         self._delay = watermark_delay
         self._cache = cache
+
+    def of(self, tenant_id: str) -> Answers:
+        """The answers of a tenant, kept beside those of others, whose ETags are others."""
+        return Answers(self.catalog, self._clock, self._delay, self._cache, tenant_id)
 
     def watermark(self, snapshot: Snapshot) -> datetime:
         """Up to when event times are complete: by the wall clock for the present, by the past's own time for the past."""
@@ -65,7 +72,7 @@ class Answers:
     def reading_of(self, snapshot: Snapshot, parameters: BaseModel, watermark: datetime | None = None) -> Reading:
         """The reading of a snapshot that the caller has chosen."""
         text = parameters.model_dump_json(exclude=_NOT_IN_ETAG)
-        return Reading(DEFAULT_TENANT, snapshot, watermark or self.watermark(snapshot), text)
+        return Reading(self._tenant_id, snapshot, watermark or self.watermark(snapshot), text)
 
     def answer(
         self,
@@ -98,7 +105,7 @@ class Answers:
     def fixed(self, request: Request, model: BaseModel, parameters: BaseModel | None = None) -> Response:
         """An answer that no table has a part in, and that only another release changes."""
         etag = _hash([request.url.path, *([parameters.model_dump_json()] if parameters else []), __version__])
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, X-API-Key"}
         known = _known(request)
         if ANY in known or matches(known, etag):
             return Response(status_code=304, headers=headers)
@@ -127,7 +134,7 @@ class Answers:
             "X-Lake-Versions": ",".join(f"{name}={version}" for name, version in versions.items()),
             "X-Watermark": isoformat(reading.watermark.replace(microsecond=0)),
             "Cache-Control": "private, no-cache",
-            "Vary": "Authorization, Accept",
+            "Vary": "Authorization, X-API-Key, Accept",
         }
         if reading.snapshot.is_latest:
             headers["X-Data-Freshness-Ms"] = str(self.catalog.behind_ms(reading.snapshot))

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from rtlakehouse import __version__
 from rtlakehouse.api import errors, page, reference
+from rtlakehouse.api.access import Keyring
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.cache import Cache
 from rtlakehouse.api.deps import Parts
@@ -24,10 +25,11 @@ from rtlakehouse.api.health.metrics import LakeMetrics
 from rtlakehouse.api.limits import RequestLimits, proxies_of
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.api.openapi import describe
-from rtlakehouse.api.router import router
+from rtlakehouse.api.router import open_router, router
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.refine import Limits
+from rtlakehouse.control import Keys, Store
 from rtlakehouse.errors import LakeLockedError
 from rtlakehouse.query.process import Bounds
 from rtlakehouse.query.workers import Workers
@@ -61,6 +63,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     errors.install(app)
+    app.include_router(open_router)
     app.include_router(router)
     app.include_router(metrics_router)
     page.install(app)
@@ -109,6 +112,8 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
     feed = Feed(lake, catalog, clock, delay, settings.sse_clients)
     feed.start()
     stack.callback(feed.stop)
+    store = Store.open(settings)
+    stack.callback(store.close)
     return Parts(
         settings=settings,
         clock=clock,
@@ -123,6 +128,8 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
             late=timedelta(seconds=settings.late_limit_s),
         ),
         workers=_workers(settings, stack),
+        store=store,
+        keyring=Keyring(Keys(store, clock)),
     )
 
 

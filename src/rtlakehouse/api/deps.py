@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from rtlakehouse.api.access import CallerOf, Keyring
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.events.intake import Intake
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
+from rtlakehouse.control import Store
 from rtlakehouse.query.workers import Workers
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["Parts", "PartsOf", "parts_of"]
+__all__ = ["OpenPartsOf", "Parts", "PartsOf"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Parts:
     feed: Feed
     limits: Limits
     workers: Workers
+    store: Store
+    keyring: Keyring
 
 
 async def parts_of(request: Request) -> Parts:
@@ -41,4 +45,12 @@ async def parts_of(request: Request) -> Parts:
     return parts
 
 
-PartsOf = Annotated[Parts, Depends(parts_of)]
+async def parts_for(request: Request, caller: CallerOf) -> Parts:
+    """The parts, with answers of the caller's tenant alone: no endpoint can forget to narrow them."""
+    parts = await parts_of(request)
+    return replace(parts, answers=parts.answers.of(caller.tenant_id))
+
+
+PartsOf = Annotated[Parts, Depends(parts_for)]
+# For what anybody may ask: the answers are those of who has no key.
+OpenPartsOf = Annotated[Parts, Depends(parts_of)]

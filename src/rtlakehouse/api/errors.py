@@ -17,6 +17,7 @@ from rtlakehouse.errors import (
     BodyTooLargeError,
     EncodingError,
     FeedFullError,
+    ForbiddenError,
     InvariantError,
     KeyReusedError,
     NotAcceptableError,
@@ -27,17 +28,19 @@ from rtlakehouse.errors import (
     SourceError,
     StaleError,
     StoreError,
+    UnauthenticatedError,
     UsageError,
     VersionGoneError,
     WriteError,
 )
 
-__all__ = ["PROBLEM", "Problem", "documented", "install", "problem"]
+__all__ = ["PROBLEM", "Problem", "documented", "install", "problem", "problems"]
 
 log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
 _RETRY_AFTER_S = 5
+_CHALLENGE = 'Bearer realm="rtlakehouse"'
 
 _STATUS: dict[type[RtlError], int] = {
     BodyTooLargeError: 413,
@@ -48,6 +51,8 @@ _STATUS: dict[type[RtlError], int] = {
     StaleError: 503,
     FeedFullError: 503,
     UsageError: 400,
+    UnauthenticatedError: 401,
+    ForbiddenError: 403,
     NotFoundError: 404,
     VersionGoneError: 410,
     OverloadedError: 429,
@@ -61,6 +66,8 @@ _STATUS: dict[type[RtlError], int] = {
 # What may be said with each status, in the description of the interface.
 _EXAMPLES = {
     400: "`as_of` names a table twice; name each once.",
+    401: "This needs a key of role ingest. Send `Authorization: Bearer rtl_...`; `rtl keys create --role ingest` makes one.",
+    403: "This needs a key of role admin, and yours is of role reader; `rtl keys create --role admin` makes one.",
     404: "There is nothing at /api/v1/window. /api/docs lists what there is.",
     406: "Accept: 'application/xml' takes none of what there is: application/json, text/csv.",
     408: "The body did not arrive within 30 s; send smaller batches.",
@@ -98,8 +105,12 @@ def problem(status: int, detail: str, request_id: str = "", headers: dict[str, s
 
 def documented(*statuses: int, limited: bool = True) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may answer with these problems. limited: it is refused when asked too often."""
-    all_statuses = {*statuses, 422, *([429] if limited else [])}
-    return {status: _described(status) for status in sorted(all_statuses)}
+    return problems(*statuses, 422, *([429] if limited else []))
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The description of answers that are these problems."""
+    return {status: _described(status) for status in sorted(set(statuses))}
 
 
 def _described(status: int) -> dict[str, Any]:
@@ -128,6 +139,8 @@ async def _own(request: Request, error: Exception) -> JSONResponse:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     elif status == 503:
         headers["Retry-After"] = str(_RETRY_AFTER_S)
+    if status == 401:
+        headers["WWW-Authenticate"] = _CHALLENGE
     if status == 408:
         # What is left of the body may never come.
         headers["Connection"] = "close"

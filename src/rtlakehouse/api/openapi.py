@@ -7,8 +7,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from rtlakehouse.api.errors import Problem
+from rtlakehouse.api.access.needs import roles_of
+from rtlakehouse.api.errors import Problem, problems
 from rtlakehouse.api.formats import TABULAR
+from rtlakehouse.control import Role
 
 __all__ = ["describe"]
 
@@ -18,6 +20,15 @@ _ORIGIN = {
     "X-Lake-Versions": "The tables used and their versions; take it as `as_of` to get the same answer again.",
     "X-Watermark": "Up to when event times are complete: windows that ended by then are final.",
     "X-Data-Freshness-Ms": "How long the oldest acknowledged record that is not in the answer has waited; not for the past.",
+}
+_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "rtl_...",
+        "description": "An API key, as `rtl keys create` or POST /api/v1/keys makes it.",
+    },
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key, for who cannot send the other."},
 }
 _NEXT = '`<...>; rel="next"`: where the next page is, when there is one.'
 _LIMITS = {
@@ -33,11 +44,27 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document["components"]["schemas"]
         schemas["Problem"] = Problem.model_json_schema(ref_template=_SCHEMAS)
+        document["components"]["securitySchemes"] = _SCHEMES
+        needed = roles_of(app.routes)
         for operations in document["paths"].values():
             for method, operation in operations.items():
+                _secure(operation, needed[operation["operationId"]])
                 _complete(method, operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _secure(operation: dict[str, Any], needed: Role | None) -> None:
+    """What keys an operation takes, and the problems of one that it does not take."""
+    if needed is None:
+        operation["security"] = []
+        return
+    # Whoever may do without a key, where readers may: see docs/access.md.
+    nothing: list[dict[str, list[str]]] = [{}] if needed is Role.READER else []
+    operation["security"] = [*({name: [needed.value]} for name in _SCHEMES), *nothing]
+    statuses = (401,) if needed is Role.READER else (401, 403)
+    found = operation["responses"] | {str(status): response for status, response in problems(*statuses).items()}
+    operation["responses"] = dict(sorted(found.items()))
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

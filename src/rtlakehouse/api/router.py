@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from rtlakehouse.api.access import requires
 from rtlakehouse.api.contracts.endpoints import router as contracts
 from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.health.endpoints import router as health
@@ -17,11 +18,16 @@ from rtlakehouse.api.quarantine.endpoints import router as quarantine
 from rtlakehouse.api.query.endpoints import router as query
 from rtlakehouse.api.tables.endpoints import router as tables
 from rtlakehouse.api.windows.endpoints import router as windows
+from rtlakehouse.control import Role
 
-__all__ = ["router"]
+__all__ = ["open_router", "router"]
 
-router = APIRouter(prefix="/api/v1")
-router.include_router(health)
+# What anybody may ask, with a key or without.
+open_router = APIRouter(prefix="/api/v1")
+open_router.include_router(health)
+
+# What a route needs beyond a reader it says itself.
+router = APIRouter(prefix="/api/v1", dependencies=[requires(Role.READER)])
 router.include_router(events)
 router.include_router(contracts)
 router.include_router(kpis)

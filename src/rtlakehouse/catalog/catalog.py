@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import structlog
 
 from rtlakehouse.catalog.files import GoldFiles
@@ -156,10 +157,14 @@ class Catalog:
         oldest = self._oldest_unprocessed((snapshot or self._latest).processed)
         return 0 if oldest is None else max(0, int((self._clock.now() - oldest.timestamp).total_seconds() * 1000))
 
-    def waiting_progress(self, application: str) -> int:
-        """The highest progress of an application of bronze in what no snapshot shows yet; -1 where nothing of it waits."""
-        waiting = follow(self._lake.path(_BRONZE), self._latest.processed)
-        return max((commit.transactions.get(application, -1) for commit in waiting), default=-1)
+    def waits(self, **coordinates: str | int) -> bool:
+        """Whether bronze has a record at these coordinates that no snapshot shows yet."""
+        folder = self._lake.path(_BRONZE)
+        wanted = [Range(column, value, value) for column, value in coordinates.items()]
+        found = (file for commit in follow(folder, self._latest.processed) for file in commit.adds)
+        likely = (folder / file.path for file in found if all(may_hold(file, bounds) for bounds in wanted))
+        filters = [(column, "=", value) for column, value in coordinates.items()]
+        return any(pq.read_table(path, columns=["position"], filters=filters, partitioning=None).num_rows for path in likely)
 
     def _oldest_unprocessed(self, processed: int) -> Commit | None:
         """The first commit of rows after `processed`. Looked for once: later looks go on where the last one ended."""

@@ -13,6 +13,7 @@ from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock, isoformat
 from rtlakehouse.control import ApiKey, Keys, Role, Store
 from rtlakehouse.errors import UsageError
+from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.settings import load_settings
 from rtlakehouse.storage.lake import Lake
 
@@ -40,7 +41,7 @@ def keys(
 ) -> None:
     """Create, list or revoke API keys. A key belongs to one tenant, and its secret is printed once, when it is made.
 
-    The HTTP interface does not ask for keys yet.
+    A reader asks questions, `ingest` also posts events, `admin` also changes the lake, the pipeline and keys.
 
     `create` prints the key alone on standard output, so that `KEY=$(rtl keys create --role ingest)` has it.
     """
@@ -51,7 +52,7 @@ def keys(
     with closing(Store.open(settings)) as store:
         known = Keys(store, SystemClock())
         if action is Action.CREATE:
-            made, text = known.create(tenant or "default", role, name)
+            made, text = known.create(tenant or DEFAULT_TENANT, role, name)
             say_json(_entry(made) | {"key": text}) if json else typer.echo(text)
         elif key_id is not None:
             _say([known.revoke(key_id, tenant)], json=json)

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from rtlakehouse.api.answers import DEFAULT_TENANT
 from rtlakehouse.api.quality import schemas
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.errors import UsageError
+from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.quality.results import Span
 from rtlakehouse.quality.score import Measured, Targets, measure, score
 from rtlakehouse.settings import Settings, load_settings

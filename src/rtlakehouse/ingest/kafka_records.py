@@ -12,13 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rtlakehouse.ingest.records import TENANT_PATTERN
+from rtlakehouse.ingest.records import DEFAULT_TENANT, TENANT_PATTERN
 from rtlakehouse.medallion.bronze import EVENTS
 
-__all__ = ["DEFAULT_TENANT", "TENANT_HEADER", "rows_of"]
+__all__ = ["TENANT_HEADER", "rows_of"]
 
 TENANT_HEADER = "tenant"
-DEFAULT_TENANT = "default"
 _TENANT = re.compile(TENANT_PATTERN)
 
 # As confluent_kafka has them: name and value, several of one name in the order they were given.

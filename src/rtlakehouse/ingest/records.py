@@ -10,8 +10,10 @@ import pyarrow as pa
 
 from rtlakehouse.medallion.bronze import EVENTS
 
-__all__ = ["TENANT_PATTERN", "records"]
+__all__ = ["DEFAULT_TENANT", "TENANT_PATTERN", "records"]
 
+# Whose a record is that comes without a key, a header or a flag that says so.
+DEFAULT_TENANT = "default"
 TENANT_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 
 

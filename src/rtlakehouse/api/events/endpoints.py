@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from rtlakehouse.api.answers import DEFAULT_TENANT
+from rtlakehouse.api.access import Caller, CallerOf, requires
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.events import queries
@@ -22,6 +23,7 @@ from rtlakehouse.api.formats import Tabular, rows_of
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NoParameters, ReadParameters
 from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.control import Role
 from rtlakehouse.errors import NotFoundError, SourceError, UsageError
 
 __all__ = ["router"]
@@ -67,13 +69,17 @@ _KEY = Header(
     summary="Post one event, an array of events, or NDJSON; gzip is taken",
 )
 async def post_events(
-    request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()], key: Annotated[str | None, _KEY] = None
+    request: Request,
+    parts: PartsOf,
+    caller: Annotated[Caller, requires(Role.INGEST)],
+    _: Annotated[NoParameters, Query()],
+    key: Annotated[str | None, _KEY] = None,
 ) -> Response:
     """202 means durable: the events are in a committed, fsynced bronze version. Each has a receipt, in the order of the post."""
     if parts.gateway is None:
         raise SourceError("Another process takes posts for this lake; post there, or stop it and restart this one.")
     payloads = await payloads_of(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
-    receipts = '","'.join(await parts.gateway.post(payloads, DEFAULT_TENANT, key))
+    receipts = '","'.join(await parts.gateway.post(payloads, caller.tenant_id, key))
     return Response(f'{{"received":{len(payloads)},"receipts":["{receipts}"]}}', 202, media_type="application/json")
 
 
@@ -104,12 +110,12 @@ def _listed(data: list[dict[str, Any]], next_cursor: str | None) -> EventList:
     openapi_extra=_BODY,
     summary="Say what would become of events, without storing them",
 )
-async def validate_events(request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()]) -> Validation:
+async def validate_events(request: Request, parts: PartsOf, caller: CallerOf, _: Annotated[NoParameters, Query()]) -> Validation:
     """Every reason of every event that breaks the contract; at most 1,000 events. Duplicates show when they are posted."""
     payloads = await payloads_of(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
     if len(payloads) > _MAX_VALIDATED:
         raise UsageError(f"{len(payloads):,} events are more than {_MAX_VALIDATED:,}; validate them in parts.")
-    return await run_in_threadpool(dry_run, list(payloads), parts.clock.now(), parts.limits)
+    return await run_in_threadpool(dry_run, list(payloads), caller.tenant_id, parts.clock.now(), parts.limits)
 
 
 @router.get(
@@ -119,14 +125,16 @@ async def get_receipt(
     receipt_id: Annotated[str, Path(examples=["http-0-1204"])],
     request: Request,
     parts: PartsOf,
+    caller: CallerOf,
     parameters: Annotated[ReceiptParameters, Query()],
 ) -> Response:
     """`?wait=gold` answers as soon as the event can be read in gold (or is known to be a duplicate or in quarantine)."""
-    place = place_of(receipt_id)
-    require_stored(parts.catalog, place, parts.gateway)
-    snapshot = await decided(parts.catalog, place, parameters.timeout_ms if parameters.wait else 0)
+    place, tenant_id = place_of(receipt_id), caller.tenant_id
+    await run_in_threadpool(require_stored, parts.catalog, tenant_id, place, parts.gateway)
+    snapshot = await decided(parts.catalog, tenant_id, place, parameters.timeout_ms if parameters.wait else 0)
     reading = parts.answers.reading_of(snapshot, NoParameters())
-    return await run_in_threadpool(parts.answers.answer, request, reading, RECEIPT_TABLES, lambda: fate_of(snapshot, place))
+    make = partial(fate_of, snapshot, tenant_id, place)
+    return await run_in_threadpool(parts.answers.answer, request, reading, RECEIPT_TABLES, make)
 
 
 @router.get("/{event_id}", response_model=Event, responses=documented(400, 404, 410, 503), summary="One accepted event")

@@ -21,6 +21,7 @@ from prometheus_client import Counter, Histogram
 
 from rtlakehouse.api.events.intake import Place, receipt_of
 from rtlakehouse.api.events.keys import METADATA, Keyed, Keys, check, digest_of
+from rtlakehouse.api.events.owners import Owners
 from rtlakehouse.clock import Clock
 from rtlakehouse.errors import OverloadedError, RtlError, SourceError
 from rtlakehouse.ingest.appender import BronzeAppender
@@ -81,6 +82,7 @@ class Gateway:
         self._appender = BronzeAppender(lake, APPLICATION)
         self._next = self._appender.progress + 1
         self._commits = 0
+        self._owners = Owners()
         self._keys = Keys(reversed(list(_recent(lake, clock.now()))))
         # The posts with a key that have no answer yet.
         self._keyed: dict[tuple[str, str | None], _Post] = {}
@@ -127,8 +129,8 @@ class Gateway:
         first = await self.submit(payloads, tenant_id, key)
         return [receipt_of(Place("http", TOPIC, 0, position)) for position in range(first, first + len(payloads))]
 
-    def has_stored(self, place: Place) -> bool:
-        return place.source == "http" and place.position < self._next
+    def owner_of(self, place: Place) -> str | None:
+        return self._owners.of(place.position) if place.source == "http" else None
 
     async def submit(self, payloads: Sequence[bytes], tenant_id: str, key: str | None = None) -> int:
         """Commit these payloads; the position of the first, once all are durable. Of posts with one key only the first is stored.
@@ -258,6 +260,7 @@ class Gateway:
     def _answer(self, placed: list[tuple[_Post, int]]) -> None:
         with self._changed:
             for post, first in placed:
+                self._owners.add(post.tenant_id, first, len(post.payloads))
                 if keyed := post.keyed(first):
                     self._keys.keep(keyed)
                     self._keyed.pop((post.tenant_id, post.key), None)

@@ -38,8 +38,8 @@ class Intake(Protocol):
     async def post(self, payloads: Sequence[bytes], tenant_id: str, key: str | None = None) -> Sequence[str]:
         """Store these payloads, of one key only once; their receipts, in their order, once all are durable."""
 
-    def has_stored(self, place: Place) -> bool:
-        """Whether a record was given this place, as far as the intake knows."""
+    def owner_of(self, place: Place) -> str | None:
+        """Whose record was given this place; None as far as the intake does not know."""
 
 
 def receipt_of(place: Place) -> str:

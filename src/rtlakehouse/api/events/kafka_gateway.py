@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from prometheus_client import Counter
 
 from rtlakehouse.api.events.intake import Place, receipt_of
 from rtlakehouse.api.events.keys import KEPT, check, digest_of
+from rtlakehouse.api.events.owners import Owners
 from rtlakehouse.contract.contract import load
 from rtlakehouse.errors import OverloadedError, RtlError, SourceError
 from rtlakehouse.ingest.kafka_positions import stream_of
@@ -75,8 +76,8 @@ class KafkaGateway:
         self._trouble = "Kafka has not answered yet."
         self._stream = ""
         self._producer = EventProducer(settings, {"schema_version": str(load().version)}, _TIMEOUT_MS, self._note)
-        # The newest position of each partition that was acknowledged.
-        self._newest: dict[int, int] = {}
+        # By partition.
+        self._owners: defaultdict[int, Owners] = defaultdict(Owners)
         self._keyed: OrderedDict[tuple[str, str], tuple[str, asyncio.Future[list[str]]]] = OrderedDict()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kafka-gateway")
@@ -99,8 +100,8 @@ class KafkaGateway:
     def broken(self) -> str:
         return self._trouble
 
-    def has_stored(self, place: Place) -> bool:
-        return place.topic == self._stream and place.position <= self._newest.get(place.partition, -1)
+    def owner_of(self, place: Place) -> str | None:
+        return self._owners[place.partition].of(place.position) if place.topic == self._stream else None
 
     async def post(self, payloads: Sequence[bytes], tenant_id: str, key: str | None = None) -> Sequence[str]:
         """See `Intake`. Raises OverloadedError when too much waits already, SourceError when Kafka does not take it.
@@ -133,7 +134,7 @@ class KafkaGateway:
         self._producer.produce(payloads, tenant_id, [partial(post.delivered, i) for i in range(len(payloads))])
         places = await post.done
         for partition, position in places:
-            self._newest[partition] = max(self._newest.get(partition, -1), position)
+            self._owners[partition].add(tenant_id, position, 1)
         return [receipt_of(Place("kafka", self._stream, partition, position)) for partition, position in places]
 
     def _run(self) -> None:

@@ -1,6 +1,6 @@
 """SQL of the events resource. Relations are provided by the snapshot, parameters are bound."""
 
-__all__ = ["ACCEPTED", "BATCH", "DUPLICATE", "EVENT", "PAGE", "QUARANTINED"]
+__all__ = ["ACCEPTED", "BATCH", "DUPLICATE", "EVENT", "PAGE", "QUARANTINED", "STORED"]
 
 BATCH = """
     select batch, versions from ledger
@@ -22,6 +22,11 @@ DUPLICATE = """
 
 QUARANTINED = """
     select reasons from quarantine
+    where tenant_id = $tenant and source = $source and topic = $topic and partition = $partition and position = $position
+"""
+
+STORED = """
+    select position from bronze
     where tenant_id = $tenant and source = $source and topic = $topic and partition = $partition and position = $position
 """
 

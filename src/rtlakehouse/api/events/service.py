@@ -9,9 +9,8 @@ from typing import Any
 
 import msgspec
 
-from rtlakehouse.api.answers import DEFAULT_TENANT
 from rtlakehouse.api.events import queries
-from rtlakehouse.api.events.gateway import APPLICATION, TOPIC
+from rtlakehouse.api.events.gateway import TOPIC
 from rtlakehouse.api.events.intake import Intake, Place, receipt_of
 from rtlakehouse.api.events.schemas import Receipt, Validated, Validation
 from rtlakehouse.api.formats import rows_of
@@ -28,52 +27,61 @@ __all__ = ["RECEIPT_TABLES", "decided", "decision_on", "dry_run", "fate_of", "re
 RECEIPT_TABLES = ("ops.ledger", "silver.events", "silver.duplicates", "silver.quarantine")
 
 
-async def decided(catalog: Catalog, place: Place, wait_ms: int) -> Snapshot:
+async def decided(catalog: Catalog, tenant_id: str, place: Place, wait_ms: int) -> Snapshot:
     """The newest snapshot, as soon as it has decided about a record or after `wait_ms`. Many may wait at once."""
     deadline = time.monotonic() + wait_ms / 1000
     snapshot = catalog.latest
-    while not _is_decided(snapshot, place) and (left := deadline - time.monotonic()) > 0:
+    while not _is_decided(snapshot, tenant_id, place) and (left := deadline - time.monotonic()) > 0:
         snapshot = await wait_for_change(catalog, snapshot, left)
     return snapshot
 
 
-def require_stored(catalog: Catalog, place: Place, intake: Intake | None) -> None:
-    """Raise NotFoundError for a place that no record was given yet. intake: the one of this process, if it has one."""
-    if (intake is not None and intake.has_stored(place)) or _is_decided(catalog.latest, place):
-        return
-    if place.source != "http" or place.position > catalog.waiting_progress(APPLICATION):
+def require_stored(catalog: Catalog, tenant_id: str, place: Place, intake: Intake | None) -> None:
+    """Raise NotFoundError for a place that no record of this tenant was given yet. intake: the one of this process, if any."""
+    owner = intake.owner_of(place) if intake is not None else None
+    if owner not in (None, tenant_id) or (owner is None and not _is_known(catalog, tenant_id, place)):
         raise _unknown(place)
 
 
-def fate_of(snapshot: Snapshot, place: Place) -> Receipt:
-    """What became of a stored record by then, by its receipt."""
-    fate = decision_on(snapshot, place)
+def _is_known(catalog: Catalog, tenant_id: str, place: Place) -> bool:
+    # Asked again at the end: what waited may have been taken in between.
+    return (
+        _is_decided(catalog.latest, tenant_id, place)
+        or catalog.waits(tenant_id=tenant_id, **asdict(place))
+        or _is_decided(catalog.latest, tenant_id, place)
+    )
+
+
+def fate_of(snapshot: Snapshot, tenant_id: str, place: Place) -> Receipt:
+    """What became of a tenant's stored record by then, by its receipt."""
+    fate = decision_on(snapshot, tenant_id, place)
     if fate is None:
         raise _unknown(place)
     return Receipt.model_validate({"id": receipt_of(place), "position": place.position, **fate})
 
 
-def decision_on(snapshot: Snapshot, place: Place) -> dict[str, Any] | None:
-    """What became of the record at a place by then; None where the ledger's batches have passed it by without one."""
-    if not _is_decided(snapshot, place):
+def decision_on(snapshot: Snapshot, tenant_id: str, place: Place) -> dict[str, Any] | None:
+    """What became of the tenant's record at a place by then; None where the ledger's batches have passed it by without one."""
+    if not _is_decided(snapshot, tenant_id, place):
         return {"fate": "pending"}
-    bound = {"tenant": DEFAULT_TENANT, **asdict(place)}
+    bound = {"tenant": tenant_id, **asdict(place)}
     batches = ("ops.ledger", Range("last_position", place.position, None), Range("first_position", None, place.position))
     batch = _first(snapshot, queries.BATCH, bound, ledger=batches)
-    if batch is None:
+    if batch is None or (found := _found(snapshot, bound)) is None:
         return None
-    return {"versions": msgspec.json.decode(batch["versions"], type=dict[str, int]), **_found(snapshot, bound)}
+    return {"versions": msgspec.json.decode(batch["versions"], type=dict[str, int]), **found}
 
 
 def _unknown(place: Place) -> NotFoundError:
     return NotFoundError(f"There is no receipt {receipt_of(place)!r}; POST /api/v1/events gives them.")
 
 
-def _is_decided(snapshot: Snapshot, place: Place) -> bool:
-    return place.position <= snapshot.last_position(DEFAULT_TENANT, place.source, place.topic, place.partition)
+def _is_decided(snapshot: Snapshot, tenant_id: str, place: Place) -> bool:
+    return place.position <= snapshot.last_position(tenant_id, place.source, place.topic, place.partition)
 
 
-def _found(snapshot: Snapshot, bound: dict[str, Any]) -> dict[str, Any]:
+def _found(snapshot: Snapshot, bound: dict[str, Any]) -> dict[str, Any] | None:
+    """What silver says; None where the record between two of this tenant is another's."""
     only = Range("position", bound["position"], bound["position"])
     if row := _first(snapshot, queries.ACCEPTED, bound, events=("silver.events", only)):
         return {"fate": "accepted", "event_id": row["event_id"], "window": row["window_start"], "late": row["is_late"]}
@@ -81,6 +89,8 @@ def _found(snapshot: Snapshot, bound: dict[str, Any]) -> dict[str, Any]:
         return {"fate": "duplicate", "event_id": row["event_id"], "duplicate_of": row["duplicate_of"]}
     if row := _first(snapshot, queries.QUARANTINED, bound, quarantine=("silver.quarantine", only)):
         return {"fate": "quarantined", "reasons": row["reasons"]}
+    if _first(snapshot, queries.STORED, bound, bronze=("bronze.events", only)) is None:
+        return None
     raise InvariantError(
         f"The ledger accounts for position {bound['position']}, but silver has no record of it. Run `rtl verify`."
     )
@@ -90,12 +100,12 @@ def _first(snapshot: Snapshot, sql: str, parameters: dict[str, Any], **relations
     return next(iter(rows_of(snapshot.query(sql, parameters, **relations))), None)
 
 
-def dry_run(payloads: list[bytes], now: datetime, limits: Limits) -> Validation:
+def dry_run(payloads: list[bytes], tenant_id: str, now: datetime, limits: Limits) -> Validation:
     """What the contract would say of these records."""
     contract = load()
     rows = records(
         payloads,
-        tenant_id=DEFAULT_TENANT,
+        tenant_id=tenant_id,
         source="http",
         topic=TOPIC,
         partition=0,

@@ -10,12 +10,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from rtlakehouse import __version__
-from rtlakehouse.api.deps import Parts, PartsOf
+from rtlakehouse.api.access import requires
+from rtlakehouse.api.deps import OpenPartsOf, Parts, PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.examples import example
 from rtlakehouse.api.health.metrics import STATUSES, LakeMetrics
 from rtlakehouse.api.parameters import NoParameters
 from rtlakehouse.contract.contract import load
+from rtlakehouse.control import Role
 from rtlakehouse.errors import SourceError
 from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.storage.lock import holder
@@ -82,7 +84,7 @@ def health_live(response: Response, _: Annotated[NoParameters, Query()]) -> Aliv
 
 
 @router.get("/health/ready", responses=documented(503, limited=False), summary="Can it serve?")
-def health_ready(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Ready:
+def health_ready(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Ready:
     """For a load balancer: 503, with the reason, while posts cannot be stored."""
     response.headers.update(_MOMENTARY)
     if parts.gateway and (why := parts.gateway.broken):
@@ -91,7 +93,7 @@ def health_ready(parts: PartsOf, response: Response, _: Annotated[NoParameters, 
 
 
 @router.get("/health", responses=documented(limited=False), summary="How is each part, and why?")
-def health(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
+def health(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
     """API, gateway, engine and data, each with a reason; where events come from Kafka also its consumer, `source`."""
     response.headers.update(_MOMENTARY)
     found = _all(parts)
@@ -99,7 +101,7 @@ def health(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query(
     return Health(status=worst.status, parts=found)
 
 
-@router.get("/version", responses=documented(limited=False), summary="What runs here?")
+@router.get("/version", dependencies=[requires(Role.READER)], responses=documented(limited=False), summary="What runs here?")
 def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Release:
     """Release, contract and lake."""
     response.headers.update(_MOMENTARY)
@@ -108,6 +110,7 @@ def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query
 
 @metrics_router.get(
     "/metrics",
+    dependencies=[requires(Role.READER)],
     response_class=PlainTextResponse,
     responses={
         **documented(limited=False),

@@ -170,7 +170,7 @@ def get_ledger_offset(
         only = Range("position", position, position)
         bound = {"tenant": reading.tenant_id, **asdict(place)}
         found = rows_of(reading.snapshot.query(queries.RECORD, bound, bronze=("bronze.events", only)))
-        fate = decision_on(reading.snapshot, place) if found else None
+        fate = decision_on(reading.snapshot, reading.tenant_id, place) if found else None
         if fate is None:
             where = f"{place.source}/{place.topic}/{partition}/{position}"
             raise NotFoundError(

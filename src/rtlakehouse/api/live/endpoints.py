@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from rtlakehouse.api.access import CallerOf
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.live.feed import Client, Feed
@@ -44,7 +45,7 @@ _EXAMPLE = (
     summary="Key figures as they change (server-sent events)",
 )
 async def live_kpis(
-    parts: PartsOf, _: Annotated[NoParameters, Query()], last_id: Annotated[str | None, _LAST_ID] = None
+    parts: PartsOf, caller: CallerOf, _: Annotated[NoParameters, Query()], last_id: Annotated[str | None, _LAST_ID] = None
 ) -> Response:
     """An event `kpis` within 100 ms of each commit: the minutes of the newest hour with their states and corrections, money,
     products, the ledger, and why records are in quarantine.
@@ -52,7 +53,7 @@ async def live_kpis(
     It is the whole present state, and says whether an engine works on it. `Last-Event-ID` resumes: the present state is sent only
     if it is another one. A comment every 10 s (`sse_heartbeat_s`) keeps the line open.
     """
-    client = Client(asyncio.get_running_loop(), last_id)
+    client = Client(asyncio.get_running_loop(), caller.tenant_id, last_id)
     parts.feed.join(client)
     return EventStream(parts.feed, client, parts.settings.sse_heartbeat_s, parts.settings.sse_send_timeout_s)
 

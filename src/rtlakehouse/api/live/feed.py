@@ -1,4 +1,4 @@
-"""The live feed: one message a commit, made once for all clients.
+"""The live feed: one message a commit and tenant, made once for all its clients.
 
 A message is the present state, not a change, so a client that missed some needs only the newest: each client's queue is one
 message long, and a slow client skips rather than falls behind.
@@ -63,7 +63,8 @@ class _State:
 class Client:
     """One connection's place in the feed. Used on its event loop only. last_id: of the message it had before it connected."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, last_id: str | None = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, tenant_id: str, last_id: str | None = None) -> None:
+        self.tenant_id = tenant_id
         self._loop = loop
         self._last_id = last_id
         self._fresh = asyncio.Event()
@@ -97,7 +98,7 @@ class Client:
 
 
 class Feed:
-    """Follows the catalog and tells every client. `start` runs it in a thread of its own."""
+    """Follows the catalog and tells every client of its own tenant. `start` runs it in a thread of its own."""
 
     def __init__(self, lake: Lake, catalog: Catalog, clock: Clock, watermark_delay: timedelta, max_clients: int) -> None:
         self._engine_lock = lake.control / "engine.lock"
@@ -109,7 +110,8 @@ class Feed:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._newest: Message | None = None
+        # By tenant, of those that have clients.
+        self._newest: dict[str, Message] = {}
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
 
     def start(self) -> None:
@@ -135,7 +137,7 @@ class Feed:
             if len(self._clients) >= self._max_clients:
                 raise FeedFullError(f"{self._max_clients:,} clients are connected already; try again later.", 10)
             self._clients.add(client)
-            newest = self._newest
+            newest = self._newest.get(client.tenant_id)
         if newest is None:
             self._wake.set()
         else:
@@ -163,29 +165,32 @@ class Feed:
     def _look(self) -> None:
         """Tell the clients, where there are any, the present state, where it is another than the one they were told."""
         with self._lock:
-            if not self._clients:
-                self._newest = None
-                return
+            tenants = {client.tenant_id for client in self._clients}
+            self._newest = {tenant: message for tenant, message in self._newest.items() if tenant in tenants}
+        if not tenants:
+            return
         running = holder(self._engine_lock) is not None
         latest = self._catalog.latest
         state = _State(latest, self._clock.now() - self._delay, running, self._catalog.behind_ms(latest))
-        if self._newest is None or state.id != self._newest.id:
-            self._tell(self._message(state))
+        for tenant in tenants:
+            newest = self._newest.get(tenant)
+            if newest is None or state.id != newest.id:
+                self._tell(tenant, self._message(state, tenant))
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, tenant_id: str, message: Message) -> None:
         with self._lock:
-            self._newest = message
-            clients = list(self._clients)
+            self._newest[tenant_id] = message
+            clients = [client for client in self._clients if client.tenant_id == tenant_id]
         for client in clients:
             client.offer(message)
 
-    def _message(self, state: _State) -> Message:
+    def _message(self, state: _State, tenant_id: str) -> Message:
         document = {
             "as_of": isoformat(state.snapshot.as_of),
             "watermark": isoformat(state.watermark),
             "versions": state.versions,
             "behind_ms": state.behind_ms,
             "engine_running": state.engine_running,
-            **figures(state.snapshot, state.watermark, self._delay),
+            **figures(state.snapshot, tenant_id, state.watermark, self._delay),
         }
         return Message(state.id, msgspec.json.encode(document))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rtlakehouse.api.answers import DEFAULT_TENANT
 from rtlakehouse.api.formats import rows_of
 from rtlakehouse.api.live import queries
 from rtlakehouse.catalog import Snapshot
@@ -16,14 +15,14 @@ __all__ = ["figures"]
 _SPAN = timedelta(minutes=60)
 
 
-def figures(snapshot: Snapshot, watermark: datetime, delay: timedelta) -> dict[str, Any]:
-    """The minutes of the hour up to the newest one, the hour's money and products, the ledger and what is in quarantine.
+def figures(snapshot: Snapshot, tenant_id: str, watermark: datetime, delay: timedelta) -> dict[str, Any]:
+    """A tenant's hour up to its newest minute: minutes, money and products; its ledger, and what it has in quarantine.
 
     delay: of the watermark; what was received that long after a minute's end, or later, has corrected it.
     """
-    newest = snapshot.newest_window(DEFAULT_TENANT) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
+    newest = snapshot.newest_window(tenant_id) or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
     start = newest - _SPAN + timedelta(minutes=1)
-    tenant = {"tenant": DEFAULT_TENANT}
+    tenant = {"tenant": tenant_id}
     since = {**tenant, "start": start}
     states = {
         **since,

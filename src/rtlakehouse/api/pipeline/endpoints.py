@@ -8,7 +8,7 @@ import msgspec
 import structlog
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from rtlakehouse.api.answers import DEFAULT_TENANT
+from rtlakehouse.api.access import Caller, requires
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.history.service import of_this_moment
@@ -17,6 +17,7 @@ from rtlakehouse.api.parameters import NoParameters, Paged
 from rtlakehouse.api.pipeline import queries, service
 from rtlakehouse.api.pipeline.schemas import BatchList, Latency, LatencyParameters, PauseBody, PauseState, Pipeline
 from rtlakehouse.clock import isoformat
+from rtlakehouse.control import Role
 from rtlakehouse.storage.pause import Pause, pause, resume
 
 __all__ = ["router"]
@@ -24,6 +25,8 @@ __all__ = ["router"]
 router = APIRouter(prefix="/pipeline", tags=["pipeline"])
 
 log = structlog.get_logger(__name__)
+
+AdminOf = Annotated[Caller, requires(Role.ADMIN)]
 
 _LEDGER = "ops.ledger"
 _MOMENTARY = {"Cache-Control": "no-store"}
@@ -67,18 +70,20 @@ def pipeline_latency(request: Request, parts: PartsOf, parameters: Annotated[Lat
 
 
 @router.post("/pause", responses=documented(503), summary="Have the engine take no further batch")
-def pause_pipeline(parts: PartsOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)] = _NO_REASON) -> PauseState:
+def pause_pipeline(
+    parts: PartsOf, caller: AdminOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)] = _NO_REASON
+) -> PauseState:
     """What is posted is stored and acknowledged as before; it waits in bronze. Holds over restarts, until it is resumed.
 
     Pausing twice keeps the first pause.
     """
-    found = pause(parts.lake, Pause(at=isoformat(parts.clock.now()), by=DEFAULT_TENANT, why=body.why))
+    found = pause(parts.lake, Pause(at=isoformat(parts.clock.now()), by=caller.tenant_id, why=body.why))
     log.warning("the pipeline is paused", by=found.by, why=found.why, since=found.at)
     return PauseState.model_validate({"paused": True, "pause": msgspec.to_builtins(found)})
 
 
 @router.post("/resume", responses=documented(503), summary="Have the engine go on")
-def resume_pipeline(parts: PartsOf) -> PauseState:
+def resume_pipeline(parts: PartsOf, _: AdminOf) -> PauseState:
     """The engine takes what has waited. Resuming what is not paused changes nothing."""
     ended = resume(parts.lake)
     log.warning("the pipeline goes on", paused_since=ended.at if ended else None)

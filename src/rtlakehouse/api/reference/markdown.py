@@ -15,7 +15,7 @@ Document = Mapping[str, Any]
 _HEAD = """# The HTTP interface
 
 Written from the interface's own description, `/api/openapi.json`, by `make openapi`; every server shows its own at `/api/docs`.
-What a number means is in semantics, how SQL is bounded in sql.
+What a number means is in semantics, how SQL is bounded in sql, which key may do what in access.
 """
 
 
@@ -62,6 +62,8 @@ def _operation(operation: _Operation, document: Document) -> Iterator[str]:
     yield ""
     summary = operation.spoken["summary"]
     yield f"**{summary}{'' if summary.endswith('?') else '.'}** {_paragraph(operation.spoken.get('description', ''))}"
+    if roles := {role for option in operation.spoken["security"] for named in option.values() for role in named}:
+        yield from ("", f"Role: `{', '.join(sorted(roles))}`.")
     yield from _parameters(operation.spoken.get("parameters", []), document)
     yield from _body(operation.spoken.get("requestBody", {}), document)
     yield from _answers(operation.spoken["responses"], document)

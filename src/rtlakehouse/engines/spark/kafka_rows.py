@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from rtlakehouse.engines.spark.types import instant
-from rtlakehouse.ingest.kafka_records import DEFAULT_TENANT, TENANT_HEADER
-from rtlakehouse.ingest.records import TENANT_PATTERN
+from rtlakehouse.ingest.kafka_records import TENANT_HEADER
+from rtlakehouse.ingest.records import DEFAULT_TENANT, TENANT_PATTERN
 from rtlakehouse.medallion.bronze import EVENTS
 
 __all__ = ["bronze_rows"]

@@ -1,0 +1,97 @@
+"""What a route needs: `requires(Role.ADMIN)` among its dependencies. Every route under /api/v1 but health needs a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
+
+from rtlakehouse.api.access.caller import Caller
+from rtlakehouse.api.access.keyring import Keyring
+from rtlakehouse.control import ApiKey, Role
+from rtlakehouse.errors import ForbiddenError, UnauthenticatedError
+from rtlakehouse.ingest.records import DEFAULT_TENANT
+
+__all__ = ["CallerOf", "Needs", "caller_of", "requires", "roles_of"]
+
+_ANYBODY = Caller(DEFAULT_TENANT, Role.INGEST)
+_HOW = "Send `Authorization: Bearer rtl_...`"
+_MAKE = "`rtl keys create` makes one"
+
+
+async def caller_of(request: Request) -> Caller:
+    """Who sent a request. Raises UnauthenticatedError for a key that is not good."""
+    text = _key_in(request)
+    if text is None:
+        return _ANYBODY
+    keyring: Keyring = request.app.state.parts.keyring
+    key = keyring.recent(text) or await run_in_threadpool(keyring.find, text)
+    if key is None:
+        raise UnauthenticatedError(f"That key is not known, or was revoked. {_HOW} with a good key; {_MAKE}.")
+    return _holder(key)
+
+
+CallerOf = Annotated[Caller, Depends(caller_of)]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The dependency behind `requires`. The description of the interface reads the role off it."""
+
+    role: Role
+
+    async def __call__(self, caller: CallerOf) -> Caller:
+        """The caller, where the role covers this one. Raises UnauthenticatedError without a key, ForbiddenError with one."""
+        if caller.role.covers(self.role):
+            return caller
+        create = f"`rtl keys create --role {self.role.value}` makes one"
+        if caller.key_id is None:
+            raise UnauthenticatedError(f"This needs a key of role {self.role.value}. {_HOW}; {create}.")
+        raise ForbiddenError(f"This needs a key of role {self.role.value}, and yours is of role {caller.role.value}; {create}.")
+
+
+def requires(role: Role) -> Any:
+    """The dependency that lets only callers of a role in, and gives the Caller.
+
+    In a route's `dependencies=[requires(Role.ADMIN)]`, or, where the route needs the caller, as
+    `caller: Annotated[Caller, requires(Role.ADMIN)]`.
+    """
+    return Depends(Needs(role))
+
+
+def roles_of(routes: Sequence[BaseRoute]) -> dict[str, Role | None]:
+    """The role that each operation needs, by its id; None for one that anybody may ask, with a key or without."""
+    found = [route for route in iter_route_contexts(routes) if isinstance(route.original_route, APIRoute)]
+    return {route.unique_id: _role(route.dependant) for route in found}
+
+
+def _role(dependant: Dependant) -> Role | None:
+    needed = [part.call.role for part in _all(dependant) if isinstance(part.call, Needs)]
+    return max(needed, key=list(Role).index, default=None)
+
+
+def _all(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for part in dependant.dependencies:
+        yield from _all(part)
+
+
+def _holder(key: ApiKey) -> Caller:
+    return Caller(key.tenant_id, key.role, key.id)
+
+
+def _key_in(request: Request) -> str | None:
+    """The key that a request carries. Raises UnauthenticatedError for credentials of another kind."""
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        return request.headers.get("x-api-key")
+    scheme, _, text = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise UnauthenticatedError(f"Authorization of another kind than Bearer is not taken. {_HOW}, or `X-API-Key: rtl_...`.")
+    return text.strip()
