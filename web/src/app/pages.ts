@@ -28,6 +28,12 @@ export const PAGES: PageEntry[] = [
     about: "How records become figures, how fast, and what is made of what",
     Component: lazy(async () => ({ default: (await import("../pages/pipeline/Pipeline")).Pipeline })),
   },
+  {
+    path: "/quality",
+    name: "Quality",
+    about: "Whether every record is accounted for, and what was rejected and why",
+    Component: lazy(async () => ({ default: (await import("../pages/quality/Quality")).Quality })),
+  },
 ];
 
 export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));

@@ -59,3 +59,9 @@ export function shared(search: string): string {
   }
   return kept.size === 0 ? "" : `?${kept}`;
 }
+
+/** The milliseconds since the epoch that an `as_of` names; null for the present, and for table versions. */
+export function timeOf(asOf: string | null): number | null {
+  // Date.parse takes `silver.events=87` for a year.
+  return asOf !== null && /^\d{4}-\d\d-\d\dT/.test(asOf) ? Date.parse(asOf) : null;
+}

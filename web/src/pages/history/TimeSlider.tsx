@@ -1,7 +1,7 @@
 import { Box, Button, Slider, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
-import { useView } from "../../app/view";
+import { timeOf, useView } from "../../app/view";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { moment } from "../../view/format";
@@ -33,8 +33,8 @@ interface Span {
 function Choice({ first, last }: Span) {
   const { asOf, set } = useView();
   const [moved, setMoved] = useState<number | null>(null);
-  const then = asOf === null ? last : Date.parse(asOf) / 1_000;
-  const shown = moved ?? (Number.isNaN(then) ? last : Math.min(Math.max(then, first), last));
+  const then = timeOf(asOf);
+  const shown = moved ?? (then === null ? last : Math.min(Math.max(then / 1_000, first), last));
   return (
     <Stack spacing={0.5}>
       <Typography variant="body2" color="text.secondary">

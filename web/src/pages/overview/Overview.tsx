@@ -1,4 +1,4 @@
-import { Box, MenuItem, Stack, TextField, Typography } from "@mui/material";
+import { Box, Stack, Typography } from "@mui/material";
 import { useNavigate } from "react-router";
 
 import { RANGES, shared, useView } from "../../app/view";
@@ -7,6 +7,7 @@ import { LedgerBadge } from "../../ledger/LedgerBadge";
 import { usePastLedger } from "../../ledger/reads";
 import { useLiveMessage } from "../../live/useLive";
 import { Failed, Loading, Panel } from "../../ui/Panel";
+import { RangeSelect } from "../../ui/RangeSelect";
 import { count, dayAndMinute, minute, money, percent } from "../../view/format";
 import { Cards } from "./Cards";
 import { Corrections } from "./Corrections";
@@ -28,7 +29,7 @@ export function Overview() {
 }
 
 function Glance({ span }: { span: Span }) {
-  const { asOf, range, set } = useView();
+  const { asOf, range } = useView();
   const message = useLiveMessage();
   const past = usePastLedger();
   const ledger = asOf === null ? message?.ledger : past.data;
@@ -42,20 +43,7 @@ function Glance({ span }: { span: Span }) {
     <Stack spacing={2}>
       <Stack direction="row" spacing={2} sx={{ alignItems: "center", justifyContent: "space-between" }}>
         <Typography variant="h1">Overview</Typography>
-        <TextField
-          select
-          size="small"
-          label="Range"
-          value={range}
-          onChange={(event) => set({ range: event.target.value })}
-          sx={{ minWidth: 120 }}
-        >
-          {Object.entries(RANGES).map(([name, { label }]) => (
-            <MenuItem key={name} value={name}>
-              {label}
-            </MenuItem>
-          ))}
-        </TextField>
+        <RangeSelect />
       </Stack>
       <Typography variant="body2" color="text.secondary">
         Events that happened from {dayAndMinute(span.from)} to {dayAndMinute(span.to)} UTC
