@@ -34,14 +34,7 @@ def trigger(settings: Settings, engine: str) -> timedelta:
 
 
 def make_maintenance(settings: Settings, lake: Lake, clock: Clock) -> Maintenance:
-    limits = MaintenanceLimits(
-        compact_files=settings.compact_files,
-        target_bytes=settings.target_file_mb << 20,
-        log_commits=settings.log_commits,
-        history_step=timedelta(seconds=settings.history_step_s),
-        retention=timedelta(seconds=settings.vacuum_retention_s),
-    )
-    return Maintenance(lake, clock, limits)
+    return Maintenance(lake, clock, MaintenanceLimits.of(settings))
 
 
 def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:

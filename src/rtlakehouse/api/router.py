@@ -11,11 +11,13 @@ from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
 from rtlakehouse.api.lineage.endpoints import router as lineage
 from rtlakehouse.api.live.endpoints import router as live
+from rtlakehouse.api.maintenance.endpoints import router as maintenance
 from rtlakehouse.api.metrics_catalog.endpoints import router as metrics_catalog
 from rtlakehouse.api.pipeline.endpoints import router as pipeline
 from rtlakehouse.api.quality.endpoints import router as quality
 from rtlakehouse.api.quarantine.endpoints import router as quarantine
 from rtlakehouse.api.query.endpoints import router as query
+from rtlakehouse.api.snapshots.endpoints import router as snapshots
 from rtlakehouse.api.tables.endpoints import router as tables
 from rtlakehouse.api.windows.endpoints import router as windows
 from rtlakehouse.control import Role
@@ -39,6 +41,8 @@ router.include_router(ledger)
 router.include_router(quarantine)
 router.include_router(quality)
 router.include_router(pipeline)
+router.include_router(maintenance)
+router.include_router(snapshots)
 router.include_router(live)
 router.include_router(query)
 router.include_router(lineage)

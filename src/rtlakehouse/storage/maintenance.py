@@ -19,19 +19,20 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind
+from rtlakehouse.settings import Settings
 from rtlakehouse.storage.durable import sync_commits, sync_paths, writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
 from rtlakehouse.storage.log import commit_path, follow, log_dir, read_commit
 
-__all__ = ["Act", "Limits", "Maintenance", "Outcome"]
+__all__ = ["FIRST_TIER_BYTES", "Act", "Limits", "Maintenance", "Outcome"]
 
 _MB = 1 << 20
 _PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=122_880)
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 # First sizes that small files are gathered to. A windowed table's file is rewritten when a late event touches a window
 # in it, so it is kept smaller.
-_FIRST_TIER_BYTES = {Kind.APPEND: 8 * _MB, Kind.WINDOWED: 1 * _MB}
+FIRST_TIER_BYTES = {Kind.APPEND: 8 * _MB, Kind.WINDOWED: 1 * _MB}
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,16 @@ class Limits:
     log_commits: int = 2_000
     history_step: timedelta = timedelta(minutes=10)
     retention: timedelta = timedelta(days=7)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        return cls(
+            compact_files=settings.compact_files,
+            target_bytes=settings.target_file_mb << 20,
+            log_commits=settings.log_commits,
+            history_step=timedelta(seconds=settings.history_step_s),
+            retention=timedelta(seconds=settings.vacuum_retention_s),
+        )
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ class Maintenance:
     def compact(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Gather small files: up to the first tier often, and the files of that tier up to the target size when many."""
         sizes = [file.size_bytes for file in self._lake.files(table).values()]
-        first = _FIRST_TIER_BYTES[TABLES[table].kind]
+        first = FIRST_TIER_BYTES[TABLES[table].kind]
         small = sum(size < first for size in sizes)
         medium = sum(first <= size < self._limits.target_bytes for size in sizes)
         if medium >= self._limits.compact_files // 2:

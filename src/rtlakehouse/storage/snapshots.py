@@ -6,6 +6,7 @@ The folder is written beside its place and renamed into it; `latest` is a link t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,15 +18,17 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from rtlakehouse.clock import Clock, isoformat
+from rtlakehouse.errors import NotFoundError
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.graph import GOLD
 from rtlakehouse.storage.durable import sync_paths
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.seals import hash_file
 
-__all__ = ["MANIFEST", "Snapshots", "Written"]
+__all__ = ["MANIFEST", "Snapshots", "Written", "file_of", "manifest_of", "published"]
 
 MANIFEST = "manifest.json"
+_FOLDER = "snapshots"
 _UNFINISHED = ".unfinished"
 
 
@@ -48,7 +51,7 @@ class Snapshots:
         self._clock = clock
         self._every = every
         self._keep = keep
-        self._folder = lake.root / "snapshots"
+        self._folder = lake.root / _FOLDER
 
     def write_if_due(self) -> Written | None:
         """Write one when the newest is older than `every` and gold has changed since."""
@@ -78,8 +81,8 @@ class Snapshots:
         return Written(published, manifest)
 
     def manifests(self) -> list[dict[str, Any]]:
-        """The manifests of the published snapshots, oldest first, each with its `name`."""
-        return [{"name": f.name, **json.loads((f / MANIFEST).read_text("utf-8"))} for f in self._published()]
+        """As `published`."""
+        return published(self._lake)
 
     def _write_tables(self, folder: Path) -> dict[str, Any]:
         versions, files = {}, {}
@@ -99,15 +102,42 @@ class Snapshots:
         temporary.replace(self._folder / "latest")
         sync_paths([self._folder])
 
-    def _published(self) -> list[Path]:
-        if not self._folder.is_dir():
-            return []
-        folders = [f for f in self._folder.iterdir() if f.is_dir() and not f.is_symlink() and f.suffix != _UNFINISHED]
-        return sorted(folders)
-
     def _prune(self) -> None:
         """Remove the oldest. Each goes out of sight first: a crash in the middle must not leave half of one."""
-        for folder in self._published()[: -self._keep]:
+        for folder in _folders(self._lake)[: -self._keep]:
             folder.rename(folder.with_name(f"{folder.name}{_UNFINISHED}"))
         for folder in self._folder.glob(f"*{_UNFINISHED}"):
             shutil.rmtree(folder)
+
+
+def published(lake: Lake) -> list[dict[str, Any]]:
+    """The manifests of the published snapshots of a lake, oldest first, each with its `name`."""
+    found = []
+    for folder in _folders(lake):
+        # It may be pruned while this looks.
+        with contextlib.suppress(FileNotFoundError):
+            found.append({"name": folder.name, **json.loads((folder / MANIFEST).read_text("utf-8"))})
+    return found
+
+
+def manifest_of(lake: Lake, snapshot: str) -> dict[str, Any]:
+    """The manifest of a published snapshot. Raises NotFoundError."""
+    found = next((manifest for manifest in published(lake) if manifest["name"] == snapshot), None)
+    if found is None:
+        raise NotFoundError(f"There is no snapshot {snapshot!r}; GET /api/v1/snapshots lists those there are.")
+    return found
+
+
+def file_of(lake: Lake, snapshot: str, file: str) -> Path:
+    """Where a file of a published snapshot is. Names are looked up, never put into a path. Raises NotFoundError."""
+    manifest = manifest_of(lake, snapshot)
+    if file not in manifest["files"]:
+        raise NotFoundError(f"The snapshot has no file {file!r}. It has {', '.join(manifest['files'])}.")
+    return Path(lake.root / _FOLDER / manifest["name"] / file)
+
+
+def _folders(lake: Lake) -> list[Path]:
+    folder = lake.root / _FOLDER
+    if not folder.is_dir():
+        return []
+    return sorted(f for f in folder.iterdir() if f.is_dir() and not f.is_symlink() and f.suffix != _UNFINISHED)
