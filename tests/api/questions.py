@@ -11,7 +11,7 @@ from api.serving import Site
 from rtlakehouse.medallion.graph import TABLES
 
 KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.events", "ops.ledger"
-QUARANTINE = "silver.quarantine"
+QUARANTINE, BRONZE = "silver.quarantine", "bronze.events"
 STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
     *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations"),
@@ -87,11 +87,12 @@ def fixed(now: datetime) -> list[Question]:
         Question("/ledger/balance", (LEDGER,)),
         Question("/pipeline/batches", (LEDGER,), {"limit": "5"}),
         Question("/pipeline/latency", ("bronze.events", LEDGER)),
-        Question("/quarantine", (QUARANTINE,), {"reason": "malformed_json", "limit": "20"}),
+        Question("/quarantine", (BRONZE, QUARANTINE), {"reason": "malformed_json", "limit": "20"}),
+        Question("/quarantine/summary", (BRONZE, QUARANTINE)),
+        Question("/quarantine/summary", (BRONZE, QUARANTINE), span),
+        Question("/quarantine/repairs", (BRONZE, LEDGER)),
         Question("/quality", tuple(TABLES)),
         Question("/quality/freshness", tuple(TABLES)),
-        Question("/quarantine/summary", (QUARANTINE,)),
-        Question("/quarantine/summary", (QUARANTINE,), span),
     ]
     questions += [Question(f"/tables/{name}/versions", (name,), {"limit": "20"}) for name in (KPIS, SILVER)]
     questions += [Question("/tables/gold.kpis_1m/versions/3", (KPIS,)), Question("/history/timeline", tuple(TABLES))]
@@ -107,15 +108,15 @@ def of_site(site: Site) -> list[Question]:
     start = site.get("/windows", limit=1)["data"][0]["window_start"]
     event = site.get(f"/tables/{SILVER}/rows", limit=1)["data"][0]["event_id"]
     rejected = site.get("/quarantine", limit=1)["data"][0]["id"]
-    receipt = (LEDGER, SILVER, "silver.duplicates", QUARANTINE)
+    receipt = (BRONZE, LEDGER, SILVER, "silver.duplicates", QUARANTINE)
     return [
         Question(f"/windows/{start}", (KPIS, REVENUE)),
         Question(f"/windows/{start}/revisions", (KPIS, LEDGER, SILVER)),
         Question(f"/windows/{start}/explain", (KPIS, "bronze.events", SILVER)),
         Question(f"/events/{event}", (SILVER,)),
-        Question(f"/quarantine/{rejected}", (QUARANTINE,)),
+        Question(f"/quarantine/{rejected}", (BRONZE, QUARANTINE)),
         Question("/events/receipts/http-0-7", receipt),
-        Question("/ledger/offsets/0/7", ("bronze.events", *receipt)),
+        Question("/ledger/offsets/0/7", receipt),
     ]
 
 

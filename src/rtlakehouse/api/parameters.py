@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[0-9.eE_+-]+|[+-]?(inf|infinity|nan)", re.IGNORECASE)
 
 def _text(value: object) -> object:
     # Pydantic takes a bare number for seconds, or milliseconds, since 1970.
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
         raise ValueError("must be a time in ISO 8601 with an offset, such as 2026-11-24T10:30:00Z")
     return value
 

@@ -16,6 +16,7 @@ from rtlakehouse.api.metrics_catalog.endpoints import router as metrics_catalog
 from rtlakehouse.api.pipeline.endpoints import router as pipeline
 from rtlakehouse.api.quality.endpoints import router as quality
 from rtlakehouse.api.quarantine.endpoints import router as quarantine
+from rtlakehouse.api.quarantine.repair_endpoints import router as repairs
 from rtlakehouse.api.query.endpoints import router as query
 from rtlakehouse.api.snapshots.endpoints import router as snapshots
 from rtlakehouse.api.tables.endpoints import router as tables
@@ -38,6 +39,7 @@ router.include_router(windows)
 router.include_router(tables)
 router.include_router(history)
 router.include_router(ledger)
+router.include_router(repairs)
 router.include_router(quarantine)
 router.include_router(quality)
 router.include_router(pipeline)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import duckdb
@@ -161,10 +161,14 @@ class Catalog:
         """Whether bronze has a record at these coordinates that no snapshot shows yet."""
         folder = self._lake.path(_BRONZE)
         wanted = [Range(column, value, value) for column, value in coordinates.items()]
-        found = (file for commit in follow(folder, self._latest.processed) for file in commit.adds)
+        found = (file for commit in self.waiting() for file in commit.adds)
         likely = (folder / file.path for file in found if all(may_hold(file, bounds) for bounds in wanted))
         filters = [(column, "=", value) for column, value in coordinates.items()]
         return any(pq.read_table(path, columns=["position"], filters=filters, partitioning=None).num_rows for path in likely)
+
+    def waiting(self) -> Iterator[Commit]:
+        """The commits of bronze that no snapshot shows yet."""
+        return follow(self._lake.path(_BRONZE), self._latest.processed)
 
     def _oldest_unprocessed(self, processed: int) -> Commit | None:
         """The first commit of rows after `processed`. Looked for once: later looks go on where the last one ended."""

@@ -6,17 +6,16 @@ is a pure function of its arguments: no clock, no state, the same answer whateve
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rtlakehouse.contract import strict_json
 from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, Contract
 from rtlakehouse.contract.rules_sql import rules_sql
 from rtlakehouse.contract.statement import Statement, connected
@@ -175,26 +174,11 @@ def _strict(text: str) -> tuple[str | None, str | None]:
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         return "too_deep", None
     try:
-        document = json.loads(text, parse_int=_Number, parse_float=_Number, parse_constant=_refuse, object_pairs_hook=_first_wins)
+        document = strict_json.read(text)
     except ValueError:
         return "malformed_json", None
     price = document.get("price") if isinstance(document, dict) else None
-    return None, _four_places(price) if isinstance(price, _Number) else None
-
-
-class _Number(str):
-    """The text of a JSON number, told apart from a JSON string."""
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _first_wins(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        found.setdefault(key, value)
-    return found
+    return None, _four_places(price) if isinstance(price, strict_json.Number) else None
 
 
 def _four_places(number: str) -> str:

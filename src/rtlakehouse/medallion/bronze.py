@@ -10,8 +10,8 @@ __all__ = ["COORDINATES", "EVENTS"]
 
 COORDINATES = (
     Column("tenant_id", pa.string(), "Whose event it is."),
-    Column("source", pa.string(), "Where it came in: `http`, `file` or `kafka`."),
-    Column("topic", pa.string(), "The stream within the source: a Kafka topic, a file's identity, `events` for HTTP."),
+    Column("source", pa.string(), "Where it came in: `http`, `file` or `kafka`; `repair` where it was taken out of quarantine."),
+    Column("topic", pa.string(), "Stream within the source: a Kafka topic, a file's identity, a repair's id, `events` for HTTP."),
     Column("partition", pa.int32(), "Partition of the topic; 0 where a source has one only."),
     Column("position", pa.int64(), "Place within the partition: Kafka's offset, else a count from 0 without holes."),
 )
@@ -22,8 +22,18 @@ EVENTS = Table(
     grain="one received record",
     columns=(
         *COORDINATES,
-        Column("key", pa.binary(), "The record's key, where the source has keys.", nullable=True),
-        Column("headers", pa.string(), "The record's headers as a JSON object, where the source has them.", nullable=True),
+        Column(
+            "key",
+            pa.binary(),
+            "The record's key, where the source has keys; of a repair, the id in quarantine.",
+            nullable=True,
+        ),
+        Column(
+            "headers",
+            pa.string(),
+            "Its headers as a JSON object, where the source has them; of a repair, what was asked.",
+            nullable=True,
+        ),
         Column(
             "received_at",
             UTC_TIME,

@@ -89,6 +89,7 @@ FUNCTIONS: dict[str, str] = {
     "rank": "rank() over (order by a)",
     "regexp_extract": "regexp_extract(a, 'b')",
     "regexp_matches": "regexp_matches(a, 'b')",
+    "regexp_replace": "regexp_replace(a, 'b', 'c', 'g')",
     "replace": "replace(a, b, c)",
     "right": "right(a, 2)",
     "round": "round(a, 2)",

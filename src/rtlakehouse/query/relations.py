@@ -9,7 +9,7 @@ from rtlakehouse.catalog import Snapshot
 from rtlakehouse.catalog.files import local_times
 from rtlakehouse.catalog.snapshot import Range, may_hold
 from rtlakehouse.medallion.graph import TABLES
-from rtlakehouse.query.wire import Relation
+from rtlakehouse.query.wire import Relation, packed
 from rtlakehouse.storage.log import DataFile
 
 __all__ = ["TenantFiles", "relation", "tenant_files"]
@@ -48,7 +48,7 @@ def relation(snapshot: Snapshot, table: str, tenant_id: str) -> Relation:
     return Relation(
         layer=definition.layer,
         name=definition.short_name,
-        empty=local_times(definition.schema.empty_table()).schema.serialize().to_pybytes() if is_empty else b"",
+        rows=packed(local_times(definition.schema.empty_table())) if is_empty else b"",
         own=snapshot.scan(definition, files.own) if files.own else "",
         mixed=snapshot.scan(definition, files.mixed) if files.mixed else "",
         paths=snapshot.paths(definition, files.own),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import IO, Any
 
 import msgspec
+import pyarrow as pa
 
-__all__ = ["EXIT_OUT_OF_MEMORY", "Failure", "Relation", "Task", "receive", "send"]
+__all__ = ["EXIT_OUT_OF_MEMORY", "Failure", "Relation", "Task", "packed", "receive", "send", "unpacked"]
 
 # The status of a worker that could not say that it has no memory left.
 EXIT_OUT_OF_MEMORY = 75
@@ -17,16 +18,16 @@ class Relation(msgspec.Struct, frozen=True):
     """A table as the worker makes it, of its files by what is known of them.
 
     own: a query over files of nobody else's rows, read when asked. mixed: one over files of several tenants; its rows of this
-    tenant are copied before the statement is known. empty: the schema of no rows, where there are no files. paths: the files
+    tenant are copied before the statement is known. rows: what it holds, as Arrow IPC, where there are no files. paths: the files
     of `own`, the only ones that stay open to the statement.
     """
 
     layer: str
     name: str
-    empty: bytes
-    own: str
-    mixed: str
-    paths: list[str]
+    rows: bytes
+    own: str = ""
+    mixed: str = ""
+    paths: list[str] = []
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -65,3 +66,17 @@ def _exactly(stream: IO[bytes], count: int) -> bytes:
     if len(found) < count:
         raise EOFError
     return found
+
+
+def packed(rows: pa.Table) -> bytes:
+    """Rows as Arrow IPC."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    return bytes(sink.getvalue())
+
+
+def unpacked(content: bytes) -> pa.Table:
+    """The rows that `packed` made these bytes of."""
+    with pa.ipc.open_stream(content) as reader:
+        return reader.read_all()

@@ -13,7 +13,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from rtlakehouse.query.wire import EXIT_OUT_OF_MEMORY, Failure, Relation, Task, receive, send
+from rtlakehouse.query.wire import EXIT_OUT_OF_MEMORY, Failure, Relation, Task, packed, receive, send, unpacked
 
 __all__ = ["main"]
 
@@ -129,10 +129,10 @@ def _provide(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
 def _make(connection: duckdb.DuckDBPyConnection, relation: Relation, tenant_id: str) -> None:
     connection.execute(f'create schema if not exists "{relation.layer}"')
     name = f'"{relation.layer}"."{relation.name}"'
-    if relation.empty:
-        connection.register("_empty", pa.ipc.read_schema(pa.py_buffer(relation.empty)).empty_table())
-        connection.execute(f"create table {name} as select * from _empty")
-        connection.unregister("_empty")
+    if relation.rows:
+        connection.register("_rows", unpacked(relation.rows))
+        connection.execute(f"create table {name} as select * from _rows")
+        connection.unregister("_rows")
     elif not relation.mixed:
         connection.execute(f"create view {name} as {relation.own}")
     else:
@@ -147,10 +147,7 @@ def _run(connection: duckdb.DuckDBPyConnection, task: Task, max_bytes: int) -> b
     rows: pa.Table = connection.sql(task.sql, params=task.parameters or None).to_arrow_table()
     if rows.nbytes > max_bytes:
         return Failure("size", f"the page has {rows.nbytes:,} bytes")
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    return bytes(sink.getvalue())
+    return packed(rows)
 
 
 if __name__ == "__main__":

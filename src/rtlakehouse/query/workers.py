@@ -11,7 +11,7 @@ import structlog
 
 from rtlakehouse.errors import OverloadedError, QueryCrashError, QueryLimitError, RtlError, SourceError, SqlError
 from rtlakehouse.query.process import Bounds, Ending, WorkerProcess
-from rtlakehouse.query.wire import Failure, Task
+from rtlakehouse.query.wire import Failure, Task, unpacked
 
 __all__ = ["Cancellation", "Workers"]
 
@@ -101,7 +101,7 @@ class Workers:
             self._keep(task.tenant_id, process, is_whole=is_whole)
         if isinstance(found, Failure):
             raise self._error(found)
-        return _rows(found)
+        return unpacked(found)
 
     def _error(self, failure: Failure) -> Exception:
         if failure.kind == "memory":
@@ -190,8 +190,3 @@ def _refusal(message: str) -> str:
     """What DuckDB says, without the text that it was given and with the names it would have known."""
     first, *more = message.splitlines()
     return " ".join([first, *(line for line in more if line.startswith(("Candidate", "Did you mean")))])
-
-
-def _rows(content: bytes) -> pa.Table:
-    with pa.ipc.open_stream(content) as reader:
-        return reader.read_all()

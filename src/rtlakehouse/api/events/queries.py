@@ -1,6 +1,6 @@
 """SQL of the events resource. Relations are provided by the snapshot, parameters are bound."""
 
-__all__ = ["ACCEPTED", "BATCH", "DUPLICATE", "EVENT", "PAGE", "QUARANTINED", "STORED"]
+__all__ = ["ACCEPTED", "BATCH", "DUPLICATE", "EVENT", "PAGE", "QUARANTINED", "REPAIRED", "STORED"]
 
 BATCH = """
     select batch, versions from ledger
@@ -28,6 +28,12 @@ QUARANTINED = """
 STORED = """
     select position from bronze
     where tenant_id = $tenant and source = $source and topic = $topic and partition = $partition and position = $position
+"""
+
+REPAIRED = """
+    select topic, position from bronze
+    where tenant_id = $tenant and source = 'repair'
+        and decode(key) = $source || '-' || $partition || '-' || $position || '-' || $topic
 """
 
 EVENT = "select * from events where tenant_id = $tenant and event_id = $event_id order by event_time limit 1"

@@ -58,6 +58,20 @@ _DECIDED: dict[str, Any] = {
 }
 
 
+class Repaired(BaseModel):
+    """What became of a record in quarantine that was repaired."""
+
+    model_config = example(id="3f9a51c07be2", fate="accepted", event_id="7f9c2ba4", window="2026-11-24T10:30:00Z", late=False)
+
+    id: str = Field(description="The repair that took it last.")
+    fate: Fate
+    event_id: str | None = None
+    window: str | None = None
+    late: bool | None = None
+    reasons: list[str] = Field(default_factory=list, examples=[[]])
+    duplicate_of: str | None = None
+
+
 class Decision(BaseModel):
     """What became of a record."""
 
@@ -68,6 +82,7 @@ class Decision(BaseModel):
     reasons: list[str] = Field(default_factory=list, description="Why it is in quarantine: every rule it breaks.")
     duplicate_of: str | None = Field(None, description="Coordinates of the event that was kept.")
     versions: dict[str, int] = Field(default_factory=dict, description="Table versions after the batch that decided.")
+    repair: Repaired | None = Field(None, description="What became of it since, where it was in quarantine and was repaired.")
 
 
 class Receipt(Decision):

@@ -24,7 +24,7 @@ from rtlakehouse.ingest.records import records
 
 __all__ = ["RECEIPT_TABLES", "decided", "decision_on", "dry_run", "fate_of", "require_stored"]
 
-RECEIPT_TABLES = ("ops.ledger", "silver.events", "silver.duplicates", "silver.quarantine")
+RECEIPT_TABLES = ("bronze.events", "ops.ledger", "silver.events", "silver.duplicates", "silver.quarantine")
 
 
 async def decided(catalog: Catalog, tenant_id: str, place: Place, wait_ms: int) -> Snapshot:
@@ -88,12 +88,21 @@ def _found(snapshot: Snapshot, bound: dict[str, Any]) -> dict[str, Any] | None:
     if row := _first(snapshot, queries.DUPLICATE, bound, duplicates=("silver.duplicates", only)):
         return {"fate": "duplicate", "event_id": row["event_id"], "duplicate_of": row["duplicate_of"]}
     if row := _first(snapshot, queries.QUARANTINED, bound, quarantine=("silver.quarantine", only)):
-        return {"fate": "quarantined", "reasons": row["reasons"]}
+        return {"fate": "quarantined", "reasons": row["reasons"], "repair": _repair(snapshot, bound)}
     if _first(snapshot, queries.STORED, bound, bronze=("bronze.events", only)) is None:
         return None
     raise InvariantError(
         f"The ledger accounts for position {bound['position']}, but silver has no record of it. Run `rtl verify`."
     )
+
+
+def _repair(snapshot: Snapshot, bound: dict[str, Any]) -> dict[str, Any] | None:
+    """What became of a record in quarantine since, if it was repaired: of one that was repaired again, by the last repair."""
+    row = _first(snapshot, queries.REPAIRED, bound, bronze=("bronze.events", Range("source", "repair", "repair")))
+    if row is None:
+        return None
+    decision = decision_on(snapshot, bound["tenant"], Place("repair", row["topic"], 0, row["position"])) or {"fate": "pending"}
+    return decision.get("repair") or {"id": row["topic"], **decision}
 
 
 def _first(snapshot: Snapshot, sql: str, parameters: dict[str, Any], **relations: Relation) -> dict[str, Any] | None:

@@ -179,7 +179,7 @@ def get_ledger_offset(
             )
         return Offset.model_validate(found[0] | fate)
 
-    return parts.answers.answer(request, reading, ["bronze.events", *RECEIPT_TABLES], make)
+    return parts.answers.answer(request, reading, RECEIPT_TABLES, make)
 
 
 def _entries(data: list[dict[str, Any]], next_cursor: str | None) -> EntryList:

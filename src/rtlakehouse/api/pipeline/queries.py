@@ -9,7 +9,7 @@ BATCHES = """
     from ledger where tenant_id = $tenant group by batch order by batch desc limit $limit offset $offset
 """
 
-# A file's records have no time of receipt: for them the way begins in bronze.
+# A file's records have no time of receipt: for them the way begins in bronze. Repaired ones have that of long ago.
 LATENCY = """
     with places as (
         select ledger.*, silver_at, gold_at, readable_at from ledger join timings using (batch) where tenant_id = $tenant
@@ -17,7 +17,7 @@ LATENCY = """
     records as (
         select received_at, ingested_at, silver_at, gold_at, readable_at
         from bronze join places using (tenant_id, source, topic, partition)
-        where tenant_id = $tenant and position between first_position and last_position
+        where tenant_id = $tenant and position between first_position and last_position and source <> 'repair'
     ),
     spent as (
         select unnest([

@@ -21,7 +21,7 @@ from rtlakehouse.api.quarantine.schemas import (
     QuarantineSummary,
     SummaryParameters,
 )
-from rtlakehouse.api.quarantine.service import TABLE
+from rtlakehouse.api.quarantine.service import REPAIRS, TABLE, TABLES
 from rtlakehouse.catalog.snapshot import Range
 
 __all__ = ["router"]
@@ -40,21 +40,21 @@ _PREVIEW = 1_000
 )
 def list_quarantine(request: Request, parts: PartsOf, parameters: Annotated[QuarantineParameters, Query()]) -> Response:
     """With what was received, its coordinates and every reason; of a reason, a source or a time of receipt where one is given."""
-    page = page_of(parts, request, parameters, [TABLE])
+    page = page_of(parts, request, parameters, TABLES)
 
     def make() -> Tabular:
         bound = {
             "tenant": page.reading.tenant_id,
             "preview": _PREVIEW,
-            **parameters.model_dump(include={"reason", "source", "topic"}),
+            **parameters.model_dump(include={"reason", "source", "topic", "repaired"}),
             "start": _naive(parameters.start),
             "end": _naive(parameters.end),
             **page.bounds,
         }
         only = service.received(parameters.start, parameters.end)
-        return page.tabular(page.reading.snapshot.query(queries.PAGE, bound, quarantine=(TABLE, only)), _listed)
+        return page.tabular(page.reading.snapshot.query(queries.PAGE, bound, quarantine=(TABLE, only), bronze=REPAIRS), _listed)
 
-    return parts.answers.answer(request, page.reading, [TABLE], make, tabular=True)
+    return parts.answers.answer(request, page.reading, TABLES, make, tabular=True)
 
 
 @router.get(
@@ -66,7 +66,7 @@ def list_quarantine(request: Request, parts: PartsOf, parameters: Annotated[Quar
 def quarantine_summary(request: Request, parts: PartsOf, parameters: Annotated[SummaryParameters, Query()]) -> Response:
     """Of a range of the time of receipt, by default the day up to the record received last."""
     reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
-    return parts.answers.answer(request, reading, [TABLE], lambda: service.summary(reading, parameters))
+    return parts.answers.answer(request, reading, TABLES, lambda: service.summary(reading, parameters))
 
 
 @router.get(
@@ -88,13 +88,13 @@ def get_quarantined(
     def make() -> QuarantinedRecord:
         only = Range("position", place.position, place.position)
         bound = {"tenant": reading.tenant_id, **asdict(place)}
-        found = rows_of(reading.snapshot.query(queries.RECORD, bound, quarantine=(TABLE, only)))
+        found = rows_of(reading.snapshot.query(queries.RECORD, bound, quarantine=(TABLE, only), bronze=REPAIRS))
         if not found:
             raise service.unknown(record_id)
         rules = service.rules_of(found[0]["reasons"])
         return QuarantinedRecord.model_validate({"id": record_id, **found[0], "rules": [rule.model_dump() for rule in rules]})
 
-    return parts.answers.answer(request, reading, [TABLE], make)
+    return parts.answers.answer(request, reading, TABLES, make)
 
 
 def _naive(instant: datetime | None) -> datetime | None:

@@ -23,6 +23,7 @@ _RECORD: dict[str, Any] = {
     "contract_version": 1,
     "raw_bytes": 212,
     "raw": '{"event_id": "7f9c2ba4", "price": -1}',
+    "repaired_by": "3f9a51c07be2",
 }
 _FROM = Field(alias="from", description="Received at this time or later.", examples=["2026-11-24T09:00:00Z"])
 _TO = Field(alias="to", description="Received before this time.", examples=["2026-11-24T10:00:00Z"])
@@ -32,8 +33,11 @@ class QuarantineParameters(Paged):
     """A page of the records in quarantine, newest first; only those that are as is asked."""
 
     reason: str | None = Field(None, description="With this reason among theirs.", examples=["range:price"])
-    source: str | None = Field(None, description="That came in there: `http`, `file` or `kafka`.", examples=["http"])
+    source: str | None = Field(None, description="That came in there: `http`, `file`, `kafka` or `repair`.", examples=["http"])
     topic: str | None = Field(None, description="Of this stream within the source.", examples=["events"])
+    repaired: bool | None = Field(
+        None, description="Only those that a repair took, or only those that none did.", examples=[False]
+    )
     start: Annotated[Instant | None, _FROM] = None
     end: Annotated[Instant | None, _TO] = None
 
@@ -60,6 +64,7 @@ class Quarantined(BaseModel):
     contract_version: int = Field(description="The contract version it was judged by.")
     raw_bytes: int = Field(description="Size of what was received.")
     raw: str = Field(description="The first 1,000 characters of what was received; hexadecimal after 0x where not UTF-8.")
+    repaired_by: str | None = Field(description="The repair that took it; null while none did.")
 
 
 class QuarantineList(BaseModel):
@@ -99,6 +104,7 @@ class ReasonCount(BaseModel):
     model_config = example(
         reason="range:price",
         records=12,
+        repaired=4,
         share="0.2400",
         first_received_at="2026-11-24T09:12:00Z",
         last_received_at="2026-11-24T10:30:12.300000Z",
@@ -106,6 +112,7 @@ class ReasonCount(BaseModel):
 
     reason: str
     records: int
+    repaired: int = Field(description="How many of them a repair took.")
     share: str = Field(description="Of all records in quarantine of the range. A record may have several reasons.")
     first_received_at: str
     last_received_at: str
@@ -127,6 +134,7 @@ class QuarantineSummary(BaseModel):
     start: str = Field(examples=["2026-11-23T10:31:00Z"])
     end: str = Field(examples=["2026-11-24T10:31:00Z"])
     records: int = Field(description="Records of the range.", examples=[50])
+    repaired: int = Field(description="How many of them a repair took.", examples=[4])
     by_reason: list[ReasonCount]
     step_s: int = Field(description="Length of a step in seconds.", examples=[3_600])
     over_time: list[QuarantineStep] = Field(description="Steps in which any record was received.")

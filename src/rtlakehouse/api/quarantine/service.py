@@ -18,9 +18,12 @@ from rtlakehouse.clock import isoformat
 from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, load
 from rtlakehouse.errors import NotFoundError, UsageError
 
-__all__ = ["TABLE", "place_of", "received", "rules_of", "summary", "unknown"]
+__all__ = ["REPAIRS", "TABLE", "TABLES", "place_of", "received", "rules_of", "summary", "unknown"]
 
 TABLE = "silver.quarantine"
+TABLES = ("bronze.events", TABLE)
+# Repaired records come in as a source of their own: only files that hold any are read.
+REPAIRS = ("bronze.events", Range("source", "repair", "repair"))
 _ID = re.compile(r"([a-z]{1,20})-([0-9]{1,9})-([0-9]{1,18})-(.+)", re.ASCII | re.DOTALL)
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
@@ -72,15 +75,15 @@ def summary(reading: Reading, parameters: SummaryParameters) -> QuarantineSummar
         raise UsageError(f"The range is longer than {_MOST_STEPS} days; ask for a shorter one.")
     bound = {"tenant": reading.tenant_id, "start": start, "end": end}
     only = (TABLE, received(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)))
-    records = rows_of(reading.snapshot.query(queries.TOTAL, bound, quarantine=only))[0]["records"]
-    by_reason = rows_of(reading.snapshot.query(queries.BY_REASON, bound, quarantine=only))
+    (total,) = rows_of(reading.snapshot.query(queries.TOTAL, bound, quarantine=only, bronze=REPAIRS))
+    by_reason = rows_of(reading.snapshot.query(queries.BY_REASON, bound, quarantine=only, bronze=REPAIRS))
     over_time = reading.snapshot.query(queries.OVER_TIME, bound | {"step_s": step_s}, quarantine=only).to_pylist()
     return QuarantineSummary.model_validate(
         {
             "start": _text(start),
             "end": _text(end),
-            "records": records,
-            "by_reason": [row | {"share": f"{Decimal(row['records']) / records:.4f}"} for row in by_reason],
+            **total,
+            "by_reason": [row | {"share": f"{Decimal(row['records']) / total['records']:.4f}"} for row in by_reason],
             "step_s": step_s,
             "over_time": _steps(over_time, timedelta(seconds=step_s)),
         }

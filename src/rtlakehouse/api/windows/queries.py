@@ -27,7 +27,7 @@ REVISIONS = """
     ),
     moved as (
         select batch, max(versions) as versions, max(committed_at) as committed_at, count(*) as added_events,
-            sum(is_late::bigint)::bigint as added_late_events
+            sum(is_late::bigint)::bigint as added_late_events, bool_and(source = 'repair') as is_repair
         from events join batches using (tenant_id, source, topic, partition)
         where tenant_id = $tenant and event_time >= $start and event_time < $end
             and position between first_position and last_position
@@ -35,7 +35,7 @@ REVISIONS = """
     )
     select batch, (versions->>'$."gold.kpis_1m"')::bigint as version, (versions->>'$."silver.events"')::bigint as silver_version,
         committed_at, added_events, added_late_events, committed_at > $final_at as was_final,
-        case when row_number() over (order by batch) = 1 then 'first_events'
+        case when row_number() over (order by batch) = 1 then 'first_events' when is_repair then 'repaired_events'
             when added_late_events > 0 then 'late_events' else 'more_events' end as reason
     from moved order by batch limit $limit offset $offset
 """

@@ -145,8 +145,9 @@ class Revision(BaseModel):
     silver_version: int = Field(description="Of silver.events: what it was computed from.")
     batch: int = Field(description="Of ops.ledger: the batch that brought the events.")
     committed_at: str
-    reason: Literal["first_events", "late_events", "more_events"] = Field(
-        description="first_events: before, there was no event; late_events: some of those that came were late."
+    reason: Literal["first_events", "repaired_events", "late_events", "more_events"] = Field(
+        description="first_events: before, there was no event; repaired_events: those that came were taken out of quarantine;"
+        " late_events: some of those that came were late."
     )
     added_events: int
     added_late_events: int

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from rtlakehouse.contract.statement import Statement
 from rtlakehouse.engines.embedded.hashed import HASH, HashedRows
-from rtlakehouse.engines.rounds import Rounds
+from rtlakehouse.medallion.rounds import Rounds
 from rtlakehouse.medallion.silver import DUPLICATES
 
 __all__ = ["ID_COLUMNS", "Deduper", "Deduplicated"]

@@ -13,9 +13,9 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as f
 
 from rtlakehouse.contract.statement import connected
-from rtlakehouse.engines.rounds import Rounds
 from rtlakehouse.engines.spark.kernel import BRONZE_VERSION
 from rtlakehouse.engines.spark.types import ddl
+from rtlakehouse.medallion.rounds import Rounds
 from rtlakehouse.medallion.silver import DUPLICATES
 
 __all__ = ["KEPT", "PLACE", "READS", "duplicates"]

@@ -12,6 +12,7 @@ import { rangeOf } from "./reads";
 const RANGE = { start: "2026-11-24T09:31:00Z", end: "2026-11-24T10:31:00Z" };
 const REASON = {
   records: 12,
+  repaired: 4,
   share: "0.2400",
   first_received_at: RANGE.start,
   last_received_at: "2026-11-24T10:30:12Z",
@@ -20,6 +21,7 @@ const STEP = { step_start: "2026-11-24T10:30:00Z", step_end: RANGE.end, reasons:
 const SUMMARY = {
   ...RANGE,
   records: 50,
+  repaired: 4,
   step_s: 60,
   by_reason: [{ reason: "range:price", ...REASON }],
   over_time: [STEP],
@@ -31,6 +33,7 @@ const RECORD = {
   received_at: "2026-11-24T10:30:12.300000Z",
   reasons: ["range:price"],
   contract_version: 1,
+  repaired_by: null,
   raw_bytes: 212,
   raw: '{"price": -1, "product_id": "<b>tea</b>"}',
 };
