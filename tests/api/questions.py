@@ -76,6 +76,8 @@ def fixed(now: datetime) -> list[Question]:
         ("/quality/results", EXPECTED, {}),
         ("/quality/lateness", (SILVER,), {}),
         ("/windows", (KPIS,), {"limit": "20"}),
+        ("/anomalies", (KPIS, REVENUE), {}),
+        ("/anomalies/expected", (KPIS,), {"metric": "events"}),
         ("/events", (SILVER,), {"event_type": "purchase", "limit": "20"}),
     ]
     questions = [Question(path, tables, {**own, **span}) for path, tables, own in ranged]

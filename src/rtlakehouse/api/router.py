@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from rtlakehouse.api.access import requires
+from rtlakehouse.api.anomalies.endpoints import router as anomalies
 from rtlakehouse.api.contracts.endpoints import router as contracts
 from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.health.endpoints import router as health
@@ -36,6 +37,7 @@ router.include_router(contracts)
 router.include_router(kpis)
 router.include_router(metrics_catalog)
 router.include_router(windows)
+router.include_router(anomalies)
 router.include_router(tables)
 router.include_router(history)
 router.include_router(ledger)

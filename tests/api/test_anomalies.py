@@ -1,0 +1,122 @@
+"""Anomalies over HTTP: a flood and a drop are told, with what was expected; open minutes and the usual are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import oracle
+from api.serving import Site, site_on
+from rtlakehouse.clock import isoformat
+from running import append, lake_with
+
+NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
+FIRST = NOW.replace(second=0) - timedelta(days=2)
+FLOOD = NOW.replace(second=0) - timedelta(hours=5)
+FLOOD_MINUTES = 40
+EVERY_MINUTE = 4
+
+
+def shop(*, flooded: bool) -> list[oracle.Record]:
+    """Two days of views and purchases, about four a minute; in the flood ten times as many."""
+    random = np.random.default_rng(5)
+    minutes = int((NOW - FIRST) / timedelta(minutes=1))
+    counts = random.poisson(EVERY_MINUTE, minutes)
+    at = int((FLOOD - FIRST) / timedelta(minutes=1))
+    counts[at : at + FLOOD_MINUTES] *= 10 if flooded else 1
+    records: list[oracle.Record] = []
+    for minute in np.repeat(np.arange(minutes), counts).tolist():
+        when = FIRST + timedelta(minutes=minute)
+        number = len(records)
+        kind = "purchase" if number % 5 == 0 else "page_view"
+        raw = (
+            f'{{"event_id":"{number}","event_type":"{kind}","user_id":"u{number % 97}","product_id":"tea","price":2,'
+            f'"quantity":1,"currency":"EUR","ts":{round(when.timestamp() * 1000)}}}'
+        )
+        records.append(oracle.Record(raw.encode(), number, when, when))
+    return records
+
+
+@pytest.fixture(scope="module")
+def flooded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    path = tmp_path_factory.mktemp("anomalies") / "lake"
+    lake_with(path, [shop(flooded=True)])
+    with site_on(path, NOW) as site:
+        yield site
+
+
+def test_a_flood_is_told_at_its_start_for_each_figure_that_it_is_in(flooded: Site) -> None:
+    found = flooded.get("/anomalies")
+    by_metric = {(each["metric"], each["currency"]): each for each in found["data"]}
+    assert {("events", None), ("page_views", None), ("purchases", None), ("orders", "EUR"), ("gross", "EUR")} <= by_metric.keys()
+    events = by_metric["events", None]
+    started = datetime.fromisoformat(events["window_start"])
+    assert FLOOD <= started < FLOOD + timedelta(minutes=5)
+    assert events["judged"] > events["high"] > events["expected"] > events["low"] >= 0
+    assert events["expected"] == pytest.approx(EVERY_MINUTE, rel=0.25)
+    assert events["reason"].startswith("events was ")
+    assert events["score"] > 1
+    assert found["series"] == 12
+
+
+def test_the_usual_tells_nothing(flooded: Site) -> None:
+    before: dict[str, Any] = {"from": isoformat(FLOOD - timedelta(hours=20)), "to": isoformat(FLOOD)}
+    assert flooded.get("/anomalies", **before)["data"] == []
+
+
+def test_one_metric_is_judged_as_it_is_among_all(flooded: Site) -> None:
+    every = flooded.get("/anomalies")["data"]
+    for metric, currency in (("events", None), ("gross", "EUR")):
+        own = flooded.get("/anomalies", metric=metric)["data"]
+        assert own == [each for each in every if each["metric"] == metric]
+        assert {each["currency"] for each in own} == {currency}
+
+
+def test_the_expected_range_holds_every_minute_as_it_is_in_gold(flooded: Site) -> None:
+    span: dict[str, Any] = {"from": isoformat(FLOOD - timedelta(minutes=30)), "to": isoformat(FLOOD + timedelta(minutes=30))}
+    found = flooded.get("/anomalies/expected", metric="events", **span)["data"]
+    minutes = flooded.get("/kpis/series", step="1m", fill=True, **span)["data"]
+    assert [(each["window_start"], each["value"]) for each in found] == [(m["step_start"], m["events"]) for m in minutes]
+    told = [each["window_start"] for each in found if each["is_anomaly"]]
+    assert told == [each["window_start"] for each in flooded.get("/anomalies", metric="events", **span)["data"]]
+
+
+def test_an_open_minute_is_not_judged_and_a_corrected_one_is_judged_again(tmp_path: Path) -> None:
+    path = tmp_path / "lake"
+    lake = lake_with(path, [shop(flooded=False)])
+    with site_on(path, NOW) as site:
+        newest = site.get("/anomalies/expected", metric="events")["data"][-1]
+        assert newest["window_start"] == isoformat(NOW.replace(second=0) - timedelta(minutes=1))
+        assert site.get("/anomalies", metric="events")["data"] == []
+        append(lake, [_late(number) for number in range(200)])
+        site.refine()
+        (told,) = site.get("/anomalies", metric="events")["data"]
+        assert told["value"] >= 200
+        assert told["severity"] == "critical"
+
+
+def _late(number: int) -> oracle.Record:
+    when = FLOOD.timestamp() * 1000
+    raw = (
+        f'{{"event_id":"late{number}","event_type":"page_view","user_id":"u","product_id":"tea","price":2,"quantity":1,'
+        f'"currency":"EUR","ts":{round(when)}}}'
+    )
+    return oracle.Record(raw.encode(), 1_000_000 + number, NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "fix"),
+    [
+        ("/anomalies", {"metric": "events", "currency": "EUR"}, "leave out `currency`"),
+        ("/anomalies/expected", {"metric": "gross"}, "name a `currency`"),
+        ("/anomalies/expected", {"metric": "events", "currency": "EUR"}, "leave out `currency`"),
+        ("/anomalies", {"from": "2026-11-01T00:00:00Z", "to": "2026-11-20T00:00:00Z"}, "ask for a shorter range"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_with_the_fix(flooded: Site, path: str, parameters: dict[str, Any], fix: str) -> None:
+    assert fix in flooded.get(path, status=400, **parameters)["detail"]
