@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ingest": STORED | {"settings", "kafka"},
     "engines": STORED | {"settings", "ingest", "kafka"},
     "pipeline": STORED | {"settings", "ingest", "engines"},
-    "assembly": RUNNING,
+    "assembly": RUNNING | {"control"},
     "refining": RUNNING | {"assembly"},
     "certificate": RUNNING | {"assembly", "simulate"},
     "control": DEFINITIONS | {"settings", "ingest"},

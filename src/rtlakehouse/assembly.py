@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
+from rtlakehouse.control import pinned_versions
 from rtlakehouse.engines.base import Feed, StepResult
 from rtlakehouse.engines.rates import Rates
 from rtlakehouse.engines.registry import make_engine, make_feed
@@ -34,7 +35,7 @@ def trigger(settings: Settings, engine: str) -> timedelta:
 
 
 def make_maintenance(settings: Settings, lake: Lake, clock: Clock) -> Maintenance:
-    return Maintenance(lake, clock, MaintenanceLimits.of(settings))
+    return Maintenance(lake, clock, MaintenanceLimits.of(settings), pinned_versions(settings, clock))
 
 
 def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:

@@ -19,7 +19,7 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.engines.base import Engine, StepResult
 from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.maintenance import Act, Maintenance
+from rtlakehouse.storage.maintenance import Act, Maintenance, Outcome
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.snapshots import Snapshots
 
@@ -108,8 +108,7 @@ class Pipeline:
             self._upkeep.extend((table, act) for act in self._maintenance.acts(table))
         if self._upkeep:
             table, act = self._upkeep.popleft()
-            for outcome in act():
-                log.debug("maintenance", table=outcome.table, action=outcome.action, detail=outcome.detail)
+            _tell(act())
             self._engine.reopen(table)
 
     def _idle(self) -> None:
@@ -119,5 +118,11 @@ class Pipeline:
         if self._maintenance is not None and self._clock.now() - self._vacuumed >= _VACUUM_EVERY:
             self._vacuumed = self._clock.now()
             for table in self._maintenance.tables:
-                self._maintenance.vacuum(table)
+                _tell(self._maintenance.vacuum(table))
             self._engine.reopen()
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        say = log.warning if outcome.is_fault else log.debug
+        say("maintenance", table=outcome.table, action=outcome.action, detail=outcome.detail)

@@ -16,7 +16,7 @@ STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
     *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations"),
 )
-MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline", "/maintenance", "/snapshots")
+MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline", "/maintenance", "/snapshots", "/pins")
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 # What these tell of the present depends on the time of day, of the past on that past's.

@@ -27,7 +27,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(command: str, on_copy:
     outcomes = on_copy.json(command, *flags, "--dry-run")
     assert _everything(on_copy.lake) == before
     for outcome in outcomes:
-        assert set(outcome) == {"table", "action", "detail"}
+        assert set(outcome) == {"table", "action", "detail", "is_fault"}
         assert outcome["detail"].startswith("would ")
 
 

@@ -14,6 +14,7 @@ from rtlakehouse.api.lineage.endpoints import router as lineage
 from rtlakehouse.api.live.endpoints import router as live
 from rtlakehouse.api.maintenance.endpoints import router as maintenance
 from rtlakehouse.api.metrics_catalog.endpoints import router as metrics_catalog
+from rtlakehouse.api.pins.endpoints import router as pins
 from rtlakehouse.api.pipeline.endpoints import router as pipeline
 from rtlakehouse.api.quality.endpoints import router as quality
 from rtlakehouse.api.quarantine.endpoints import router as quarantine
@@ -40,6 +41,7 @@ router.include_router(windows)
 router.include_router(anomalies)
 router.include_router(tables)
 router.include_router(history)
+router.include_router(pins)
 router.include_router(ledger)
 router.include_router(repairs)
 router.include_router(quarantine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from rtlakehouse.errors import CorruptionError, NotFoundError, RtlError, UsageEr
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, read_commit
+from rtlakehouse.storage.vacuumed import Vacuumed, read_vacuumed
 
 __all__ = ["Kept", "Past", "Point"]
 
@@ -44,12 +45,14 @@ class Kept:
     """What can still be read of a table.
 
     versions: those that its log leads to, oldest first. empty: how many of them come before the first that has files.
-    oldest: the first of the others that has all its files; None where even the newest lacks some.
+    oldest: the first of the others from which on all have their files; None where even the newest lacks some.
+    pinned: older ones that vacuum left alone.
     """
 
     versions: tuple[int, ...]
     empty: int
     oldest: int | None
+    pinned: frozenset[int] = frozenset()
 
     @property
     def first_readable(self) -> int | None:
@@ -59,7 +62,9 @@ class Kept:
         """`readable`; `vacuumed` where its files were deleted; `cleaned` where the log does not lead to it any more."""
         if version not in self.versions:
             return "cleaned"
-        if version in self.versions[: self.empty] or (self.oldest is not None and version >= self.oldest):
+        if version in self.versions[: self.empty] or version in self.pinned:
+            return "readable"
+        if self.oldest is not None and version >= self.oldest:
             return "readable"
         return "vacuumed"
 
@@ -112,9 +117,25 @@ class Past:
         """What can still be read of a table, at this moment."""
         versions = self._lake.versions(table)
         empty = self._first(f"{table} filled", versions, 0, lambda version: bool(self._files_at(table, version)))
-        # Vacuum deletes what was removed before a time, so from the first whole version on all are.
-        first = self._first(f"{table} whole", versions, empty, lambda version: self._is_whole(table, version))
-        return Kept(tuple(versions), empty, versions[first] if first < len(versions) else None)
+        left = read_vacuumed(self._lake, table)
+
+        def is_whole(version: int) -> bool:
+            return self._outlived(table, versions, version, left) and self._is_whole(table, version)
+
+        # Vacuum deletes what was removed before a time, so from the first whole version on all are, those pinned aside.
+        first = self._first(f"{table} whole", versions, empty, is_whole)
+        pinned = frozenset(left.pinned if left else ()).intersection(versions[empty:first])
+        return Kept(tuple(versions), empty, versions[first] if first < len(versions) else None, pinned)
+
+    def _outlived(self, table: str, versions: list[int], version: int, left: Vacuumed | None) -> bool:
+        """Whether the last vacuum would have left a version whole without pins: what it needs was not removed too early."""
+        if left is None:
+            return True
+        for later in versions[bisect_right(versions, version) :]:
+            commit = read_commit(self._lake.path(table), later)
+            if commit is not None and commit.removes:
+                return commit.timestamp >= left.since
+        return True
 
     def _first(self, what: str, versions: list[int], low: int, holds: Callable[[int], bool]) -> int:
         """Where the versions of which it holds begin, from `low` on. Looked for where it was last, first: a look reads a log."""

@@ -80,11 +80,13 @@ def _upkeep(
         outcomes = [outcome for name in chosen for outcome in act(upkeep, name)]
     if json:
         say_json([asdict(outcome) for outcome in outcomes])
-        return
-    for outcome in outcomes:
-        console.print(f"{outcome.table:<20} {outcome.action:<10} {outcome.detail}", highlight=False)
-    if not outcomes:
-        console.print("Nothing to do.")
+    else:
+        for outcome in outcomes:
+            console.print(f"{outcome.table:<20} {outcome.action:<10} {outcome.detail}", highlight=False)
+        if not outcomes:
+            console.print("Nothing to do.")
+    if any(outcome.is_fault for outcome in outcomes):
+        raise typer.Exit(1)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Small control data, beside the tables: who may do what. SQLite in the lake, or PostgreSQL by URL."""
 
 from rtlakehouse.control.keys import ApiKey, Keys
+from rtlakehouse.control.pins import Pin, Pins, pinned_versions
 from rtlakehouse.control.roles import Role
 from rtlakehouse.control.store import Store
 
-__all__ = ["ApiKey", "Keys", "Role", "Store"]
+__all__ = ["ApiKey", "Keys", "Pin", "Pins", "Role", "Store", "pinned_versions"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from rtlakehouse.control.tables import API_KEYS, SCHEMA_VERSION
+from rtlakehouse.control.tables import API_KEYS, PINS, SCHEMA_VERSION
 from rtlakehouse.errors import StoreError
 
 __all__ = ["STEPS", "migrate"]
@@ -19,8 +19,12 @@ def _api_keys(connection: Connection) -> None:
     API_KEYS.create(connection)
 
 
+def _pins(connection: Connection) -> None:
+    PINS.create(connection)
+
+
 # A change of a table is a step of its own, appended: a store that is there has taken those before it.
-STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys,)
+STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins)
 
 
 def migrate(connection: Connection) -> None:

@@ -43,6 +43,11 @@ class Store:
         return cls(_server(settings.control_url.get_secret_value()))._brought_up_to_date()
 
     @classmethod
+    def is_there(cls, settings: Settings) -> bool:
+        """Whether the store was ever made, as far as that can be told without opening it: one on a server may always be."""
+        return settings.control_url is not None or (settings.lake.absolute() / "_rtl" / _FILE).exists()
+
+    @classmethod
     def _on_file(cls, folder: Path) -> Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)

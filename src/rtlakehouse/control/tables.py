@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["API_KEYS", "METADATA", "SCHEMA_VERSION", "Instant"]
+__all__ = ["API_KEYS", "METADATA", "PINS", "SCHEMA_VERSION", "Instant"]
 
 METADATA = MetaData()
 
@@ -40,4 +40,16 @@ API_KEYS = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+)
+
+PINS = Table(
+    "pins",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    # A JSON object: table to version.
+    Column("versions", Text, nullable=False),
+    Column("note", String(500), nullable=False),
+    Column("tenant_id", String(63), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
 )

@@ -6,7 +6,8 @@ files; 54 ms at 40,000 log entries), so keeping both bounded is part of writing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Wr
 from deltalake.exceptions import CommitFailedError
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.errors import StoreError
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind
@@ -24,12 +26,16 @@ from rtlakehouse.storage.durable import sync_commits, sync_paths, writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
 from rtlakehouse.storage.log import commit_path, follow, log_dir, read_commit
+from rtlakehouse.storage.vacuumed import Vacuumed, nothing_removed, write_vacuumed
 
 __all__ = ["FIRST_TIER_BYTES", "Act", "Limits", "Maintenance", "Outcome"]
 
 _MB = 1 << 20
 _PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=122_880)
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+# Delta's default: so long a checkpoint remembers which files were removed. A file that nothing remembers any more was removed
+# before that, or never committed; only a full vacuum finds it, by its own age, which would be wrong for a longer retention.
+_REMEMBERED_HOURS = 7 * 24
 # First sizes that small files are gathered to. A windowed table's file is rewritten when a late event touches a window
 # in it, so it is kept smaller.
 FIRST_TIER_BYTES = {Kind.APPEND: 8 * _MB, Kind.WINDOWED: 1 * _MB}
@@ -62,23 +68,30 @@ class Limits:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one act of upkeep did, or would do: files or commits before and after, or removed."""
+    """What one act of upkeep did, or would do: files or commits before and after, or removed. is_fault: it could not be done."""
 
     table: str
     action: str
     detail: str
+    is_fault: bool = False
 
 
 Act = Callable[[], list[Outcome]]
 
 
 class Maintenance:
-    """Upkeep of a lake. Every method may be called at any time between two batches by the holder of the engine lock."""
+    """Upkeep of a lake. Every method may be called at any time between two batches by the holder of the engine lock.
 
-    def __init__(self, lake: Lake, clock: Clock, limits: Limits) -> None:
+    pinned: the versions of a table that are to stay readable, however old. While it raises StoreError nothing is removed.
+    """
+
+    def __init__(
+        self, lake: Lake, clock: Clock, limits: Limits, pinned: Callable[[str], Collection[int]] = lambda table: ()
+    ) -> None:
         self._lake = lake
         self._clock = clock
         self._limits = limits
+        self._pinned = pinned
         self._leases = Leases(lake.control / "leases", clock)
         self._checkpointed = {name: self._last_checkpoint(name) for name in TABLES}
 
@@ -135,29 +148,51 @@ class Maintenance:
 
     def clean_log(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Remove the log entries that the history no longer needs: see `Limits`. The newest checkpoint always stays."""
-        doomed = self._doomed_entries(table)
-        if not doomed:
-            return []
-        if not dry_run:
-            for path in doomed:
+        with nullcontext() if dry_run else nothing_removed(self._lake):
+            try:
+                doomed = self._doomed_entries(table, self._pinned(table))
+            except StoreError as error:
+                return [_refrained(table, "clean log", error)]
+            if not doomed:
+                return []
+            for path in [] if dry_run else doomed:
                 path.unlink(missing_ok=True)
+        if not dry_run:
             failpoint("after_log_cleanup")
         return [Outcome(table, "clean log", f"{'would remove' if dry_run else 'removed'} {len(doomed):,} entries")]
 
     def vacuum(self, table: str, *, dry_run: bool = False, retention: timedelta | None = None) -> list[Outcome]:
-        """Delete files that no version within `retention` and no reader's lease needs."""
-        keep = self._limits.retention if retention is None else retention
-        if (horizon := self._lease_horizon(table)) is not None:
-            keep = max(keep, self._clock.now() - horizon + timedelta(hours=1))
-        hours = -(-keep // timedelta(hours=1))
-        path = self._lake.path(table)
-        removed = DeltaTable(path).vacuum(
-            retention_hours=hours, dry_run=dry_run, enforce_retention_duration=False, post_commithook_properties=_NO_HOOKS
-        )
+        """Delete files that no version within `retention`, no reader's lease and no pin needs."""
+        with nullcontext() if dry_run else nothing_removed(self._lake):
+            try:
+                pinned = self._pinned(table)
+            except StoreError as error:
+                return [_refrained(table, "vacuum", error)]
+            kept = sorted(set(pinned).intersection(self._lake.versions(table)))
+            removed = self._vacuum(table, kept, self._retention(table, retention), dry_run)
         if not dry_run:
             failpoint("after_vacuum")
             self._forget_seals(table)
         return [Outcome(table, "vacuum", f"{'would delete' if dry_run else 'deleted'} {len(removed):,} files")] if removed else []
+
+    def _vacuum(self, table: str, kept: list[int], hours: int, dry_run: bool) -> list[str]:
+        if not dry_run:
+            write_vacuumed(self._lake, table, Vacuumed(self._clock.now() - timedelta(hours=hours), tuple(kept)))
+        return DeltaTable(self._lake.path(table)).vacuum(
+            retention_hours=hours,
+            dry_run=dry_run,
+            enforce_retention_duration=False,
+            post_commithook_properties=_NO_HOOKS,
+            keep_versions=kept or None,
+            full=0 < hours <= _REMEMBERED_HOURS,
+        )
+
+    def _retention(self, table: str, wanted: timedelta | None) -> int:
+        """How many hours what was removed stays: as long as is wanted, and as a reader's lease asks for."""
+        keep = self._limits.retention if wanted is None else wanted
+        if (horizon := self._lease_horizon(table)) is not None:
+            keep = max(keep, self._clock.now() - horizon + timedelta(hours=1))
+        return -(-keep // timedelta(hours=1))
 
     def _optimize(self, table: str, target_bytes: int, files: int, dry_run: bool) -> list[Outcome]:
         if dry_run:
@@ -212,7 +247,7 @@ class Maintenance:
     def _last_checkpoint(self, table: str) -> int:
         return max(_checkpoints(log_dir(self._lake.path(table))), default=0)
 
-    def _doomed_entries(self, table: str) -> list[Path]:
+    def _doomed_entries(self, table: str, pinned: Collection[int]) -> list[Path]:
         log = log_dir(self._lake.path(table))
         checkpoints = sorted(_checkpoints(log))
         if not checkpoints:
@@ -227,7 +262,7 @@ class Maintenance:
         floor = max((v for v in checkpoints if v <= newest), default=None)
         if floor is None:
             return []
-        kept = self._history(log, [version for version in checkpoints if version < floor])
+        kept = self._history(log, [version for version in checkpoints if version < floor]) | _leading_to(pinned, checkpoints)
         entries = [path for path in log.glob("[0-9]*") if int(path.name[:20]) < floor]
         return [path for path in entries if int(path.name[:20]) not in kept]
 
@@ -243,3 +278,13 @@ class Maintenance:
 
 def _checkpoints(log: Path) -> list[int]:
     return [int(path.name[:20]) for path in log.glob("[0-9]*.checkpoint.parquet")]
+
+
+def _leading_to(versions: Collection[int], checkpoints: list[int]) -> set[int]:
+    """The versions from the checkpoint before each of these, or from the first version, up to it: what it is read from."""
+    starts = {version: max((c for c in checkpoints if c <= version), default=0) for version in versions}
+    return {passed for version, start in starts.items() for passed in range(start, version + 1)}
+
+
+def _refrained(table: str, action: str, error: StoreError) -> Outcome:
+    return Outcome(table, action, f"removed nothing, for what is pinned cannot be known: {error}", is_fault=True)

@@ -29,7 +29,9 @@ _DEPTH = {name: depth for depth, name in enumerate(TABLES)}
 def of_this_moment(catalog: Catalog, reading: Reading, tables: Iterable[str]) -> tuple[Reading, Mapping[str, Kept]]:
     """What is kept of these tables, and the reading with that among what its ETag is made of: versions do not tell it."""
     kept = {name: catalog.kept(name) for name in tables}
-    seen = [f"{name}:{found.versions[0]}:{len(found.versions)}:{found.oldest}" for name, found in kept.items()]
+    seen = [
+        f"{name}:{found.versions[0]}:{len(found.versions)}:{found.oldest}:{sorted(found.pinned)}" for name, found in kept.items()
+    ]
     return replace(reading, parameters="|".join([reading.parameters, *seen])), kept
 
 

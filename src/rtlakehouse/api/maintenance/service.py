@@ -7,6 +7,7 @@ from typing import Any
 from rtlakehouse.api.deps import Parts
 from rtlakehouse.api.maintenance.schemas import MaintenanceState
 from rtlakehouse.clock import isoformat
+from rtlakehouse.control import Pins
 from rtlakehouse.storage.maintenance import Limits, Maintenance
 from rtlakehouse.storage.upkeep import TableUpkeep, upkeep_of
 
@@ -16,7 +17,7 @@ __all__ = ["state_of"]
 def state_of(parts: Parts) -> MaintenanceState:
     """As it is now."""
     limits = Limits.of(parts.settings)
-    upkeep = Maintenance(parts.lake, parts.clock, limits)
+    upkeep = Maintenance(parts.lake, parts.clock, limits, Pins(parts.store, parts.clock).versions_of)
     tables = [_table(upkeep, upkeep_of(parts.lake, limits, name)) for name in upkeep.tables]
     return MaintenanceState.model_validate(
         {"is_on": parts.settings.maintenance, "vacuum_retention_s": parts.settings.vacuum_retention_s, "tables": tables}
