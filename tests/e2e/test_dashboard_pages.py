@@ -60,3 +60,17 @@ def test_lineage_leads_from_a_table_to_the_bytes_by_keyboard(stack: Stack, visit
     expect(page.get_by_role("region", name="What would break").get_by_text("would break.")).to_be_visible()
     assert not violations(page)
     fits_a_phone(page)
+
+
+def test_a_table_is_read_from_the_list_to_its_rows_and_files(stack: Stack, visit: Visit) -> None:
+    stack.post(event("first"))
+    page = open_page(visit, stack, "/tables")
+    page.get_by_role("link", name="silver.events").click()
+    expect(page.get_by_role("row", name="event_id string no")).to_be_visible()
+    page.get_by_role("tab", name="Rows").click()
+    expect(page.get_by_role("cell", name="first")).to_be_visible()
+    page.get_by_role("tab", name="Files").click()
+    page.get_by_text(".parquet").click()
+    expect(page.get_by_role("row", name="event_id 0 first first")).to_be_visible()
+    assert not violations(page)
+    fits_a_phone(page)

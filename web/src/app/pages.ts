@@ -34,6 +34,12 @@ export const PAGES: PageEntry[] = [
     about: "Whether every record is accounted for, and what was rejected and why",
     Component: lazy(async () => ({ default: (await import("../pages/quality/Quality")).Quality })),
   },
+  {
+    path: "/tables",
+    name: "Tables",
+    about: "What each table holds: columns, rows, files and figures of them",
+    Component: lazy(async () => ({ default: (await import("../pages/tables/Tables")).Tables })),
+  },
 ];
 
 export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));

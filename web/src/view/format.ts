@@ -19,6 +19,11 @@ export function count(value: number): string {
   return COUNT.format(value);
 }
 
+/** A number with what it counts. */
+export function many(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? "" : "s"}`;
+}
+
 /** A share, from the decimal text of the API; null where nobody viewed. */
 export function percent(value: string | null): string {
   return value === null ? NOTHING : PERCENT.format(Number(value));

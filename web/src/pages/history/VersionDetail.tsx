@@ -4,6 +4,7 @@ import type { Schemas } from "../../api/client";
 import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
+import { Records } from "../../ui/Records";
 import { Rows } from "../../ui/Rows";
 import { bytes, count, moment } from "../../view/format";
 import { useRowsAt, useVersion } from "./reads";
@@ -80,24 +81,10 @@ function FirstRows({ name, version }: { name: string; version: number }) {
             <Typography variant="body2" color="text.secondary">
               The first {count(data.length)} rows of the table at this version:
             </Typography>
-            <Rows tall head={columns}>
-              {data.map((row, index) => (
-                <TableRow key={index}>
-                  {columns.map((column) => (
-                    <TableCell key={column} sx={{ ...mono, whiteSpace: "nowrap", maxWidth: 280, overflow: "hidden" }}>
-                      {spelled(row[column])}
-                    </TableCell>
-                  ))}
-                </TableRow>
-              ))}
-            </Rows>
+            <Records columns={columns} data={data} />
           </>
         );
       }}
     </Found>
   );
-}
-
-function spelled(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,6 +1,7 @@
 import { Box, Typography } from "@mui/material";
 
 import { mono } from "../../app/theme";
+import { ViewLink } from "../../ui/ViewLink";
 import type { Pipeline } from "./reads";
 
 interface Props {
@@ -27,9 +28,9 @@ export function Station({ name, facts, tables }: Props) {
       ))}
       {tables.map((table) => (
         <Typography key={table.name} variant="body2" sx={{ mt: 0.5, overflowWrap: "anywhere" }}>
-          <Box component="span" sx={mono}>
+          <ViewLink to={`/tables/${table.name}`} sx={mono}>
             {table.name.split(".")[1]}
-          </Box>{" "}
+          </ViewLink>{" "}
           v{table.version}
           {table.lag_versions > 0 && (
             <Box component="span" sx={{ color: "warning.main" }}>

@@ -3,9 +3,10 @@ import { List, ListItem, MenuItem, Stack, TextField, Typography } from "@mui/mat
 import { useView } from "../../../app/view";
 import { Found } from "../../../ui/Found";
 import { Panel } from "../../../ui/Panel";
+import { useSchema } from "../../tables/reads";
 import { Impact } from "./Impact";
 import { MadeOf } from "./MadeOf";
-import { useColumns, useTableLineage, type TableLineage } from "./reads";
+import { useTableLineage, type TableLineage } from "./reads";
 import { TableGraph } from "./TableGraph";
 import { WhatIf } from "./WhatIf";
 
@@ -54,7 +55,7 @@ function ComputedFrom({ lineage, table }: { lineage: TableLineage; table: string
 }
 
 function Column({ table, column }: { table: string; column: string | null }) {
-  const schema = useColumns(table);
+  const schema = useSchema(table);
   const { filter, set } = useView();
   const member = filter("member") ?? "";
   return (

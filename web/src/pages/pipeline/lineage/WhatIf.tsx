@@ -5,7 +5,7 @@ import { useView } from "../../../app/view";
 import { Found } from "../../../ui/Found";
 import { Panel } from "../../../ui/Panel";
 import { Rows } from "../../../ui/Rows";
-import { count } from "../../../view/format";
+import { many } from "../../../view/format";
 import { useWhatIf, type Family } from "./reads";
 
 const FAMILIES = ["number", "text", "time", "boolean"] as const satisfies Family[];
@@ -46,8 +46,8 @@ export function WhatIf({ column }: { column: string }) {
 function Breaks({ found }: { found: Schemas["WhatIf"] }) {
   if (found.breaks.length === 0) return <Typography variant="body2">Nothing would break.</Typography>;
   const counts = Object.entries(found.counts)
-    .filter(([, many]) => many > 0)
-    .map(([kind, many]) => `${count(many)} ${kind}${many === 1 ? "" : "s"}`);
+    .filter(([, number]) => number > 0)
+    .map(([kind, number]) => many(number, kind));
   return (
     <Stack spacing={1}>
       <Typography variant="body2">{counts.join(" and ")} would break.</Typography>

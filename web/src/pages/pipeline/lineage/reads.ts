@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap, type Schemas } from "../../../api/client";
-import { useView } from "../../../app/view";
 
 export type TableLineage = Schemas["TableLineage"];
 export type LineageColumn = Schemas["LineageColumn"];
@@ -12,16 +11,6 @@ const ONCE = { staleTime: Infinity } as const;
 
 export function useTableLineage() {
   return useQuery({ queryKey: ["lineage"], ...ONCE, queryFn: () => unwrap(api.GET("/api/v1/lineage")) });
-}
-
-export function useColumns(name: string) {
-  const { asOf } = useView();
-  return useQuery({
-    queryKey: ["schema", name, asOf],
-    ...ONCE,
-    queryFn: () =>
-      unwrap(api.GET("/api/v1/tables/{name}/schema", { params: { path: { name }, query: { as_of: asOf } } })),
-  });
 }
 
 export function useColumnLineage(name: string) {
