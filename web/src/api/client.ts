@@ -15,7 +15,10 @@ export const api = createClient<paths>({
 
 api.use({
   onRequest({ request }) {
-    for (const [name, value] of Object.entries(authorization())) request.headers.set(name, value);
+    for (const [name, value] of Object.entries(authorization())) {
+      // A key that is tried goes before the one that is kept.
+      if (!request.headers.has(name)) request.headers.set(name, value);
+    }
     return request;
   },
 });

@@ -11,7 +11,7 @@ export function storeKey(key: string | null): void {
   else sessionStorage.setItem(NAME, key);
 }
 
-export function authorization(): Record<string, string> {
-  const key = storedKey();
+/** The header that shows a key: the one that is kept, unless another is tried. */
+export function authorization(key: string | null = storedKey()): Record<string, string> {
   return key === null ? {} : { Authorization: `Bearer ${key}` };
 }

@@ -1,9 +1,10 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Route, Routes } from "react-router";
 import { expect, test } from "vitest";
 
 import type { Schemas } from "../../api/client";
+import { storedKey, storeKey } from "../../api/key";
 import { batch, latency, pipeline } from "../../testing/pipeline";
 import { show } from "../../testing/render";
 import { answers, isDown, refuses } from "../../testing/server";
@@ -66,14 +67,23 @@ test("the question of a pause stays one though somebody else paused meanwhile, a
   expect(posted).toHaveLength(1);
 });
 
-test("a resumption that is refused says what the API says, and leaves it paused", async () => {
+test("a resumption without a key says what the API says and takes one, which is kept once it is good", async () => {
   everything({ state: "paused", pause: { at: "2026-11-24T10:31:00Z", by: "default", why: "" } });
-  refuses("/pipeline/resume", { status: 403, title: "Forbidden", detail: "This needs a key of role admin." }, "post");
+  const detail = "This needs a key of role admin.";
+  refuses("/pipeline/resume", { status: 401, title: "Unauthorized", detail }, "post");
   const user = userEvent.setup();
   show(page, { at: "/pipeline" });
   await user.click(await screen.findByRole("button", { name: "Resume…" }));
   await user.click(screen.getByRole("button", { name: "Go on" }));
-  expect(await screen.findByText("This needs a key of role admin.")).toBeVisible();
+  expect(await screen.findByText(detail)).toBeVisible();
+  await user.type(screen.getByLabelText("API key of role admin"), "rtl_key");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  expect(await screen.findByText(detail)).toBeVisible();
+  expect(storedKey()).toBeNull();
+  answers("/pipeline/resume", { paused: false, pause: null }, "post");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  await waitFor(() => expect(storedKey()).toBe("rtl_key"));
+  storeKey(null);
 });
 
 test("as of then, times are asked as of then, and the present is not passed off as the past", async () => {
