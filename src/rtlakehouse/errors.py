@@ -10,6 +10,7 @@
     │   ├── NotAcceptableError  an answer in a form that is not offered
     │   ├── EncodingError       a request body in a coding that is not taken
     │   ├── KeyReusedError      an idempotency key that stands for another request
+    │   ├── NameTakenError      a name that another thing of its kind has
     │   ├── SlowBodyError       a request body that did not arrive in time
     │   ├── SqlError            a statement that is not SQL, or more than may be asked
     │   └── QueryLimitError     a query that took more time or memory than it may
@@ -49,6 +50,7 @@ __all__ = [
     "LakeLockedError",
     "MappingError",
     "MetricsError",
+    "NameTakenError",
     "NotAcceptableError",
     "NotFoundError",
     "OverloadedError",
@@ -106,6 +108,10 @@ class EncodingError(UsageError):
 
 class KeyReusedError(UsageError):
     """An idempotency key came with another request than the one it stands for. Nothing was kept."""
+
+
+class NameTakenError(UsageError):
+    """A name that another thing of its kind has. Nothing was changed."""
 
 
 class SlowBodyError(UsageError):

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     )
     control_url: SecretStr | None = Field(
         None,
-        description="PostgreSQL that keeps the API keys, `postgresql://user:password@host/database`, one database a lake;"
+        description="PostgreSQL for API keys and saved queries, `postgresql://user:password@host/database`, one database a lake;"
         " SQLite in the lake where it is not set.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line that is printed.")

@@ -16,6 +16,8 @@ STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
     *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations"),
 )
+# What is kept beside the tables.
+CONTROL = ("/queries",)
 MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline", "/maintenance", "/snapshots", "/pins")
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")

@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from api.conftest import NOW
-from api.questions import MOMENTARY, STATIC, Question, fixed, of_site
+from api.questions import CONTROL, MOMENTARY, STATIC, Question, fixed, of_site
 from api.serving import Site
 
 QUESTIONS = fixed(NOW)
-READS = [*(question.path for question in QUESTIONS), *STATIC, *MOMENTARY, "/tables"]
+READS = [*(question.path for question in QUESTIONS), *STATIC, *CONTROL, *MOMENTARY, "/tables"]
 PROBLEM = {"type", "title", "status", "detail", "request_id"}
 
 

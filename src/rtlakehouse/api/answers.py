@@ -104,7 +104,14 @@ class Answers:
 
     def fixed(self, request: Request, model: BaseModel, parameters: BaseModel | None = None) -> Response:
         """An answer that no table has a part in, and that only another release changes."""
-        etag = _hash([request.url.path, *([parameters.model_dump_json()] if parameters else []), __version__])
+        parts = [request.url.path, *([parameters.model_dump_json()] if parameters else []), __version__]
+        return self._tagged(request, model, _hash(parts))
+
+    def control(self, request: Request, model: BaseModel) -> Response:
+        """An answer that no table has a part in, and that may change at any time."""
+        return self._tagged(request, model, _hash([request.url.path, model.model_dump_json()]))
+
+    def _tagged(self, request: Request, model: BaseModel, etag: str) -> Response:
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Authorization, X-API-Key"}
         known = _known(request)
         if ANY in known or matches(known, etag):

@@ -72,8 +72,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     is_read = method == "get" and "429" in responses
     if is_read:
-        # What only a release changes is read from no table, and never fails for one.
-        origin = _headers(_ORIGIN if "503" in responses else {"ETag": _ORIGIN["ETag"]})
+        # What is read from no table has no versions, so none of them can be gone.
+        origin = _headers(_ORIGIN if "410" in responses else {"ETag": _ORIGIN["ETag"]})
         responses["200"]["headers"] = origin
         responses["304"] = {"description": "Not Modified: what `If-None-Match` names is still the answer", "headers": origin}
     if "cursor" in parameters:

@@ -20,6 +20,7 @@ from rtlakehouse.api.quality.endpoints import router as quality
 from rtlakehouse.api.quarantine.endpoints import router as quarantine
 from rtlakehouse.api.quarantine.repair_endpoints import router as repairs
 from rtlakehouse.api.query.endpoints import router as query
+from rtlakehouse.api.saved_queries.endpoints import router as saved_queries
 from rtlakehouse.api.snapshots.endpoints import router as snapshots
 from rtlakehouse.api.tables.endpoints import router as tables
 from rtlakehouse.api.windows.endpoints import router as windows
@@ -51,4 +52,5 @@ router.include_router(maintenance)
 router.include_router(snapshots)
 router.include_router(live)
 router.include_router(query)
+router.include_router(saved_queries)
 router.include_router(lineage)

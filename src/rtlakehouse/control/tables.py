@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["API_KEYS", "METADATA", "PINS", "SCHEMA_VERSION", "Instant"]
+__all__ = ["API_KEYS", "METADATA", "PINS", "SAVED_QUERIES", "SCHEMA_VERSION", "Instant"]
 
 METADATA = MetaData()
 
@@ -52,4 +52,19 @@ PINS = Table(
     Column("tenant_id", String(63), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
+)
+
+SAVED_QUERIES = Table(
+    "saved_queries",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("tenant_id", String(63), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("sql", Text, nullable=False),
+    # Values of its parameters, as JSON.
+    Column("parameters", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    UniqueConstraint("tenant_id", "name"),
 )

@@ -1,0 +1,1 @@
+"""The resource `queries`: queries that were saved."""
