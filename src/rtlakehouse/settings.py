@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         "", description="Comma-separated addresses or networks whose X-Forwarded-For is believed, walked from the right."
     )
     sse_clients: int = Field(200, ge=1, description="Live connections at once; one more is a 503.")
+    sse_events_behind: int = Field(
+        10_000,
+        ge=1,
+        description="A client of the live events that is more rows behind is told how many it missed, and goes on there.",
+    )
     sse_heartbeat_s: float = Field(10, gt=0, description="A live connection without news gets a comment this often.")
     sse_send_timeout_s: float = Field(
         15, gt=0, description="A live connection whose client takes no byte for this long, not even a heartbeat's, is closed."

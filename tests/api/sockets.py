@@ -35,10 +35,11 @@ def listening(site: Site, port: int = 0) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Told:
-    """One event of the live feed."""
+    """One event of a live feed."""
 
     id: str
     document: dict[str, Any]
+    kind: str = "kpis"
 
 
 class Stream:
@@ -63,6 +64,12 @@ class Stream:
             assert fields.keys() <= {"", "retry"}, fields
         return Told(fields["id"], json.loads(fields["data"]))
 
+    def event(self) -> Told:
+        """The next event of any kind."""
+        while "event" not in (fields := self.block()):
+            pass
+        return Told(fields["id"], json.loads(fields["data"]), fields["event"])
+
     def rest(self) -> list[dict[str, str]]:
         """Every block up to the end of the stream, once that comes."""
         found = []
@@ -72,16 +79,18 @@ class Stream:
         return found
 
     def is_told_nothing(self) -> bool:
-        """Whether the next three blocks are heartbeats."""
-        return all(self.block().keys() <= {"", "retry"} for _ in range(3))
+        """Whether the next three blocks are heartbeats, which may say the place."""
+        return all(self.block().keys() <= {"", "retry", "id"} for _ in range(3))
 
 
 @contextmanager
-def connected(address: str, last_id: str | None = None) -> Iterator[Stream]:
-    """A client of the live feed."""
-    headers = {} if last_id is None else {"Last-Event-ID": last_id}
+def connected(
+    address: str, last_id: str | None = None, path: str = "/live/kpis", key: dict[str, str] | None = None, **asked: Any
+) -> Iterator[Stream]:
+    """A client of a live feed."""
+    headers = {**(key or {}), **({} if last_id is None else {"Last-Event-ID": last_id})}
     with (
         httpx.Client(trust_env=False, timeout=DEADLINE_S) as client,
-        client.stream("GET", f"{address}/api/v1/live/kpis", headers=headers) as response,
+        client.stream("GET", f"{address}/api/v1{path}", params=asked, headers=headers) as response,
     ):
         yield Stream(response)

@@ -95,7 +95,7 @@ def test_head_answers_as_get_without_a_body(site: Site, path: str) -> None:
     assert {k: v for k, v in head.headers.items() if k not in unlike} == {k: v for k, v in got.headers.items() if k not in unlike}
 
 
-@pytest.mark.parametrize("path", [*READS, "/live/kpis"])
+@pytest.mark.parametrize("path", [*READS, "/live/kpis", "/live/events"])
 def test_a_parameter_that_is_not_known_is_an_error(site: Site, path: str) -> None:
     found = is_problem(site.client.get(f"/api/v1{path}", params={"form": "now"}), 422)
     assert "form: Extra inputs are not permitted" in found["detail"]

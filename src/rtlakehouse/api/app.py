@@ -27,6 +27,7 @@ from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.api.openapi import describe
 from rtlakehouse.api.router import open_router, router
 from rtlakehouse.catalog import Catalog
+from rtlakehouse.catalog.appended import Appends
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import Keys, Store
@@ -119,6 +120,7 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
         clock=clock,
         lake=lake,
         catalog=catalog,
+        appends=Appends(lake),
         answers=Answers(catalog, clock, delay, Cache(settings.cache_entries, settings.cache_mb << 20)),
         gateway=_intake(settings, clock, lake, stack),
         feed=feed,

@@ -12,6 +12,7 @@ from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.events.intake import Intake
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
+from rtlakehouse.catalog.appended import Appends
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import Store
@@ -30,6 +31,7 @@ class Parts:
     clock: Clock
     lake: Lake
     catalog: Catalog
+    appends: Appends
     answers: Answers
     gateway: Intake | None
     feed: Feed

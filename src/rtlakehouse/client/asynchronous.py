@@ -69,12 +69,13 @@ class AsyncClient:
         """As `Client.query`."""
         return await self._pages("POST", "/query", params=asked_of(as_of), json=query_of(sql, values))
 
-    async def live(self, feed: str = "kpis", *, last_id: str | None = None) -> AsyncGenerator[Update, None]:
+    async def live(self, feed: str = "kpis", *, last_id: str | None = None, **parameters: Any) -> AsyncGenerator[Update, None]:
         """As `Client.live`."""
-        retries = Retries(self._retry_s)
+        retries, asked = Retries(self._retry_s), as_parameters(parameters)
         while True:
             try:
-                async with self._http.stream("GET", path_of(f"/live/{feed}"), headers=resuming(last_id)) as response:
+                streaming = self._http.stream("GET", path_of(f"/live/{feed}"), headers=resuming(last_id), params=asked)
+                async with streaming as response:
                     if response.is_success:
                         async for event in EventSource(response).aiter_sse():
                             if tells(event.event):

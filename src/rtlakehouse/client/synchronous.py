@@ -80,15 +80,17 @@ class Client:
         """All rows that a statement finds (docs/sql.md). values: of `$name` by name, or of `?` in order."""
         return self._pages("POST", "/query", params=asked_of(as_of), json=query_of(sql, values))
 
-    def live(self, feed: str = "kpis", *, last_id: str | None = None) -> Generator[Update, None, None]:
+    def live(self, feed: str = "kpis", *, last_id: str | None = None, **parameters: Any) -> Generator[Update, None, None]:
         """What a live feed tells, without end; a connection that is lost is made again, and nothing is told twice.
+
+        feed: `kpis`, the state of the figures, or `events`, each event; `parameters` say which (docs/live.md).
 
         Raises when the server was away for longer than `retry_s`.
         """
-        retries = Retries(self._retry_s)
+        retries, asked = Retries(self._retry_s), as_parameters(parameters)
         while True:
             try:
-                with self._http.stream("GET", path_of(f"/live/{feed}"), headers=resuming(last_id)) as response:
+                with self._http.stream("GET", path_of(f"/live/{feed}"), headers=resuming(last_id), params=asked) as response:
                     if response.is_success:
                         for event in EventSource(response).iter_sse():
                             if tells(event.event):

@@ -1,4 +1,4 @@
-"""Live figures as server-sent events."""
+"""Live figures, and events as they come in, as server-sent events."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from rtlakehouse.api.access import CallerOf
-from rtlakehouse.api.deps import PartsOf
+from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.live.feed import Client, Feed
+from rtlakehouse.api.live.follower import Follower
+from rtlakehouse.api.live.matching import LiveParameters
+from rtlakehouse.api.live.places import parse
+from rtlakehouse.api.live.stream import EventStream, Source
 from rtlakehouse.api.parameters import NoParameters
 
 __all__ = ["router"]
@@ -29,6 +32,17 @@ _EXAMPLE = (
     "event: kpis\nid: gold.kpis_1m=41,ops.ledger=44@202611241030\n"
     'data: {"watermark":"2026-11-24T10:30:12Z","engine_running":true,'
     '"windows":[{"window_start":"2026-11-24T10:30:00Z","events":120}]}\n\n'
+)
+
+_LAST_PLACE = Header(
+    alias="Last-Event-ID",
+    description="The `id` of the last event that was received; the next one is the one after it.",
+    examples=["silver.events=41.12,silver.quarantine=20.0"],
+)
+
+_EVENT_EXAMPLE = (
+    "event: accepted\nid: silver.events=41.12,silver.quarantine=20.0\n"
+    'data: {"event_id":"7f9c2ba4","event_type":"purchase","price":"19.9900","event_time":"2026-11-24T10:30:12.250000Z"}\n\n'
 )
 
 
@@ -55,52 +69,59 @@ async def live_kpis(
     """
     client = Client(asyncio.get_running_loop(), caller.tenant_id, last_id)
     parts.feed.join(client)
-    return EventStream(parts.feed, client, parts.settings.sse_heartbeat_s, parts.settings.sse_send_timeout_s)
+    return _stream(parts, Figures(parts.feed, client))
 
 
-class EventStream(Response):
-    """Sends a client's messages until it leaves, stops taking them, or the server stops."""
+@router.get(
+    "/events",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENT_EXAMPLE}},
+            "description": "Events `accepted`, `quarantined`, `skipped`, `lost`",
+        },
+        **documented(400, 404, 503, limited=False),
+    },
+    summary="Events as they are committed (server-sent events)",
+)
+async def live_events(
+    parts: PartsOf,
+    caller: CallerOf,
+    parameters: Annotated[LiveParameters, Query()],
+    last_id: Annotated[str | None, _LAST_PLACE] = None,
+) -> Response:
+    """An event `accepted` for each new event, `quarantined` for each record that was rejected, as soon as its batch is readable.
 
-    media_type = "text/event-stream"
+    `Last-Event-ID` goes on right after that event, with everything since. `lost` names versions that are not kept any more. A
+    client that does not keep up is told by `skipped` how many it missed of what it asked for, and goes on with the newest rows,
+    about as many as `sse_events_behind`. A comment every 10 s (`sse_heartbeat_s`) keeps the line open.
+    """
+    places = None if last_id is None else parse(last_id)
+    most = parts.settings.sse_events_behind
+    return _stream(parts, Follower(parts.feed, parts.catalog, parts.appends, caller.tenant_id, parameters, most, places))
 
-    def __init__(self, feed: Feed, client: Client, heartbeat_s: float, send_timeout_s: float) -> None:
-        self.status_code = 200
-        self.background = None
-        self.body = b""
+
+def _stream(parts: Parts, source: Source) -> EventStream:
+    return EventStream(source, parts.settings.sse_heartbeat_s, parts.settings.sse_send_timeout_s)
+
+
+class Figures:
+    """What a client of the key figures is told."""
+
+    greeting = b""
+    heartbeat = b": still here\n\n"
+
+    def __init__(self, feed: Feed, client: Client) -> None:
         self._feed = feed
         self._client = client
-        self._heartbeat_s = heartbeat_s
-        self._send_timeout_s = send_timeout_s
-        self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        self.raw_headers = [header for header in self.raw_headers if header[0] != b"content-length"]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sending = asyncio.ensure_future(self._send(send))
-        leaving = asyncio.ensure_future(_left(receive))
-        try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._feed.leave(self._client)
-            for task in (sending, leaving):
-                task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
+    @property
+    def stopped(self) -> bool:
+        return self._feed.stopped
 
-    async def _send(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await self._write(send, b"retry: 1000\n\n")
-        while not self._feed.stopped:
-            message = await self._client.next(self._heartbeat_s)
-            if message is None:
-                await self._write(send, b": still here\n\n")
-            else:
-                await self._write(send, b"event: kpis\nid: %s\ndata: %s\n\n" % (message.id.encode(), message.data))
-        await send({"type": "http.response.body", "body": b""})
+    async def next(self, timeout_s: float) -> bytes | None:
+        message = await self._client.next(timeout_s)
+        return None if message is None else b"event: kpis\nid: %s\ndata: %s\n\n" % (message.id.encode(), message.data)
 
-    async def _write(self, send: Send, content: bytes) -> None:
-        async with asyncio.timeout(self._send_timeout_s):
-            await send({"type": "http.response.body", "body": content, "more_body": True})
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    def leave(self) -> None:
+        self._feed.leave(self._client)

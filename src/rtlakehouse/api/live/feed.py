@@ -10,6 +10,7 @@ import asyncio
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -21,7 +22,7 @@ from rtlakehouse.errors import FeedFullError
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.lock import holder
 
-__all__ = ["Client", "Feed", "Message"]
+__all__ = ["Client", "Feed", "Guest", "Message"]
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,13 @@ class _State:
         # Windows end at whole minutes, so between two of them no state changes.
         standing = ("" if self.engine_running else "/stopped") + ("/behind" if self.behind_ms > _BEHIND_MS else "")
         return f"{self.versions}@{self.watermark:%Y%m%d%H%M}{standing}"
+
+
+class Guest(Protocol):
+    """Whoever has a connection of another kind, which counts as one."""
+
+    def end(self) -> None:
+        """The feed has stopped. Any thread may call it."""
 
 
 class Client:
@@ -107,6 +115,7 @@ class Feed:
         self._delay = watermark_delay
         self._max_clients = max_clients
         self._clients: set[Client] = set()
+        self._guests: set[Guest] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -122,7 +131,7 @@ class Feed:
         self._stop.set()
         self._wake.set()
         with self._lock:
-            for client in self._clients:
+            for client in (*self._clients, *self._guests):
                 client.end()
         if self._thread.is_alive():
             self._thread.join()
@@ -134,8 +143,7 @@ class Feed:
     def join(self, client: Client) -> None:
         """Add a client; it gets the present state at once, unless it has it. Raises FeedFullError."""
         with self._lock:
-            if len(self._clients) >= self._max_clients:
-                raise FeedFullError(f"{self._max_clients:,} clients are connected already; try again later.", 10)
+            self._refuse_more()
             self._clients.add(client)
             newest = self._newest.get(client.tenant_id)
         if newest is None:
@@ -147,9 +155,23 @@ class Feed:
         with self._lock:
             self._clients.discard(client)
 
+    def attend(self, guest: Guest) -> None:
+        """Count another connection, and have it know the end. Raises FeedFullError."""
+        with self._lock:
+            self._refuse_more()
+            self._guests.add(guest)
+
+    def dismiss(self, guest: Guest) -> None:
+        with self._lock:
+            self._guests.discard(guest)
+
     @property
     def clients(self) -> int:
-        return len(self._clients)
+        return len(self._clients) + len(self._guests)
+
+    def _refuse_more(self) -> None:
+        if self.clients >= self._max_clients:
+            raise FeedFullError(f"{self._max_clients:,} clients are connected already; try again later.", 10)
 
     def _run(self) -> None:
         end = self._catalog.listen(self._wake.set)
