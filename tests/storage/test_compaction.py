@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from pathlib import Path
+
+import pyarrow as pa
 
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.medallion.graph import TABLES
@@ -11,6 +14,8 @@ from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits, Maintenance, Outcome
 from running import broken
 from storage.rows import BRONZE, KPIS, append, counts, minute, positions, windows
+
+SILVER = "silver.events"
 
 
 def upkeep_of(lake: Lake, **limits: int) -> Maintenance:
@@ -59,6 +64,25 @@ def test_files_of_the_first_size_are_gathered_again_once_there_are_many(lake: La
     (outcome,) = upkeep_of(lake, compact_files=8, target_bytes=size * 100).compact(KPIS)
     assert outcome.detail == "8 files into 1"
     assert counts(lake) == {number: number for number in range(8)}
+
+
+def test_files_that_are_alone_in_their_partition_are_left_alone(refined: Lake) -> None:
+    """However many days there are: each day's file is rewritten by nothing but its own day's."""
+    upkeep, writer = upkeep_of(refined, compact_files=2), refined.writer(SILVER)
+    rows = refined.read(SILVER).slice(0, 1)
+    days = [pa.array([date(2020, 1, day)], pa.date32()) for day in (1, 2, 3)]
+    for day in days:
+        place = rows.column_names.index("event_date")
+        writer.append(rows.set_column(place, "event_date", day), "app", writer.version + 1, {})
+    upkeep.compact(SILVER)
+    alone = refined.files(SILVER)
+    assert len(alone) > 2
+    assert upkeep.compact(SILVER, dry_run=True) == upkeep.compact(SILVER) == []
+    writer.reopen()
+    writer.append(rows.set_column(place, "event_date", days[0]), "app", writer.version + 1, {})
+    (outcome,) = upkeep.compact(SILVER)
+    assert outcome.detail == "2 files into 1"
+    assert len(refined.files(SILVER).keys() & alone.keys()) == len(alone) - 1
 
 
 def test_a_compaction_is_sealed(lake: Lake) -> None:

@@ -6,7 +6,7 @@ files; 54 ms at 40,000 log entries), so keeping both bounded is part of writing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from rtlakehouse.settings import Settings
 from rtlakehouse.storage.durable import sync_commits, sync_paths, writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
-from rtlakehouse.storage.log import commit_path, follow, log_dir, read_commit
+from rtlakehouse.storage.log import DataFile, commit_path, follow, log_dir, read_commit
 from rtlakehouse.storage.vacuumed import Vacuumed, nothing_removed, write_vacuumed
 
 __all__ = ["FIRST_TIER_BYTES", "Act", "Limits", "Maintenance", "Outcome"]
@@ -120,12 +120,13 @@ class Maintenance:
 
     def compact(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Gather small files: up to the first tier often, and the files of that tier up to the target size when many."""
-        sizes = [file.size_bytes for file in self._lake.files(table).values()]
+        files = self._lake.files(table).values()
         first = FIRST_TIER_BYTES[TABLES[table].kind]
-        small = sum(size < first for size in sizes)
-        medium = sum(first <= size < self._limits.target_bytes for size in sizes)
+        target = self._limits.target_bytes
+        small = _fitting((file for file in files if file.size_bytes < first), first)
+        medium = _fitting((file for file in files if first <= file.size_bytes < target), target)
         if medium >= self._limits.compact_files // 2:
-            return self._optimize(table, self._limits.target_bytes, small + medium, dry_run)
+            return self._optimize(table, target, small + medium, dry_run)
         if small >= min(self._limits.compact_files, 10):
             return self._optimize(table, first, small, dry_run)
         return []
@@ -274,6 +275,19 @@ class Maintenance:
             if written >= self._clock.now().timestamp() - self._limits.retention.total_seconds():
                 last_of_step[int(written // self._limits.history_step.total_seconds())] = version
         return set(last_of_step.values())
+
+
+def _fitting(files: Iterable[DataFile], target_bytes: int) -> int:
+    """How many of these files fit into one of that size with another of their partition: only such are ever gathered."""
+    by_partition: dict[tuple[str | None, ...], list[int]] = {}
+    for file in files:
+        by_partition.setdefault(tuple(file.partition.values()), []).append(file.size_bytes)
+    return sum(_fitting_sizes(sorted(sizes), target_bytes) for sizes in by_partition.values())
+
+
+def _fitting_sizes(sizes: list[int], target_bytes: int) -> int:
+    with_smallest = sum(sizes[0] + size <= target_bytes for size in sizes[1:])
+    return with_smallest + 1 if with_smallest else 0
 
 
 def _checkpoints(log: Path) -> list[int]:
