@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ml": BASE,
     "lineage": DEFINITIONS,
     "semantic": DEFINITIONS,
+    "assistant": BASE | {"semantic"},
     "query": STORED | {"catalog"},
     "api": STORED
     | {
@@ -54,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "ml",
         "lineage",
         "semantic",
+        "assistant",
         "kafka",
         "ingest",
         "observability",
@@ -89,6 +91,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "qdrant_client": ("search/",),
     "fastapi": ("api/",),
     "httpx_sse": ("client/",),
+    "rapidfuzz": ("assistant/",),
     "markdown_it": ("api/reference/",),
     "starlette": ("api/",),
     "uvicorn": ("api/",),

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from rtlakehouse.api.access import requires
 from rtlakehouse.api.anomalies.endpoints import router as anomalies
+from rtlakehouse.api.assistant.endpoints import router as assistant
 from rtlakehouse.api.contracts.endpoints import router as contracts
 from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.health.endpoints import router as health
@@ -54,3 +55,4 @@ router.include_router(live)
 router.include_router(query)
 router.include_router(saved_queries)
 router.include_router(lineage)
+router.include_router(assistant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.config import JsonDict
 
 from rtlakehouse.api.examples import example
@@ -60,20 +60,20 @@ class MetricOrder(_Strict):
     """What rows are sorted by; where that is equal, by time and dimensions. What is null comes last."""
 
     by: str = Field(description="A metric or dimension that is asked for, or `step_start`.", examples=["gross"])
-    descending: bool = False
+    descending: StrictBool = False
 
 
 class MetricsQuery(_Strict):
     """Which figures of a range of event time, told apart by what."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True, json_schema_extra={"examples": [EXAMPLE]})
 
     metrics: list[str] = Field(min_length=1, max_length=50, description="Names of the catalogue.")
     dimensions: list[str] = Field(default_factory=list, max_length=8, description="What they are told apart by.")
     filters: list[MetricFilter] = Field(default_factory=list, max_length=20, description="All of them must hold.")
     grain: Grain = Field("all", description="Length of a step, at whole multiples of it in UTC; `all`: the range is one step.")
     order: list[MetricOrder] = Field(default_factory=list, max_length=20)
-    limit: int | None = Field(None, ge=1, le=1_000_000, description="Rows in all, the first ones by the order.")
+    limit: StrictInt | None = Field(None, ge=1, le=1_000_000, description="Rows in all, the first ones by the order.")
     start: Instant | None = Field(None, alias="from", description="First minute; default: an hour before `to`.")
     end: Instant | None = Field(None, alias="to", description="First minute not included; default: the newest window's end.")
 

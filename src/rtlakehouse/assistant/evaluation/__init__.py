@@ -1,0 +1,1 @@
+"""Questions with what they must be read as, and how many of them are."""
