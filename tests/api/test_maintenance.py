@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow.parquet as pq
-import pytest
 
 from api.conftest import SiteMaker
 from api.serving import Site
@@ -57,16 +56,9 @@ def test_what_it_would_do_is_what_is_done_and_no_more_then(on_copy: SiteMaker) -
         assert (acts(after), after["commits_to_go"]) == ([], 2)
 
 
-@pytest.fixture
-def snapped(on_copy: SiteMaker) -> SiteMaker:
-    """Makes the API on a copy of the lake with a Parquet snapshot of its gold."""
+def test_a_snapshot_is_listed_told_and_downloaded_without_other_tenants_rows(on_copy: SiteMaker) -> None:
     with on_copy() as site:
         Snapshots(site.lake, site.clock, timedelta(), 2).write()
-    return on_copy
-
-
-def test_a_snapshot_is_listed_told_and_downloaded_without_other_tenants_rows(snapped: SiteMaker) -> None:
-    with snapped() as site:
         (listed,) = site.get("/snapshots")["data"]
         whole = site.get(f"/snapshots/{listed['name']}")
         assert {name: whole[name] for name in listed} == listed
@@ -80,15 +72,14 @@ def test_a_snapshot_is_listed_told_and_downloaded_without_other_tenants_rows(sna
             kept = [row for row in site.lake.read(file["table"]).to_pylist() if row["tenant_id"] == "default"]
             assert sorted(map(repr, rows)) == sorted(map(repr, kept))
             assert 0 < len(rows) < file["rows"]
+        names_are_looked_up_and_never_paths(site, listed["name"])
 
 
-def test_a_name_is_looked_up_and_never_a_path(snapped: SiteMaker) -> None:
-    with snapped() as site:
-        name = site.get("/snapshots")["data"][0]["name"]
-        for path in ("latest", "..", "%2e%2e", "..%2f_rtl", f"{name}.unfinished", "nothing"):
-            assert "There is n" in site.get(f"/snapshots/{path}", status=404)["detail"]
-        for file in ("manifest.json", "..%2fmanifest.json", "%2e%2e", "kpis_1m", "%2fetc%2fpasswd"):
-            assert site.get(f"/snapshots/{name}/{file}", status=404)["detail"]
+def names_are_looked_up_and_never_paths(site: Site, snapshot: str) -> None:
+    for path in ("latest", "..", "%2e%2e", "..%2f_rtl", f"{snapshot}.unfinished", "nothing"):
+        assert "There is n" in site.get(f"/snapshots/{path}", status=404)["detail"]
+    for file in ("manifest.json", "..%2fmanifest.json", "%2e%2e", "kpis_1m", "%2fetc%2fpasswd"):
+        assert site.get(f"/snapshots/{snapshot}/{file}", status=404)["detail"]
 
 
 def test_a_lake_without_snapshots_has_none(fresh: Site) -> None:

@@ -35,4 +35,3 @@ def test_it_counts_and_shows_what_came_went_and_changed(rtl: Commands) -> None:
 def test_what_it_cannot_compare_is_said(rtl: Commands) -> None:
     assert "no version 999" in rtl.refused(1, "compare", KPIS, "999")
     assert "neither a time" in rtl.refused(2, "compare", KPIS, "noon")
-    assert "none of table, json" in rtl.refused(2, "compare", KPIS, "1", "--format", "xml")
