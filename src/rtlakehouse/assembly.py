@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
-from rtlakehouse.control import pinned_versions
+from rtlakehouse.control import Store
 from rtlakehouse.engines.base import Feed, StepResult
 from rtlakehouse.engines.rates import Rates
 from rtlakehouse.engines.registry import make_engine, make_feed
-from rtlakehouse.pipeline import Observer, Pipeline
+from rtlakehouse.jobs import JobLane, make_maintenance, make_snapshots, make_works
+from rtlakehouse.pipeline import Lane, Observer, Pipeline
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.assignment import assign, choose
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.maintenance import Limits as MaintenanceLimits
-from rtlakehouse.storage.maintenance import Maintenance
-from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["make_kafka_feed", "make_maintenance", "make_pipeline", "make_snapshots", "row_limits", "trigger"]
+__all__ = [
+    "make_kafka_feed",
+    "make_lane",
+    "make_maintenance",
+    "make_pipeline",
+    "make_snapshots",
+    "row_limits",
+    "trigger",
+]
 
 
 def row_limits(settings: Settings) -> Limits:
@@ -34,15 +41,14 @@ def trigger(settings: Settings, engine: str) -> timedelta:
     return timedelta(seconds=settings.spark_trigger_s) if engine == "spark" else timedelta(milliseconds=settings.trigger_ms)
 
 
-def make_maintenance(settings: Settings, lake: Lake, clock: Clock) -> Maintenance:
-    return Maintenance(lake, clock, MaintenanceLimits.of(settings), pinned_versions(settings, clock))
+def make_lane(settings: Settings, lake: Lake, clock: Clock) -> JobLane:
+    """The lane of the jobs that are asked for, for the holder of the engine lock."""
+    return JobLane(partial(Store.open, settings), make_works(settings, lake, clock), clock)
 
 
-def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
-    return Snapshots(lake, clock, timedelta(seconds=settings.snapshot_every_s), settings.snapshots_keep)
-
-
-def make_pipeline(settings: Settings, lake: Lake, clock: Clock, observe: Observer = lambda result: None) -> Pipeline:
+def make_pipeline(
+    settings: Settings, lake: Lake, clock: Clock, observe: Observer = lambda result: None, lane: Lane | None = None
+) -> Pipeline:
     """The pipeline on this lake, with the engine that it is of; the caller holds the engine lock and calls `recover` first.
 
     Raises UsageError where another engine is set, or where this machine lacks what the engine needs.
@@ -57,7 +63,7 @@ def make_pipeline(settings: Settings, lake: Lake, clock: Clock, observe: Observe
         observe(result)
 
     maintenance = make_maintenance(settings, lake, clock) if settings.maintenance else None
-    return Pipeline(lake, engine, clock, maintenance, make_snapshots(settings, lake, clock), observe_all)
+    return Pipeline(lake, engine, clock, maintenance, make_snapshots(settings, lake, clock), observe_all, lane)
 
 
 def make_kafka_feed(settings: Settings, lake: Lake, clock: Clock, pipeline: Pipeline, *, accept_loss: bool) -> Feed:

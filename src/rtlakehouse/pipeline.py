@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
@@ -23,7 +24,7 @@ from rtlakehouse.storage.maintenance import Act, Maintenance, Outcome
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["Pipeline"]
+__all__ = ["Lane", "Pipeline"]
 
 log = structlog.get_logger(__name__)
 
@@ -31,10 +32,17 @@ Observer = Callable[[StepResult], None]
 _VACUUM_EVERY = timedelta(hours=1)
 
 
+class Lane(Protocol):
+    """What else is to be done, in steps that are small enough to be done between two batches."""
+
+    def advance(self) -> bool:
+        """One step, if there is any to do. Whether there was: it may have changed any table."""
+
+
 class Pipeline:
     """Runs an engine on a lake. The caller holds the engine lock.
 
-    observe: told of every batch, for metrics and progress bars.
+    observe: told of every batch, for metrics and progress bars. lane: of the jobs that are asked for.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class Pipeline:
         maintenance: Maintenance | None,
         snapshots: Snapshots | None = None,
         observe: Observer = lambda result: None,
+        lane: Lane | None = None,
     ) -> None:
         self._lake = lake
         self._engine = engine
@@ -52,6 +61,7 @@ class Pipeline:
         self._maintenance = maintenance
         self._snapshots = snapshots
         self._observe = observe
+        self._lane = lane
         self._vacuumed = clock.now()
         self._upkeep: deque[tuple[str, Act]] = deque()
 
@@ -87,9 +97,11 @@ class Pipeline:
             stop.wait(max(0.0, trigger.total_seconds() - (self._clock.monotonic() - started)))
 
     def turn(self) -> None:
-        """One batch, or what upkeep is due while there is none."""
+        """One batch, or what upkeep is due while there is none; and a step of a job."""
         if self.step() is None:
             self._idle()
+        if self._lane is not None and self._lane.advance():
+            self._engine.reopen()
 
     def step(self) -> StepResult | None:
         """One batch, and one act of upkeep of the table that needs it most; no batch while the lake is paused."""

@@ -9,6 +9,7 @@ from rtlakehouse.api.contracts.endpoints import router as contracts
 from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.health.endpoints import router as health
 from rtlakehouse.api.history.endpoints import router as history
+from rtlakehouse.api.jobs.endpoints import router as jobs
 from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
 from rtlakehouse.api.lineage.endpoints import router as lineage
@@ -51,6 +52,7 @@ router.include_router(quality)
 router.include_router(pipeline)
 router.include_router(maintenance)
 router.include_router(snapshots)
+router.include_router(jobs)
 router.include_router(live)
 router.include_router(query)
 router.include_router(saved_queries)

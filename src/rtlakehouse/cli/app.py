@@ -37,7 +37,12 @@ COMMANDS = {
         "bench": "bench",
         "certify": "certify",
     },
-    "Upkeep (runs by itself, too)": {"optimize": "maintenance", "vacuum": "maintenance", "checkpoint": "maintenance"},
+    "Upkeep (runs by itself, too)": {
+        "optimize": "maintenance",
+        "vacuum": "maintenance",
+        "checkpoint": "maintenance",
+        "jobs": "jobs",
+    },
 }
 
 

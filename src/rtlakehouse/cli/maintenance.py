@@ -14,6 +14,7 @@ from rtlakehouse.assembly import make_maintenance, make_pipeline, make_snapshots
 from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.failpoints import arm
+from rtlakehouse.jobs import BY_HAND_FILES
 from rtlakehouse.medallion.graph import TABLES, table
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import Settings, load_settings
@@ -29,7 +30,7 @@ TablesArgument = Annotated[
 
 def optimize(names: TablesArgument = None, lake: LakeOption = None, dry_run: DryRun = False, json: JsonFlag = False) -> None:
     """Gather small files into larger ones. Stop the engine first: it does this by itself while it runs."""
-    settings = load_settings(lake=lake, compact_files=2)
+    settings = load_settings(lake=lake, compact_files=BY_HAND_FILES)
     _upkeep(settings, names, json, lambda upkeep, name: upkeep.compact(name, dry_run=dry_run), dry_run=dry_run)
 
 

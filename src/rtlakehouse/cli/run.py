@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import structlog
 
-from rtlakehouse.assembly import make_kafka_feed, make_pipeline, trigger
+from rtlakehouse.assembly import make_kafka_feed, make_lane, make_pipeline, trigger
 from rtlakehouse.cli.kafka import AcceptLossOption, KafkaOption, TopicOption
 from rtlakehouse.cli.options import EngineOption, LakeOption, MasterOption
 from rtlakehouse.clock import Clock, SystemClock
@@ -49,12 +49,13 @@ def run(
     arm(settings.failpoints)
     clock = SystemClock()
     stop = Stop().on_signals()
-    with writing(f"The lake {settings.lake}"), _lock(settings.lake, clock):
+    with writing(f"The lake {settings.lake}"), _lock(settings.lake, clock), ExitStack() as stack:
         opened = Lake.create(settings.lake)
         name = choose(opened, settings.engine)
         if wanted and name not in FEEDS:
             raise UsageError(f"The {name} engine does not read Kafka: start `rtl consume` beside it, with the same flags.")
-        pipeline = make_pipeline(settings, opened, clock, _log_batch)
+        lane = stack.enter_context(closing(make_lane(settings, opened, clock)))
+        pipeline = make_pipeline(settings, opened, clock, _log_batch, lane)
         stop.on_signals()  # Spark takes SIGINT for itself when it starts
         pipeline.recover()
         log.info("the engine runs", lake=str(settings.lake), engine=name)

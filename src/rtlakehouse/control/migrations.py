@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from rtlakehouse.control.tables import API_KEYS, PINS, SAVED_QUERIES, SCHEMA_VERSION
+from rtlakehouse.control.tables import API_KEYS, JOBS, PINS, SAVED_QUERIES, SCHEMA_VERSION
 from rtlakehouse.errors import StoreError
 
 __all__ = ["STEPS", "migrate"]
@@ -27,8 +27,12 @@ def _saved_queries(connection: Connection) -> None:
     SAVED_QUERIES.create(connection)
 
 
+def _jobs(connection: Connection) -> None:
+    JOBS.create(connection)
+
+
 # A change of a table is a step of its own, appended: a store that is there has taken those before it.
-STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins, _saved_queries)
+STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins, _saved_queries, _jobs)
 
 
 def migrate(connection: Connection) -> None:

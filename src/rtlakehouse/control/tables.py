@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["API_KEYS", "METADATA", "PINS", "SAVED_QUERIES", "SCHEMA_VERSION", "Instant"]
+__all__ = ["API_KEYS", "JOBS", "METADATA", "PINS", "SAVED_QUERIES", "SCHEMA_VERSION", "Instant"]
 
 METADATA = MetaData()
 
@@ -67,4 +80,30 @@ SAVED_QUERIES = Table(
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("tenant_id", "name"),
+)
+
+JOBS = Table(
+    "jobs",
+    METADATA,
+    # Counts up, so that jobs are done in the order they were asked for.
+    Column("id", Integer, primary_key=True),
+    Column("tenant_id", String(63), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("why", String(500), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    # How often an engine began it: it begins again where the one before ended with it.
+    Column("attempts", Integer, nullable=False),
+    Column("cancel", Boolean, nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("result", JSON),
+    Column("error", Text),
+    # What a request named itself by, and a hash of what it asked for.
+    Column("key", String(255)),
+    Column("digest", String(32), nullable=False),
+    UniqueConstraint("tenant_id", "key"),
 )

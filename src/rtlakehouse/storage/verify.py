@@ -22,7 +22,7 @@ from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile
 from rtlakehouse.storage.seals import Seal, Seals
 
-__all__ = ["CHECKS", "Finding", "verify"]
+__all__ = ["CHECKS", "COUNT", "Finding", "verify"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,9 @@ CHECKS: dict[str, tuple[str, str, str]] = {
                 and e.partition = d.kept_partition and e.position = d.kept_position""",
     ),
 }
+
+# How many findings there are: of the files of each table, of each check, and of each gold table's query.
+COUNT = len(TABLES) + len(CHECKS) + len(GOLD)
 
 
 def verify(lake: Lake, dedupe_window: timedelta) -> Iterator[Finding]:

@@ -1,0 +1,126 @@
+"""Jobs: work that the engine does between two batches, asked for here, done by whichever engine has the lake."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Body, Header, Path, Query, Response
+
+from rtlakehouse.api.access import Caller, requires
+from rtlakehouse.api.deps import Parts, PartsOf
+from rtlakehouse.api.errors import documented
+from rtlakehouse.api.formats import plain
+from rtlakehouse.api.jobs.schemas import JobAnswer, JobBody, JobList, JobParameters, JobStep, JobView
+from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.control import Job, JobKind, Jobs, Role
+from rtlakehouse.errors import UsageError
+from rtlakehouse.jobs import make_works, options_of
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+log = structlog.get_logger(__name__)
+
+_MOMENTARY = {"Cache-Control": "no-store"}
+_KEY = Header(
+    alias="Idempotency-Key",
+    min_length=1,
+    max_length=255,
+    pattern=r"^[\x21-\x7e]+$",
+    examples=["optimize-24-november"],
+    description="A request with the key of an earlier one is answered with that one's job, and queues none.",
+)
+_BODIES = {
+    "what it would do": {"value": {"kind": "vacuum", "retention_s": 86_400, "dry_run": True}},
+    "gather a table's files": {"value": {"kind": "optimize", "tables": ["silver.events"]}},
+    "check every promise": {"value": {"kind": "verify", "why": "After the power cut."}},
+}
+ReaderOf = Annotated[Caller, requires(Role.READER)]
+AdminOf = Annotated[Caller, requires(Role.ADMIN)]
+JobId = Annotated[int, Path(ge=1, lt=1 << 31, examples=[7])]
+
+
+@router.post("", responses=documented(400, 404, 503, limited=False), summary="Ask the engine for work")
+def create_job(
+    parts: PartsOf,
+    caller: AdminOf,
+    body: Annotated[JobBody, Body(openapi_examples=_BODIES)],
+    _: Annotated[NoParameters, Query()],
+    key: Annotated[str | None, _KEY] = None,
+) -> JobAnswer:
+    """Queued durably: the engine does jobs one at a time, in their order, a step between two batches. One that runs when the
+    engine ends is begun again by the next; each may be done twice without harm.
+    """
+    kind, given = JobKind(body.kind), body.model_dump(include={"tables", "retention_s"}, exclude_defaults=True)
+    options = options_of(kind, given)
+    if body.dry_run:
+        acts = make_works(parts.settings, parts.lake, parts.clock).acts(kind, options, dry_run=True)
+        return JobAnswer(dry_run=True, would=[JobStep.model_validate(row) for act in acts for row in act()], job=None)
+    digest = hashlib.blake2b(body.model_dump_json().encode(), digest_size=16).hexdigest()
+    job = _jobs(parts).ask(caller.tenant_id, kind, given, body.why, key=key, digest=digest)
+    log.info("a job was asked for", job=job.id, kind=job.kind, by=caller.key_id)
+    return JobAnswer(dry_run=False, would=[], job=_view(job))
+
+
+@router.get("", responses=documented(400, 503, limited=False), summary="Jobs, newest first")
+def list_jobs(
+    parts: PartsOf,
+    caller: ReaderOf,
+    response: Response,
+    parameters: Annotated[JobParameters, Query()],
+) -> JobList:
+    """Those that keys of your tenant asked for."""
+    response.headers.update(_MOMENTARY)
+    found = _jobs(parts).newest(parameters.limit + 1, _before(parameters.cursor), parameters.state, caller.tenant_id)
+    shown = found[: parameters.limit]
+    return JobList(data=[_view(job) for job in shown], next_cursor=str(shown[-1].id) if len(found) > len(shown) else None)
+
+
+@router.get("/{job_id}", responses=documented(404, 503, limited=False), summary="One job")
+def get_job(
+    job_id: JobId,
+    parts: PartsOf,
+    caller: ReaderOf,
+    response: Response,
+    _: Annotated[NoParameters, Query()],
+) -> JobView:
+    """How far it is, and what it did."""
+    response.headers.update(_MOMENTARY)
+    return _view(_jobs(parts).get(job_id, caller.tenant_id))
+
+
+@router.post("/{job_id}/cancel", responses=documented(404, 503, limited=False), summary="Have a job end")
+def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, _: Annotated[NoParameters, Query()]) -> JobView:
+    """At once where it waits, after its present step where it runs. What its steps did stays done."""
+    return _view(_jobs(parts).cancel(job_id, caller.tenant_id))
+
+
+def _jobs(parts: Parts) -> Jobs:
+    return Jobs(parts.store, parts.clock)
+
+
+def _before(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise UsageError("That cursor is not one of ours; take `next_cursor` from the page before as it is.")
+    return int(cursor)
+
+
+def _view(job: Job) -> JobView:
+    options = options_of(job.kind, job.options)
+    times: dict[str, Any] = {name: plain(getattr(job, name)) for name in ("created_at", "started_at", "ended_at")}
+    return JobView.model_validate(
+        {
+            **{name: getattr(job, name) for name in ("id", "why", "attempts", "done", "steps", "error")},
+            "kind": job.kind.value,
+            "state": job.state.value,
+            "tables": list(options.tables),
+            "retention_s": options.retention_s,
+            "result": job.result or [],
+            **times,
+        }
+    )

@@ -1,0 +1,116 @@
+"""The lane in which the engine does jobs: one at a time, a step between two batches, so that neither waits long for the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from rtlakehouse.clock import Clock
+from rtlakehouse.control import Job, Jobs, JobState, Store
+from rtlakehouse.errors import InvariantError, RtlError, StoreError
+from rtlakehouse.jobs.kinds import Act, Works, options_of
+
+__all__ = ["JobLane"]
+
+log = structlog.get_logger(__name__)
+
+# How often the store is asked whether there is a job: a look takes a millisecond, and who asks for one can wait so long.
+_LOOK_S = 0.5
+_AFTER_FAULT_S = 5.0
+
+
+class JobLane:
+    """Does the jobs of a store. The holder of the engine lock has one, and calls `advance` between two batches.
+
+    opened: opens the store; called when it is first needed, and again after it did not answer.
+    """
+
+    def __init__(self, opened: Callable[[], Store], works: Works, clock: Clock) -> None:
+        self._opened = opened
+        self._works = works
+        self._clock = clock
+        self._store: Store | None = None
+        self._look_at = clock.monotonic()
+        self._job: Job | None = None
+        self._acts: deque[Act] = deque()
+        self._steps = 0
+        self._result: list[dict[str, Any]] = []
+
+    def advance(self) -> bool:
+        """One step of the job at hand, or a look for the next one. Whether a step was done, which may have changed any table.
+
+        A store that does not answer is logged, and asked again later: the engine goes on without jobs.
+        """
+        if self._job is None and self._clock.monotonic() < self._look_at:
+            return False
+        try:
+            jobs = self._jobs()
+            self._job = self._job or self._next(jobs)
+            if self._job is not None:
+                self._step(jobs, self._job)
+                return True
+        except StoreError as error:
+            log.warning("jobs wait for the control store", why=str(error))
+            self.close()
+            self._let_go()
+            self._look_at = self._clock.monotonic() + _AFTER_FAULT_S
+        return False
+
+    def close(self) -> None:
+        """Let go of the store. A job at hand is begun again by whoever comes next."""
+        if self._store is not None:
+            self._store.close()
+        self._store = None
+
+    def _jobs(self) -> Jobs:
+        if self._store is None:
+            self._store = self._opened()
+            # Whatever runs is what a predecessor left behind, or this lane when it lost the store.
+            Jobs(self._store, self._clock).resume()
+        return Jobs(self._store, self._clock)
+
+    def _next(self, jobs: Jobs) -> Job | None:
+        job = jobs.next()
+        if job is None:
+            self._look_at = self._clock.monotonic() + _LOOK_S
+            return None
+        log.info("a job begins", job=job.id, kind=job.kind, attempt=job.attempts)
+        self._acts = deque(self._works.acts(job.kind, options_of(job.kind, job.options)))
+        self._steps = len(self._acts)
+        return job
+
+    def _step(self, jobs: Jobs, job: Job) -> None:
+        if not jobs.progress(job.id, self._steps - len(self._acts), self._steps):
+            self._end(jobs, job, JobState.CANCELLED)
+            return
+        try:
+            self._result += self._acts.popleft()()
+        except RtlError as error:
+            self._end(jobs, job, JobState.FAILED, str(error))
+            if isinstance(error, InvariantError):
+                raise
+            return
+        if not self._acts:
+            jobs.progress(job.id, self._steps, self._steps)
+            fault = _fault(self._result)
+            self._end(jobs, job, JobState.FAILED if fault else JobState.DONE, fault)
+
+    def _end(self, jobs: Jobs, job: Job, state: JobState, error: str | None = None) -> None:
+        jobs.end(job.id, state, self._result, error)
+        log.info("a job has ended", job=job.id, kind=job.kind, state=state, error=error)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The next job, if there is one, begins at once."""
+        self._job, self._acts, self._result = None, deque(), []
+        self._look_at = self._clock.monotonic()
+
+
+def _fault(result: list[dict[str, Any]]) -> str | None:
+    """What is wrong with what a job came to: an act that could not be done, or checks that found differences."""
+    refrained = next((row["detail"] for row in result if row.get("is_fault")), None)
+    broken = sum(not row.get("holds", True) for row in result)
+    return refrained or (f"{broken} of {len(result)} checks failed." if broken else None)

@@ -1,0 +1,37 @@
+"""What does the work of jobs, from settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rtlakehouse.clock import Clock
+from rtlakehouse.control import pinned_versions
+from rtlakehouse.jobs.kinds import Works
+from rtlakehouse.settings import Settings
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.maintenance import Limits, Maintenance
+from rtlakehouse.storage.snapshots import Snapshots
+
+__all__ = ["BY_HAND_FILES", "make_maintenance", "make_snapshots", "make_works"]
+
+# Upkeep that is asked for gathers whatever can be gathered.
+BY_HAND_FILES = 2
+
+
+def make_maintenance(settings: Settings, lake: Lake, clock: Clock) -> Maintenance:
+    return Maintenance(lake, clock, Limits.of(settings), pinned_versions(settings, clock))
+
+
+def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
+    return Snapshots(lake, clock, timedelta(seconds=settings.snapshot_every_s), settings.snapshots_keep)
+
+
+def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
+    """What does the jobs of a lake. Dry runs need no lock."""
+    return Works(
+        lake=lake,
+        upkeep=make_maintenance(settings, lake, clock),
+        by_hand=make_maintenance(settings.model_copy(update={"compact_files": BY_HAND_FILES}), lake, clock),
+        snapshots=make_snapshots(settings, lake, clock),
+        dedupe_window=timedelta(seconds=settings.dedupe_window_s),
+    )
