@@ -12,13 +12,16 @@ NODE := .venv/.node-installed
 NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
 MODULES := web/node_modules/.package-lock.json
 BUNDLE := src/rtlakehouse/api/page/dist/index.html
+# All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
+DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
 .PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos long clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(RUNTIME) ## Make .venv with rtl in it
+install: $(RUNTIME) ## Make .venv with rtl in it, and build the dashboard
+	@$(DASHBOARD)
 
 kafka: $(RUNTIME) ## Add to .venv what Kafka needs: a client, a way to fetch a broker, a Java
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra kafka
@@ -26,7 +29,8 @@ kafka: $(RUNTIME) ## Add to .venv what Kafka needs: a client, a way to fetch a b
 spark: $(RUNTIME) ## Add to .venv what the Spark engine needs; Java 17 has to be there
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra spark
 
-up: $(RUNTIME) ## Start everything on this machine: engine, API with its page, simulator (flags: make up ARGS="--rate 300")
+up: $(RUNTIME) ## Start everything on this machine: engine, API with dashboard, simulator (flags: make up ARGS="--rate 300")
+	@$(DASHBOARD)
 	@$(BIN)/rtl up $(ARGS)
 
 # Two workers: many tests wait for processes and disks. tests/conftest.py says which stay on one, and which begin first.
@@ -45,7 +49,8 @@ format: $(DEVELOPMENT) ## Format the code
 openapi: $(DEVELOPMENT) ## Write web/openapi.json, docs/api.md and docs/metrics.md from the code
 	$(BIN)/python -m rtlakehouse.api.reference web/openapi.json docs/api.md docs/metrics.md
 
-dashboard: $(BUNDLE) ## Build the dashboard, served at /dashboard/ from then on
+dashboard: $(BUNDLE) ## Build the dashboard where it is missing or older than web/; the API serves it at /
+	@:
 
 web-check: $(MODULES) ## Check style, types and tests of the dashboard
 	cd web && $(NPM) run check
@@ -76,7 +81,7 @@ $(DEVELOPMENT): $(RUNTIME)
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra kafka --extra postgres --extra spark
 	@touch $@
 
-$(NODE): $(RUNTIME)
+$(NODE): | $(RUNTIME)
 	@if node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
 		process.exit(major >= 24 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null \
 		&& command -v npm >/dev/null; then rm -rf .venv/node; else \
@@ -87,8 +92,10 @@ $(NODE): $(RUNTIME)
 	@touch $@
 
 $(MODULES): $(NODE) web/package.json web/package-lock.json
-	cd web && $(NPM) ci
+	@echo "Fetching what the dashboard is built with."
+	@cd web && $(NPM) ci --silent --no-audit --no-fund
 	@touch $@
 
 $(BUNDLE): $(MODULES) web/index.html web/vite.config.ts web/openapi.json $(shell find web/src web/public -type f -not -name generated.ts)
-	cd web && $(NPM) run build
+	@echo "Building the dashboard."
+	@cd web && $(NPM) run --silent build -- --logLevel warn

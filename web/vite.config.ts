@@ -3,7 +3,6 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [react()],
-  base: "/dashboard/",
   build: {
     // Inside the Python package, so that the wheel has it and a user needs no Node.
     outDir: "../src/rtlakehouse/api/page/dist",

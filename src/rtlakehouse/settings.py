@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     lake: Path = Field(Path("lake"), description="Directory of the lake: every table and all control files.")
     host: str = Field("127.0.0.1", description="Address the API listens on. Any other than loopback opens it to the network.")
     port: int = Field(
-        8000, ge=0, le=65535, description="Port of API and page; the next free one is taken, and said, when it is in use."
+        8000, ge=0, le=65535, description="Port of API and dashboard; the next free one is taken, and said, when it is in use."
     )
     control_url: SecretStr | None = Field(
         None,

@@ -1,78 +1,47 @@
-"""Where things are on the page, as a person finds them."""
+"""Where things are in the dashboard, as a person finds them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 
 from playwright.sync_api import Locator, Page
 
-__all__ = [
-    "NOTHING",
-    "command",
-    "figure",
-    "hour_note",
-    "newest",
-    "readout",
-    "received",
-    "row_of",
-    "state",
-    "table",
-    "tile",
-    "why",
-]
-
-# What stands where there is no figure.
-NOTHING = "\N{EN DASH}"
+__all__ = ["accounted", "card", "cell", "command", "panel", "received", "state", "why"]
 
 
 def state(page: Page) -> Locator:
-    """The pill that says connecting, live, stale or away."""
-    return page.locator("#state")
+    """The pill that says connecting, live, paused, stale or away."""
+    return page.get_by_test_id("standing")
 
 
 def why(page: Page) -> Locator:
-    """The line that says why, and what to do."""
-    return page.locator("#why")
+    """The line beside it that says why, and what to do."""
+    return page.get_by_role("main").get_by_role("status").first
 
 
 def command(page: Page) -> Locator:
     return page.get_by_role("region", name="Command")
 
 
-def newest(page: Page) -> Locator:
-    return page.get_by_role("region", name="Newest minute")
+def card(page: Page, name: str) -> Locator:
+    """A key figure: of the range, and of this minute."""
+    return page.get_by_role("group", name=name, exact=True)
 
 
-def tile(page: Page, name: str) -> Locator:
-    """A key figure: of the newest minute, and of the last hour."""
-    return page.locator(".tile").filter(has=page.get_by_text(name, exact=True))
+def panel(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name)
 
 
-def figure(page: Page, name: str) -> Locator:
-    """A key figure of the newest minute."""
-    return tile(page, name).locator(".now")
+def cell(page: Page, name: str, row: str) -> Locator:
+    """A row of a panel's table, by what its first cell says."""
+    return panel(page, name).get_by_role("row").filter(has=page.get_by_role("rowheader", name=row, exact=True))
 
 
-def hour_note(page: Page) -> Locator:
-    return page.locator("#hour-note")
-
-
-def table(page: Page, name: str) -> Locator:
-    return page.get_by_role("region", name=name).get_by_role("table")
-
-
-def row_of(page: Page, start: datetime) -> Locator:
-    """A window's row."""
-    header = page.get_by_role("rowheader", name=f"{start:%H:%M}", exact=True)
-    return table(page, "Newest windows").get_by_role("row").filter(has=header)
-
-
-def readout(page: Page) -> Locator:
-    """The chart, which can be moved over minute by minute; its value is what is said of the minute."""
-    return page.get_by_role("slider", name="Minute")
+def accounted(page: Page, records: int) -> Locator:
+    return page.get_by_text(f"All {records:,} records accounted for")
 
 
 def received(page: Page) -> int:
-    """Records in the ledger, as shown."""
-    shown = page.get_by_role("region", name="Ledger").get_by_role("definition").first.text_content() or "0"
-    return int(shown.replace(",", ""))
+    """Records in the ledger, as shown; none before the first."""
+    found = re.search(r"All ([\d,]+) records", page.get_by_role("main").inner_text())
+    return int(found[1].replace(",", "")) if found else 0

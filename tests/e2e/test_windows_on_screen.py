@@ -1,4 +1,4 @@
-"""Windows on the screen: open, final, and corrected by late events."""
+"""Minutes on the screen: open, final, corrected by late events, explained down to the bytes, and as they were known before."""
 
 from __future__ import annotations
 
@@ -8,53 +8,51 @@ from datetime import timedelta
 from playwright.sync_api import expect
 
 from e2e.conftest import Visit
-from e2e.screen import NOTHING, readout, row_of, state
+from e2e.screen import card, cell, panel, state
 from e2e.stack import Stack, event, minute_ago
+from faults.programs import until
 
 
-def test_a_late_event_corrects_its_window(stack: Stack, visit: Visit) -> None:
+def test_a_late_event_corrects_its_minute_and_the_minute_says_why(stack: Stack, visit: Visit) -> None:
     minute = minute_ago(10)
     stack.replay(*(event(f"on time {i}", minute + timedelta(seconds=i)) for i in range(3)))
     page = visit(stack.address)
-    row = row_of(page, minute)
-    expect(row).to_have_accessible_name(f"{minute:%H:%M} final 3 1 {NOTHING} 0")
-    expect(readout(page)).to_have_attribute("aria-valuetext", re.compile("UTC, final: 3 events; EUR 30.00 net$"))
+    expect(panel(page, "Corrected by late events")).to_contain_text("No final minute of this hour was corrected.")
     stack.post(event("late", minute + timedelta(seconds=30)))
-    expect(row).to_have_accessible_name(re.compile(rf"^{minute:%H:%M} corrected \+1, last \d\d:\d\d:\d\d 4 1 {NOTHING} 1$"))
-    why = re.compile(r"UTC, corrected: 4 events; EUR 40.00 net; 1 late event came in after it was final, last at \d\d:\d\d:\d\d$")
-    expect(readout(page)).to_have_attribute("aria-valuetext", why)
-    expect(page.locator("#readout")).to_have_text(why)
+    panel(page, "Corrected by late events").get_by_role("link", name=f"{minute:%H:%M} UTC: +1").click()
+    revisions = panel(page, "Each value it had, and why it changed").get_by_role("row")
+    expect(revisions.last).to_contain_text("late_event")
+    expect(panel(page, "The first 50 events, as they were received").get_by_text('"late"')).to_be_visible()
+    expect(panel(page, "Formulas")).to_contain_text("purchases")
 
 
-def test_a_window_is_open_while_events_may_still_come(stack: Stack, visit: Visit) -> None:
+def test_a_minute_is_dashed_while_events_may_still_come_and_read_by_pointer_and_keyboard(stack: Stack, visit: Visit) -> None:
+    minute = minute_ago(10)
+    stack.replay(event("old", minute), event("older", minute - timedelta(minutes=1)))
     page = visit(stack.address)
     expect(state(page)).to_have_text("live")
     stack.post(event("now"))
-    expect(readout(page)).to_have_attribute("aria-valuetext", re.compile(r"UTC, open: 1 events"))
-    expect(page.locator(".bars.events .open")).to_have_count(1)
+    chart = panel(page, "Events over time")
+    expect(chart.locator("path.recharts-line-curve[stroke-dasharray='4 4']")).to_have_count(1)
+    chart.locator(".recharts-surface").first.hover()
+    expect(chart.locator(".recharts-tooltip-label")).to_have_text(re.compile(r"^\d\d:\d\d UTC$"))
+    page.mouse.move(0, 0)
+    chart.get_by_role("application").focus()
+    page.keyboard.press("ArrowRight")
+    expect(chart.locator(".recharts-tooltip-label")).to_have_text(re.compile(r"^\d\d:\d\d UTC$"))
 
 
-def test_the_chart_is_read_with_the_keyboard_minute_by_minute(stack: Stack, visit: Visit) -> None:
-    minute = minute_ago(10)
-    older = minute - timedelta(minutes=2)
-    stack.replay(event("old", older), event("newer", minute), event("newest", minute, user_id="v"))
-    page = visit(stack.address)
-    chart = readout(page)
-    expect(chart).to_have_attribute("aria-valuetext", f"{minute:%H:%M} UTC, final: 2 events; EUR 20.00 net")
-    chart.focus()
-    page.keyboard.press("ArrowLeft")
-    expect(chart).to_have_attribute("aria-valuetext", f"{minute - timedelta(minutes=1):%H:%M} UTC: no events")
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator("#readout")).to_have_text(f"{older:%H:%M} UTC, final: 1 events; EUR 10.00 net")
-    page.keyboard.press("Home")
-    expect(chart).to_have_attribute("aria-valuenow", "0")
-    page.keyboard.press("End")
-    expect(chart).to_have_attribute("aria-valuenow", "59")
-
-
-def test_the_pointer_says_what_each_minute_was(stack: Stack, visit: Visit) -> None:
-    minute = minute_ago(10)
-    stack.replay(event("old", minute - timedelta(minutes=59)), event("new", minute))
-    page = visit(stack.address)
-    page.locator(".bars.events rect").first.hover()
-    expect(page.locator("#readout")).to_have_text(f"{minute - timedelta(minutes=59):%H:%M} UTC, final: 1 events; EUR 10.00 net")
+def test_a_batch_of_the_past_takes_every_page_to_what_was_known_then(stack: Stack, visit: Visit) -> None:
+    stack.post(event("first"))
+    page = visit(f"{stack.address}/history")
+    then = panel(page, "Commits of all tables").get_by_role("button", name="As of here").first
+    expect(then).to_be_visible()
+    stack.post(event("second"), event("third"))
+    until(lambda: stack.gateway.get("/ledger/balance").json()["received"] == 3, "the later events are not in the ledger")
+    then.click()
+    expect(page.get_by_role("alert").filter(has_text="What was known at")).to_be_visible()
+    expect(cell(page, "Records then and now", "received")).to_have_text("received13+2")
+    page.get_by_role("link", name="Overview").click()
+    expect(card(page, "Events")).to_have_text(re.compile(r"^Events1[^\d]"))
+    page.get_by_role("button", name="Back to now").click()
+    expect(card(page, "Events")).to_contain_text("3 this minute")

@@ -16,7 +16,7 @@ FLAGS = ("--no-simulator", "--port", "0")
 
 def _announced(program: Program) -> list[psutil.Process]:
     """What it started, once it has printed its addresses."""
-    until(lambda: not program.running or "Stop     Ctrl-C" in program.printed, "it prints no addresses", STARTS_S)
+    until(lambda: not program.running or "Stop       Ctrl-C" in program.printed, "it prints no addresses", STARTS_S)
     assert program.running, program.said
     return psutil.Process(program.pid).children(recursive=True)
 

@@ -39,9 +39,9 @@ class Up:
     @classmethod
     def announced(cls, program: Program) -> Up:
         """It, once it has printed its addresses."""
-        until(lambda: not program.running or "Stop     Ctrl-C" in program.printed, "it prints no addresses", STARTS_S)
+        until(lambda: not program.running or "Stop       Ctrl-C" in program.printed, "it prints no addresses", STARTS_S)
         assert program.running, program.said[-3000:]
-        (page,) = re.findall(r"Page +(http://\S+)/", program.printed)
+        (page,) = re.findall(r"Dashboard +(http://\S+)/", program.printed)
         return cls(program, page)
 
     def parts(self) -> dict[str, psutil.Process]:
@@ -118,11 +118,11 @@ def test_a_port_that_is_taken_is_moved_and_said(up: Up) -> None:
     assert chosen != taken
 
 
-def test_it_prints_where_page_api_and_lake_are(up: Up) -> None:
+def test_it_prints_where_dashboard_api_and_lake_are(up: Up) -> None:
     addresses = dict(re.findall(r"^  (\w+) +(\S+)$", up.program.printed, re.MULTILINE))
-    assert set(addresses) == {"Page", "API", "Lake", "Stop"}
-    for name in ("Page", "API"):
-        assert httpx.get(addresses[name], trust_env=False).headers["content-type"].startswith("text/html")
+    assert set(addresses) == {"Dashboard", "API", "Lake", "Stop"}
+    for name in ("Dashboard", "API"):
+        assert httpx.get(addresses[name], timeout=20, trust_env=False).headers["content-type"].startswith("text/html")
     assert Path(addresses["Lake"]) == up.program.lake
 
 

@@ -16,7 +16,7 @@ createRoot(root).render(
     <ThemeProvider theme={theme} defaultMode="system">
       <CssBaseline />
       <QueryClientProvider client={queries}>
-        <BrowserRouter basename="/dashboard">
+        <BrowserRouter>
           <Shell />
         </BrowserRouter>
       </QueryClientProvider>

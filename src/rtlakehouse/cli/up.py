@@ -44,14 +44,15 @@ def up(
     lake: LakeOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).", show_default=False)] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port of API and page (default: 8000; the next free one when taken).", show_default=False)
+        int | None,
+        typer.Option(help="Port of API and dashboard (default: 8000; the next free one when taken).", show_default=False),
     ] = None,
     source: SourceOption = None,
     kafka: KafkaOption = None,
     engine: EngineOption = None,
     master: MasterOption = None,
 ) -> None:
-    """Start everything on this machine: the engine, the API with its page, and the simulator; stop it with Ctrl-C.
+    """Start everything on this machine: the engine, the API with its dashboard, and the simulator; stop it with Ctrl-C.
 
     What dies is started again. The lake is kept: the next start goes on where this one ended.
     """
@@ -142,9 +143,7 @@ def _announce(address: str, lake: str) -> None:
         except httpx.HTTPError:
             time.sleep(0.1)
             continue
-        console.print(
-            f"\n  Page     [bold]{address}/[/bold]\n  API      {address}/api/docs\n  Lake     {lake}\n  Stop     Ctrl-C\n",
-            highlight=False,
-        )
+        places = {"Dashboard": f"[bold]{address}/[/bold]", "API": f"{address}/api/docs", "Lake": lake, "Stop": "Ctrl-C"}
+        console.print("", *(f"  {name:<10} {place}" for name, place in places.items()), "", sep="\n", highlight=False)
         return
     log.error("the API does not answer; see the lines above", address=address)

@@ -9,33 +9,35 @@ import { shared } from "./view";
 export function Navigation({ onLeave }: { onLeave: () => void }) {
   const { pathname, search } = useLocation();
   return (
-    <>
-      <Box component="nav" aria-label="Pages" sx={{ flexGrow: 1 }}>
-        <List dense>
-          {PAGES.map(({ path, name }) => {
-            const here = path === "/" ? pathname === "/" : pathname.startsWith(path);
-            return (
-              <ListItem key={path} disablePadding>
-                <ListItemButton
-                  component={RouterLink}
-                  to={{ pathname: path, search: shared(search) }}
-                  selected={here}
-                  aria-current={here ? "page" : undefined}
-                  onClick={onLeave}
-                >
-                  <ListItemText primary={name} />
-                </ListItemButton>
-              </ListItem>
-            );
-          })}
-        </List>
-      </Box>
+    <Box
+      component="nav"
+      aria-label="Pages"
+      sx={{ flexGrow: 1, display: "flex", flexDirection: "column", justifyContent: "space-between" }}
+    >
+      <List dense>
+        {PAGES.map(({ path, name }) => {
+          const here = path === "/" ? pathname === "/" : pathname.startsWith(path);
+          return (
+            <ListItem key={path} disablePadding>
+              <ListItemButton
+                component={RouterLink}
+                to={{ pathname: path, search: shared(search) }}
+                selected={here}
+                aria-current={here ? "page" : undefined}
+                onClick={onLeave}
+              >
+                <ListItemText primary={name} />
+              </ListItemButton>
+            </ListItem>
+          );
+        })}
+      </List>
       <Box sx={{ p: 2, display: "grid", gap: 1.5 }}>
         <SchemeSwitch />
         <Link href="/api/docs" variant="body2">
           API reference
         </Link>
       </Box>
-    </>
+    </Box>
   );
 }

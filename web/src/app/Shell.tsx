@@ -1,4 +1,15 @@
-import { AppBar, Box, Button, Drawer, IconButton, Stack, Toolbar, Typography, useMediaQuery } from "@mui/material";
+import {
+  AppBar,
+  Box,
+  Button,
+  Drawer,
+  IconButton,
+  Link,
+  Stack,
+  Toolbar,
+  Typography,
+  useMediaQuery,
+} from "@mui/material";
 import { useTheme } from "@mui/material/styles";
 import { Suspense, useContext, useEffect, useState } from "react";
 import { Route, Routes } from "react-router";
@@ -10,11 +21,23 @@ import { AsOfBanner } from "./AsOfBanner";
 import { AsOfControl } from "./AsOfControl";
 import { CommandPalette } from "./CommandPalette";
 import { Navigation } from "./Navigation";
+import { Title } from "./Title";
 import { Failsafe } from "./Failsafe";
 import { Explain, PAGES } from "./pages";
 import { useView } from "./view";
 
 const WIDTH = 208;
+
+// Out of sight until the keyboard reaches it, first of all.
+const SKIP = {
+  position: "fixed",
+  top: -100,
+  left: 8,
+  zIndex: "tooltip",
+  p: 1,
+  bgcolor: "background.paper",
+  "&:focus": { top: 8 },
+} as const;
 
 /** What is around every page: where one is, as of when, and whether what is shown is the present. */
 export function Shell() {
@@ -27,6 +50,10 @@ export function Shell() {
   usePaletteKey(() => setPalette(true));
   return (
     <Box sx={{ display: "flex" }}>
+      <Title />
+      <Link href="#main" sx={SKIP}>
+        Skip to the page
+      </Link>
       <AppBar
         position="fixed"
         color="default"
@@ -57,7 +84,12 @@ export function Shell() {
       >
         <Navigation onLeave={() => setOpen(false)} />
       </Drawer>
-      <Box component="main" sx={{ flexGrow: 1, minWidth: 0, px: { xs: 1.5, md: 3 }, pt: 8, pb: 4 }}>
+      <Box
+        component="main"
+        id="main"
+        tabIndex={-1}
+        sx={{ flexGrow: 1, minWidth: 0, px: { xs: 1.5, md: 3 }, pt: 8, pb: 4 }}
+      >
         <Stack spacing={1.5} sx={{ mb: 2 }}>
           <AsOfBanner />
           {asOf === null && <LiveBadge />}

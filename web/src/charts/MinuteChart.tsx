@@ -28,7 +28,12 @@ export function MinuteChart({ points, name, color, format, onPick, tick = minute
     // From the last final minute on, so that the line does not break.
     open: point.open || points[index + 1]?.open ? point.value : null,
   }));
-  const line = { stroke: chartColor(color), strokeWidth: 2, dot: false, isAnimationActive: false } as const;
+  const line = {
+    stroke: chartColor(color),
+    strokeWidth: 2,
+    dot: points.length === 1,
+    isAnimationActive: false,
+  } as const;
   return (
     <ResponsiveContainer width="100%" height={220}>
       <LineChart

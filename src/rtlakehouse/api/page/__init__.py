@@ -1,5 +1,5 @@
-"""The page at `/`: plain HTML, CSS and JavaScript modules in `static`, served as they are."""
+"""The dashboard at `/`: what was built from `web/`, served as it is."""
 
-from rtlakehouse.api.page.files import install
+from rtlakehouse.api.page.dashboard import install
 
 __all__ = ["install"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from fastapi import FastAPI, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-__all__ = ["BUILT", "DashboardFiles"]
+from rtlakehouse.errors import NotFoundError
+
+__all__ = ["BUILT", "DashboardFiles", "install"]
 
 BUILT = Path(__file__).parent / "dist"
 
@@ -21,12 +24,14 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# The first part of what is no page of the application, also where nothing is found there.
+_OTHERS = ("api", "metrics")
 
 
 class DashboardFiles(StaticFiles):
     """The dashboard's files. A path that is no asset is a page of the application, so that each view is a link.
 
-    Raises a 404, with the fix, where nothing was built.
+    Raises NotFoundError, with the fix, where nothing was built.
     """
 
     def __init__(self, built: Path = BUILT) -> None:
@@ -38,10 +43,31 @@ class DashboardFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         if not self._index.is_file():
-            raise HTTPException(404, "The dashboard is not built; run `make dashboard`, then start again.")
+            raise NotFoundError("The dashboard is not built; run `make dashboard`, then load this page again.")
         asset = path.startswith("assets/")
         response = await super().get_response(path if asset or path == "icon.svg" else "index.html", scope)
         # The name of an asset is its content's hash.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if asset else "no-cache"
         response.headers.update(_HEADERS)
         return response
+
+
+class _Pages(Mount):
+    """All that the interface does not answer, whatever other routes there are: what is below `/api` stays its own."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        first = scope["path"].lstrip("/").partition("/")[0]
+        return (Match.NONE, {}) if first in _OTHERS else super().matches(scope)
+
+
+def install(app: FastAPI, built: Path = BUILT) -> None:
+    """Serve the dashboard at `/`; the address it had before, `/dashboard/`, leads there."""
+    app.add_api_route("/dashboard", _moved, include_in_schema=False)
+    app.add_api_route("/dashboard/{view:path}", _moved, include_in_schema=False)
+    app.router.routes.append(_Pages("/", DashboardFiles(built), name="dashboard"))
+
+
+async def _moved(request: Request, view: str = "") -> Response:
+    # One slash: with two it would be the address of another host.
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/{view.lstrip('/')}{query}", 308)

@@ -67,8 +67,18 @@ test("a panel that was refused says why, beside those that were not", async () =
 });
 
 test("an empty lake says how to fill it", () => {
-  show(<Overview />, { message: message({ windows: [], revenue: [] }) });
+  const ledger = { received: 0, accepted: 0, duplicates: 0, quarantined: 0, late: 0, difference: 0 };
+  show(<Overview />, { message: message({ windows: [], revenue: [], ledger }) });
   expect(screen.getByRole("heading", { name: "No event has come in yet" })).toBeVisible();
+  expect(screen.getByRole("region", { name: "Command" })).toHaveTextContent(
+    `curl ${window.location.origin}/api/v1/events`,
+  );
+});
+
+test("where all that came in was rejected, the way to the reasons is shown", () => {
+  const ledger = { received: 3, accepted: 0, duplicates: 0, quarantined: 3, late: 0, difference: 0 };
+  show(<Overview />, { message: message({ windows: [], revenue: [], ledger }) });
+  expect(screen.getByRole("link", { name: "See why the records were rejected." })).toHaveAttribute("href", "/quality");
 });
 
 test("a change has its sign, and none is made up where nothing was before", () => {

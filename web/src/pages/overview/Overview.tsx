@@ -8,9 +8,11 @@ import { usePastLedger } from "../../ledger/reads";
 import { useLiveMessage } from "../../live/useLive";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { RangeSelect } from "../../ui/RangeSelect";
+import { ViewLink } from "../../ui/ViewLink";
 import { count, dayAndMinute, minute, money, percent } from "../../view/format";
 import { Cards } from "./Cards";
 import { Corrections } from "./Corrections";
+import { FirstEvent } from "./FirstEvent";
 import { ofAnswers, ofMessage, type OverTime } from "./minutes";
 import { Products } from "./Products";
 import { useOverTime } from "./reads";
@@ -23,9 +25,30 @@ export function Overview() {
   if (error) return <Failed error={error} />;
   if (pending) return <Loading height={480} />;
   if (span === null) {
-    return <Panel title="No event has come in yet">Post one to /api/v1/events, or let `rtl simulate` send some.</Panel>;
+    return (
+      <Stack spacing={2}>
+        <Typography variant="h1">Overview</Typography>
+        <Nothing />
+      </Stack>
+    );
   }
   return <Glance span={span} />;
+}
+
+/** Before the first event, at any time: nothing has come in, or nothing that was accepted. */
+function Nothing() {
+  const { asOf } = useView();
+  const ledger = useLiveMessage()?.ledger;
+  if (asOf !== null) return <Panel title="No event was known then">Choose a later time, or go back to now.</Panel>;
+  if (ledger === undefined || ledger.received === 0) return <FirstEvent />;
+  return (
+    <Panel title="No event was accepted yet">
+      <LedgerBadge ledger={ledger} />
+      <Typography variant="body2" sx={{ mt: 1.5 }}>
+        <ViewLink to="/quality">See why the records were rejected.</ViewLink>
+      </Typography>
+    </Panel>
+  );
 }
 
 function Glance({ span }: { span: Span }) {

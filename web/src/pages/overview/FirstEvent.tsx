@@ -1,0 +1,66 @@
+import { Box, Button, Stack, Typography } from "@mui/material";
+import { useRef, useState } from "react";
+
+import { mono } from "../../app/theme";
+import { Panel } from "../../ui/Panel";
+
+/** What is shown until a first event has come in: how to send one. */
+export function FirstEvent() {
+  const command = useRef<HTMLPreElement>(null);
+  const [said, setSaid] = useState("");
+  return (
+    <Panel title="No event has come in yet">
+      <Stack spacing={1.5} sx={{ alignItems: "start" }}>
+        <Typography variant="body2">Send one, and see it here a moment later:</Typography>
+        <Box
+          component="pre"
+          ref={command}
+          tabIndex={0}
+          role="region"
+          aria-label="Command"
+          sx={{
+            ...mono,
+            m: 0,
+            p: 1.5,
+            maxWidth: "100%",
+            overflow: "auto",
+            bgcolor: "background.default",
+            borderRadius: 1,
+          }}
+        >
+          {commandFor(window.location.origin)}
+        </Box>
+        <Stack direction="row" spacing={2} sx={{ alignItems: "center" }}>
+          <Button variant="outlined" size="small" onClick={() => void copied(command.current).then(setSaid)}>
+            Copy the command
+          </Button>
+          <Typography variant="body2" role="status">
+            {said}
+          </Typography>
+        </Stack>
+        <Typography variant="body2">
+          Or let simulated shoppers send some: <Box component="code">rtl simulate --to {window.location.origin}</Box>
+        </Typography>
+      </Stack>
+    </Panel>
+  );
+}
+
+function commandFor(origin: string): string {
+  return `curl ${origin}/api/v1/events -H 'Content-Type: application/json' -d '{
+  "event_id": "mine-1", "event_type": "purchase", "user_id": "me", "product_id": "tea",
+  "price": 9.99, "quantity": 1, "currency": "EUR", "ts": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}'`;
+}
+
+/** What to tell after the command was copied, or selected where nothing may be copied. */
+async function copied(command: HTMLElement | null): Promise<string> {
+  if (command === null) return "";
+  try {
+    await navigator.clipboard.writeText(command.textContent);
+    return "Copied; paste it into a terminal.";
+  } catch {
+    // No clipboard without permission, nor on a page that came over plain HTTP from another machine.
+    getSelection()?.selectAllChildren(command);
+    return "Selected; copy it with Ctrl+C.";
+  }
+}
