@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not BUILT.is_dir(), reason="The dashboard is not
 
 def open_page(visit: Visit, stack: Stack, path: str, scheme: str = "light") -> Page:
     # axe-core makes code of text, which the page's own policy forbids.
-    return visit(f"{stack.address}/dashboard{path}", color_scheme=scheme, bypass_csp=True)
+    return visit(f"{stack.address}{path}", color_scheme=scheme, bypass_csp=True)
 
 
 def violations(page: Page) -> str:
@@ -84,5 +84,26 @@ def test_a_table_is_read_from_the_list_to_its_rows_and_files(stack: Stack, visit
     page.get_by_role("tab", name="Files").click()
     page.get_by_text(".parquet").click()
     expect(page.get_by_role("row", name="event_id 0 first first")).to_be_visible()
+    assert not violations(page)
+    fits_a_phone(page)
+
+
+def test_a_statement_is_written_with_suggestions_run_from_the_keyboard_and_saved(
+    stack: Stack, visit: Visit, complaints: list[str]
+) -> None:
+    stack.post(event("first"))
+    page = open_page(visit, stack, "/query?sql=select fooo from silver.events", "dark")
+    expect(page.get_by_text("Line 1, column 11")).to_be_visible()
+    expect(page.locator(".cm-fault")).to_have_text("fooo")
+    page.get_by_label("SQL").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("select event_id from silver.ev")
+    page.get_by_role("option", name="silver.events").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("cell", name="first")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    assert saved.value.path().read_text("utf-8").split() == ['"event_id"', '"first"']
+    complaints[:] = [complaint for complaint in complaints if "status of 400" not in complaint]
     assert not violations(page)
     fits_a_phone(page)

@@ -40,6 +40,12 @@ export const PAGES: PageEntry[] = [
     about: "What each table holds: columns, rows, files and figures of them",
     Component: lazy(async () => ({ default: (await import("../pages/tables/Tables")).Tables })),
   },
+  {
+    path: "/query",
+    name: "Query",
+    about: "SQL over the tables, read-only",
+    Component: lazy(async () => ({ default: (await import("../pages/query/Query")).Query })),
+  },
 ];
 
 export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));
