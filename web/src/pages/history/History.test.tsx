@@ -42,6 +42,9 @@ const LINE = [
 beforeEach(() => {
   answers("/tables", { data: ["gold.kpis_1m", "ops.ledger"].map((name) => ({ name })) });
   answers("/history/timeline", { since: "2026-11-24T09:00:00.400000Z", data: LINE, next_cursor: null });
+  const change = { change: "changed", key: { batch: 44 }, before: { events: 120 }, after: { events: 121 } };
+  const counts = { added: 0, removed: 0, changed: 1 };
+  answers("/tables/:name/diff", { from_version: 43, to_version: 44, counts, data: [change], next_cursor: null });
   answers("/tables/:name/versions", { data: LINE.slice(1), next_cursor: null });
 });
 
@@ -79,6 +82,8 @@ test("the commits of a batch are one row, which leads to when it could be read a
   const detail = screen.getByRole("group", { name: "ops.ledger version 44" });
   expect(await within(detail).findByText("<b>events</b>")).toBeVisible();
   expect(detail).toHaveTextContent("batch 44, rtl.gold up to 41.");
+  expect(await within(detail).findByRole("row", { name: "changed 44 events 120 → 121" })).toBeVisible();
+  expect(detail).toHaveTextContent("Against version 43: 0 added, 0 removed, 1 changed.");
 });
 
 test("upkeep is named, and does not say that it changed rows", async () => {

@@ -7,10 +7,11 @@ import { Found } from "../../ui/Found";
 import { Records } from "../../ui/Records";
 import { Rows } from "../../ui/Rows";
 import { bytes, count, moment } from "../../view/format";
+import { Changes } from "./Changes";
 import { useRowsAt, useVersion } from "./reads";
 import { deed, State } from "./State";
 
-/** One version: what it did, the files that came and went, and the first rows that could be read then. */
+/** One version: what it did, the files that came and went, the rows that it changed, and the first that could be read then. */
 export function VersionDetail({ name, version }: { name: string; version: number }) {
   const { set } = useView();
   const found = useVersion(name, version);
@@ -32,6 +33,7 @@ export function VersionDetail({ name, version }: { name: string; version: number
               <State state={told.state} />
             </Typography>
             <Files told={told} />
+            {told.state === "readable" && told.changes_rows && version > 0 && <Changes name={name} version={version} />}
             {told.state === "readable" && <FirstRows name={name} version={version} />}
           </Stack>
         )}

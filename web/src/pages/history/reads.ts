@@ -72,6 +72,17 @@ export function useRowsAt(name: string, version: number) {
   });
 }
 
+/** How a version differs from the one before it. */
+export function useDiff(name: string, version: number) {
+  return useQuery({
+    queryKey: ["diff", name, version],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/tables/{name}/diff", { params: { path: { name }, query: { to: version, limit: ROWS } } }),
+      ),
+  });
+}
+
 export function useTableNames() {
   return useQuery({
     queryKey: ["table names"],
