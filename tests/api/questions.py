@@ -14,7 +14,7 @@ KPIS, REVENUE, SILVER, LEDGER = "gold.kpis_1m", "gold.revenue_1m", "silver.event
 QUARANTINE, BRONZE = "silver.quarantine", "bronze.events"
 STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
-    *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations"),
+    *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations", "/assistant/evaluation"),
 )
 # What is kept beside the tables.
 CONTROL = ("/queries",)
@@ -95,6 +95,7 @@ def fixed(now: datetime) -> list[Question]:
         Question("/quarantine/summary", (BRONZE, QUARANTINE)),
         Question("/quarantine/summary", (BRONZE, QUARANTINE), span),
         Question("/quarantine/repairs", (BRONZE, LEDGER)),
+        Question("/assistant/suggestions", (KPIS, "gold.products_1m", REVENUE, "gold.segments_1m")),
         Question("/quality", tuple(TABLES)),
         Question("/quality/freshness", tuple(TABLES)),
     ]

@@ -117,6 +117,10 @@ def test_values_of_another_tenant_are_not_known(site: Site, question: str) -> No
     assert "XX" not in found["text"].replace(question, "").replace("“XX”", "").replace("“XXX”", "")
 
 
+def test_a_question_without_a_word_is_asked_back(site: Site) -> None:
+    assert {ask(site, text)["kind"] for text in (" ", "?!")} == {"question"}
+
+
 def test_a_context_that_was_never_answered_is_an_error(site: Site) -> None:
     query = {"metrics": ["orders"], "filters": [{"dimension": "country", "operator": "is_null"}]}
     answer = site.client.post(ASK, json={"question": "by device", "context": {"query": query}})
@@ -128,3 +132,21 @@ def test_a_lake_without_events_says_so(fresh: Site) -> None:
     assert found["data"] == [{"orders": 0}]
     assert found["text"].endswith("0 orders. Nothing has happened yet.")
     assert fresh.clock.now() <= READ_AT
+
+
+def test_everything_that_is_suggested_is_answered_with_certainty(site: Site, fresh: Site) -> None:
+    suggested = site.get("/assistant/suggestions")["data"]
+    assert len(suggested) >= 5
+    for suggestion in suggested:
+        found = ask(site, suggestion["question"])
+        assert (found["kind"], found["badge"]) == ("answer", "certified_metric"), suggestion
+        assert [metric["name"] for metric in found["metrics"]] == suggestion["metrics"]
+    assert fresh.get("/assistant/suggestions") == {"data": []}
+
+
+def test_the_evaluation_is_that_of_this_release(site: Site) -> None:
+    found = {entry["split"]: entry for entry in site.get("/assistant/evaluation")["data"]}
+    assert found.keys() == {"open", "held_out"}
+    for entry in found.values():
+        assert entry["right"] == entry["questions"] - len(entry["misses"])
+        assert entry["certain_and_wrong"] == sum(miss["is_certain"] for miss in entry["misses"]) == 0

@@ -29,6 +29,7 @@ __all__ = [
     "Values",
     "lexicon",
     "with_values",
+    "words",
 ]
 
 Role = Literal["each", "not", "only", "follow", "also", "compare", "than", "noise"]

@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from rtlakehouse.benchmarks.anomalies import ANOMALIES
+from rtlakehouse.benchmarks.assistant import ASSISTANT
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Scale, percentile
 from rtlakehouse.benchmarks.file_to_gold import FILE_TO_GOLD
 from rtlakehouse.benchmarks.full_lake import FULL_LAKE
@@ -29,7 +30,18 @@ __all__ = ["BENCHMARKS", "machine", "run"]
 
 BENCHMARKS = {
     b.name: b
-    for b in (STARTUP, FILE_TO_GOLD, HTTP_TO_GOLD, KAFKA_TO_GOLD, SPARK_TO_GOLD, LATENCY, TRIGGERS, FULL_LAKE, ANOMALIES)
+    for b in (
+        STARTUP,
+        FILE_TO_GOLD,
+        HTTP_TO_GOLD,
+        KAFKA_TO_GOLD,
+        SPARK_TO_GOLD,
+        LATENCY,
+        TRIGGERS,
+        FULL_LAKE,
+        ANOMALIES,
+        ASSISTANT,
+    )
 }
 _SYNCS = 50
 

@@ -18,7 +18,12 @@ __all__ = [
     "AssistantAnswer",
     "AssistantChart",
     "AssistantContext",
+    "AssistantEvaluation",
+    "AssistantMiss",
     "AssistantRange",
+    "AssistantScore",
+    "AssistantSuggestion",
+    "AssistantSuggestions",
     "Link",
     "UnderstoodWords",
 ]
@@ -151,3 +156,49 @@ class AssistantAnswer(BaseModel):
         description="Requests that give the same figures again: of the range, then of what it is compared to."
     )
     context: AssistantContext | None = Field(description="Pass it with a question that follows this one up.")
+
+
+class AssistantSuggestion(BaseModel):
+    """A question that the data answers."""
+
+    model_config = example(question="orders by country", metrics=["orders"])
+
+    question: str
+    metrics: list[str] = Field(description="What it tells.")
+
+
+class AssistantSuggestions(BaseModel):
+    """Questions that can be answered now."""
+
+    data: list[AssistantSuggestion] = Field(description="None while nothing has happened.")
+
+
+class AssistantMiss(BaseModel):
+    """A question of the evaluation that is read as something else than it must be."""
+
+    model_config = example(question="how are we doing?", expected="question", found="refusal", is_certain=False)
+
+    question: str
+    expected: str
+    found: str
+    is_certain: bool = Field(description="Whether figures are given for it, and with a certain badge: the worst that can be.")
+
+
+class AssistantScore(BaseModel):
+    """How questions of one kind are read."""
+
+    model_config = example(split="held_out", questions=62, right=60, certain_and_wrong=0, misses=[])
+
+    split: Literal["open", "held_out"] = Field(
+        description="open: the rules were written with them. held_out: written down before, and no rule was changed for one."
+    )
+    questions: int
+    right: int = Field(description="Read as they must be: metrics, dimensions, filters, range, comparison, order; or no answer.")
+    certain_and_wrong: int
+    misses: list[AssistantMiss]
+
+
+class AssistantEvaluation(BaseModel):
+    """How well this release reads the questions that it is judged by."""
+
+    data: list[AssistantScore]

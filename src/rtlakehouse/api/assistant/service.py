@@ -9,16 +9,28 @@ from typing import Any
 from urllib.parse import urlencode
 
 from rtlakehouse.api.answers import Reading
-from rtlakehouse.api.assistant.schemas import AssistantAnswer, AssistantChart, AssistantContext, AssistantRange, Link
+from rtlakehouse.api.assistant.schemas import (
+    AssistantAnswer,
+    AssistantChart,
+    AssistantContext,
+    AssistantEvaluation,
+    AssistantMiss,
+    AssistantRange,
+    AssistantScore,
+    AssistantSuggestion,
+    AssistantSuggestions,
+    Link,
+)
 from rtlakehouse.api.assistant.understood import told_words
 from rtlakehouse.api.assistant.values import TABLES_OF_VALUES, occurring
 from rtlakehouse.api.formats import plain
 from rtlakehouse.api.metrics_catalog.schemas import MetricColumn, MetricsQuery, entry
 from rtlakehouse.api.metrics_catalog.service import Span, columns, figures
+from rtlakehouse.assistant.evaluation.scoring import Score, score
 from rtlakehouse.assistant.joining import joined
 from rtlakehouse.assistant.reader import Reading as Words
 from rtlakehouse.assistant.reader import read
-from rtlakehouse.assistant.suggesting import follow_ups, general
+from rtlakehouse.assistant.suggesting import follow_ups, general, possible
 from rtlakehouse.assistant.times import Period
 from rtlakehouse.assistant.understanding import AskBack, Moment, Outcome, Understood, understand
 from rtlakehouse.assistant.wording import chart, sentence
@@ -28,9 +40,10 @@ from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.semantic.question import Question
 from rtlakehouse.semantic.statement import compile_question
 
-__all__ = ["Asked", "asked", "told"]
+__all__ = ["SUGGESTED_FROM", "Asked", "asked", "evaluation", "suggestions", "told"]
 
 _KPIS = "gold.kpis_1m"
+SUGGESTED_FROM = (_KPIS, *TABLES_OF_VALUES)
 _MOST_ROWS = 1_000
 # What filters of a question in words compare by.
 _SAID = ("eq", "ne", "in", "not_in")
@@ -90,6 +103,37 @@ def told(reading: Reading, found: Asked) -> AssistantAnswer:
         as_of=isoformat(reading.snapshot.as_of),
         links=[],
         context=None,
+    )
+
+
+def suggestions(reading: Reading) -> AssistantSuggestions:
+    """Questions that this snapshot answers; which, depends on the data alone."""
+    newest = reading.snapshot.newest_window(reading.tenant_id)
+    if newest is None:
+        return AssistantSuggestions(data=[])
+    moment = Moment(newest, newest + timedelta(minutes=1))
+    found = possible(occurring(reading, ""), moment, load())
+    return AssistantSuggestions(
+        data=[AssistantSuggestion(question=text, metrics=list(meant.question.metrics)) for text, meant in found]
+    )
+
+
+def evaluation() -> AssistantEvaluation:
+    """The score of this release."""
+    return AssistantEvaluation(data=[_score(found) for found in score()])
+
+
+def _score(found: Score) -> AssistantScore:
+    misses = [
+        AssistantMiss(question=miss.ask, expected=miss.expected, found=miss.found, is_certain=miss.is_certain)
+        for miss in found.failures
+    ]
+    return AssistantScore(
+        split=found.split,
+        questions=found.questions,
+        right=found.right,
+        certain_and_wrong=found.certain_and_wrong,
+        misses=misses,
     )
 
 

@@ -26,8 +26,9 @@ def occurring(reading: Reading, question: str) -> Values:
     """The values that occur, of each dimension with names; of products only those that the question names."""
     found = {name: _found(reading, Question(("events",), (name,), (Filter(name, "is_not_null"),))) for name in _SEGMENTED}
     found["currency"] = _found(reading, Question(("gross", "refunded"), ("currency",)))
-    named = Filter("product_id", "in", _words(question))
-    found["product_id"] = _found(reading, Question(("page_views", "units"), ("product_id",), (named,)))
+    if words := _words(question):
+        named = Filter("product_id", "in", words)
+        found["product_id"] = _found(reading, Question(("page_views", "units"), ("product_id",), (named,)))
     found["event_type"] = load().dimension("event_type").values
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from rtlakehouse.assistant.evaluation.cases import MOMENT, SPLITS, VALUES, Case, Expected, Range, Split, cases
 from rtlakehouse.assistant.reader import read
@@ -38,6 +39,7 @@ class Score:
         return sum(failure.is_certain for failure in self.failures)
 
 
+@cache
 def score() -> tuple[Score, ...]:
     """The score of each split. The same release gives the same."""
     return tuple(_scored(split, [case for case in cases() if case.split == split]) for split in SPLITS)
