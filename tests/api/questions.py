@@ -18,7 +18,10 @@ STATIC = (
 )
 # What is kept beside the tables.
 CONTROL = ("/queries",)
-MOMENTARY = ("/health/live", "/health/ready", "/health", "/version", "/pipeline", "/maintenance", "/snapshots", "/pins", "/jobs")
+MOMENTARY = (
+    *("/health/live", "/health/ready", "/health", "/version", "/pipeline"),
+    *("/maintenance", "/snapshots", "/pins", "/jobs", "/whoami"),
+)
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 # What these tell of the present depends on the time of day, of the past on that past's.

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from rtlakehouse.api.access import requires
+from rtlakehouse.api.admin.endpoints import router as admin
 from rtlakehouse.api.anomalies.endpoints import router as anomalies
 from rtlakehouse.api.assistant.endpoints import router as assistant
 from rtlakehouse.api.contracts.endpoints import router as contracts
@@ -58,3 +59,4 @@ router.include_router(query)
 router.include_router(saved_queries)
 router.include_router(lineage)
 router.include_router(assistant)
+router.include_router(admin)

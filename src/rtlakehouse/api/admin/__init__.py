@@ -1,0 +1,1 @@
+"""The resource `admin`: who asks, and who may."""

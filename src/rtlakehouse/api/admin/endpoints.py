@@ -1,0 +1,83 @@
+"""Who asks, and the keys of a tenant: listed, made, revoked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Body, Path, Query, Response
+
+from rtlakehouse.api.access import Caller, CallerOf, requires
+from rtlakehouse.api.admin.schemas import Key, KeyBody, KeyList, NewKey, Tenant, TenantList, Whoami
+from rtlakehouse.api.deps import Parts, PartsOf
+from rtlakehouse.api.errors import documented
+from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.control import ApiKey, Keys, Role
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["admin"])
+
+log = structlog.get_logger(__name__)
+
+AdminOf = Annotated[Caller, requires(Role.ADMIN)]
+
+_MOMENTARY = {"Cache-Control": "no-store"}
+_FOR_A_TILL = {"a key to post with": {"value": {"role": "ingest", "name": "the till"}}}
+
+
+@router.get("/whoami", responses=documented(limited=False), summary="Who am I, and what may I do?")
+async def whoami(caller: CallerOf, response: Response, _: Annotated[NoParameters, Query()]) -> Whoami:
+    """The tenant and the role of the key that is sent, or of who sends none."""
+    response.headers.update(_MOMENTARY)
+    return Whoami(tenant_id=caller.tenant_id, role=caller.role, key_id=caller.key_id)
+
+
+@router.get("/keys", responses=documented(503, limited=False), summary="The keys of a tenant")
+def list_keys(parts: PartsOf, caller: AdminOf, response: Response, _: Annotated[NoParameters, Query()]) -> KeyList:
+    """Yours, in the order they were made; those that were revoked too."""
+    response.headers.update(_MOMENTARY)
+    return KeyList(data=[_said(key) for key in _keys(parts).list(caller.tenant_id)])
+
+
+@router.post("/keys", status_code=201, responses=documented(400, 503, limited=False), summary="Make a key")
+def create_key(
+    parts: PartsOf,
+    caller: AdminOf,
+    response: Response,
+    body: Annotated[KeyBody, Body(openapi_examples=_FOR_A_TILL)],
+    _: Annotated[NoParameters, Query()],
+) -> NewKey:
+    """It is of your tenant, and good at once. Its text is shown this once, so that the same post again makes another key."""
+    response.headers.update(_MOMENTARY)
+    key, text = _keys(parts).create(caller.tenant_id, body.role, body.name)
+    log.warning("a key was made", key=key.id, tenant=key.tenant_id, role=key.role.value, by=caller.key_id)
+    return NewKey(text=text, key=_said(key))
+
+
+@router.delete("/keys/{key_id}", responses=documented(404, 503, limited=False), summary="Revoke a key")
+def revoke_key(
+    parts: PartsOf, caller: AdminOf, key_id: Annotated[str, Path(examples=["ab12cd34"])], _: Annotated[NoParameters, Query()]
+) -> Key:
+    """It is good for nothing from now on, and stays listed. Revoking it again changes nothing. Your own key may be it."""
+    key = _keys(parts).revoke(key_id, caller.tenant_id)
+    parts.keyring.forget()
+    log.warning("a key was revoked", key=key.id, tenant=key.tenant_id, by=caller.key_id)
+    return _said(key)
+
+
+@router.get("/tenants", responses=documented(503, limited=False), summary="The tenants that a key may see")
+def list_tenants(parts: PartsOf, caller: AdminOf, response: Response, _: Annotated[NoParameters, Query()]) -> TenantList:
+    """Yours alone, with its good keys by role: no key sees another tenant, not even its name."""
+    response.headers.update(_MOMENTARY)
+    good = Counter(key.role for key in _keys(parts).list(caller.tenant_id) if key.revoked_at is None)
+    return TenantList(data=[Tenant(tenant_id=caller.tenant_id, keys={role: good[role] for role in Role})])
+
+
+def _keys(parts: Parts) -> Keys:
+    return Keys(parts.store, parts.clock)
+
+
+def _said(key: ApiKey) -> Key:
+    return Key.model_validate(key)
