@@ -207,7 +207,8 @@ def test_nothing_of_another_tenant_shows(site: Site) -> None:
 
 
 def test_numbers_that_must_be_exact_are_text(site: Site) -> None:
-    for question in QUESTIONS:
+    # What is to be expected is an estimate.
+    for question in (each for each in QUESTIONS if not each.path.startswith("/anomalies")):
         json.loads(ask(site, question).content, parse_float=_no_float)
 
 

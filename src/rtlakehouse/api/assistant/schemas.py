@@ -190,7 +190,7 @@ class AssistantScore(BaseModel):
     model_config = example(split="held_out", questions=62, right=60, certain_and_wrong=0, misses=[])
 
     split: Literal["open", "held_out"] = Field(
-        description="open: the rules were written with them. held_out: written down before, and no rule was changed for one."
+        description="open: the rules were written with them. held_out: written before, by the same hand; none changed a rule."
     )
     questions: int
     right: int = Field(description="Read as they must be: metrics, dimensions, filters, range, comparison, order; or no answer.")
