@@ -33,9 +33,9 @@ up: $(RUNTIME) ## Start everything on this machine: engine, API with dashboard, 
 	@$(DASHBOARD)
 	@$(BIN)/rtl up $(ARGS)
 
-# Two workers: many tests wait for processes and disks. tests/conftest.py says which stay on one, and which begin first.
+# Two workers: many tests wait for processes and disks. Tests that share something expensive stay on one (tests/conftest.py).
 test: $(DEVELOPMENT) lint web-check $(BUNDLE) ## Run every check and test
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style and types
 	$(BIN)/ruff format --check .
@@ -61,7 +61,7 @@ bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make 
 chaos: $(DEVELOPMENT) ## Kill the engine at random, 200 times, under load (takes about an hour)
 	$(BIN)/python -m pytest -m chaos $(ARGS)
 
-long: $(DEVELOPMENT) ## Run the tests that take many minutes: the benchmark on Spark beside a plain Spark job
+long: $(DEVELOPMENT) ## Run the tests that take many minutes: the benchmarks of Kafka and Spark, and Spark 3.5
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 clean: ## Remove .venv and caches; never a lake

@@ -29,21 +29,10 @@ os.environ["TEST_SEED"] = str(_SEED)
 
 # Their tests share a broker, or a Spark session, which one worker starts for all of them.
 _ONE_WORKER_FOLDERS = {"kafka", "contract"}
-# The longest pieces of work begin first, so that the last ones are short and no worker waits long for the other.
-_LONGEST_FIRST = ("contract", "faults", "kafka", "e2e", "integration", "deploy", "property", "cli", "query", "benchmarks")
 
 
 def pytest_report_header() -> str:
     return f"time zone {_ZONE}; repeat this run's random choices with TEST_SEED={_SEED}"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: _turn(item.nodeid))
-
-
-def _turn(nodeid: str) -> int:
-    folder = PurePosixPath(nodeid.partition("::")[0]).parts[1]
-    return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)
 
 
 class _ByFixtures(LoadScopeScheduling):

@@ -16,7 +16,8 @@ from api.serving import Site, fill, records_of, site_on
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import Settings
 
-NOW = datetime.now(UTC).replace(second=40, microsecond=0)
+# Ahead of the real time, by which commits are dated: a lake may be made long after this file was read.
+NOW = (datetime.now(UTC) + timedelta(hours=1)).replace(second=40, microsecond=0)
 # When the tests read: by then all commits are long past.
 READ_AT = NOW + timedelta(minutes=5)
 

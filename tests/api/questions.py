@@ -25,7 +25,7 @@ MOMENTARY = (
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 # What these tell of the present depends on the time of day, of the past on that past's.
-JUDGED_BY_CLOCK = ("/quality", "/quality/freshness")
+JUDGED_BY_CLOCK = ("/quality", "/quality/freshness", "/anomalies", "/anomalies/expected")
 # The tables of expectations: bronze's are judged by what is in quarantine.
 EXPECTED = tuple(name for name in TABLES if name != "bronze.events")
 SEGMENTS = ("country", "device", "campaign", "referrer")

@@ -15,7 +15,7 @@ from rtlakehouse.certificate import CERTIFIED
 from rtlakehouse.settings import child_environment
 
 # A JVM has to start, and the machine may do something else as well.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 UV = Path(sys.executable).with_name("uv")

@@ -45,3 +45,9 @@ def received(page: Page) -> int:
     """Records in the ledger, as shown; none before the first."""
     found = re.search(r"All ([\d,]+) records", page.get_by_role("main").inner_text())
     return int(found[1].replace(",", "")) if found else 0
+
+
+def settled(page: Page) -> None:
+    """Wait until nothing fades or slides: nobody reads colours on their way to others. What runs for ever may."""
+    running = "each => each.playState === 'running' && each.effect.getTiming().iterations !== Infinity"
+    page.wait_for_function(f"!document.getAnimations().some({running})")

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Visit
+from e2e.screen import settled
 from e2e.stack import Stack, event
 from rtlakehouse.api.page.dashboard import BUILT
 
@@ -22,6 +23,7 @@ def open_page(visit: Visit, stack: Stack, path: str, scheme: str = "light") -> P
 
 def violations(page: Page) -> str:
     """What axe-core finds wrong with the page itself; nothing where nothing is."""
+    settled(page)
     found = Axe().run(page, "main")
     return str(found.generate_report()) if found.violations_count else ""
 
@@ -98,7 +100,10 @@ def test_a_statement_is_written_with_suggestions_run_from_the_keyboard_and_saved
     page.get_by_label("SQL").click()
     page.keyboard.press("Control+a")
     page.keyboard.type("select event_id from silver.ev")
-    page.get_by_role("option", name="silver.events").click()
+    expect(page.get_by_role("option", name="silver.events")).to_be_visible()
+    page.keyboard.type("ents")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("SQL")).to_have_text("select event_id from silver.events")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("cell", name="first")).to_be_visible()
     with page.expect_download() as saved:

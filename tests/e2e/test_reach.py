@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Visit
-from e2e.screen import accounted, card, state
+from e2e.screen import accounted, card, settled, state
 from e2e.stack import Stack, event, minute_ago
 
 LONGEST = "W" * 128
@@ -38,6 +38,7 @@ def shown(page: Page) -> Page:
 
 def violations(page: Page) -> str:
     """What axe-core finds wrong; nothing where nothing is."""
+    settled(page)
     found = Axe().run(page)
     return str(found.generate_report()) if found.violations_count else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,11 +112,11 @@ def test_a_running_engine_meets_the_full_disk(disk: Disk, programs: Programs) ->
     engine = start_engine(programs, lake.root)
     sent, _ = shop(seed=43, count=20_000)
     disk.fill(leave=700 * _KB)
-    kept: list[bytes] = []
+    kept, refused = Counter[bytes](), Counter[bytes]()
     for i in range(0, len(sent), 100):
         answer = gateway.post(b"\n".join(sent[i : i + 100]), "application/x-ndjson")
         assert answer.status_code in (202, 503)
-        kept += sent[i : i + 100] if answer.status_code == 202 else []
+        (kept if answer.status_code == 202 else refused).update(sent[i : i + 100])
         if not engine.running:
             break
     assert engine.wait() == 1
@@ -123,5 +124,7 @@ def test_a_running_engine_meets_the_full_disk(disk: Disk, programs: Programs) ->
     assert "Traceback" not in engine.said, engine.said
     disk.relieve()
     drain(programs, lake)
-    assert [record.raw for record in received(lake)] == kept
+    stored = Counter(record.raw for record in received(lake))
+    # What was refused may have been stored all the same, when the disk was full between a commit and its sync.
+    assert kept <= stored <= kept + refused
     assert_right(lake)
