@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Visit
-from e2e.screen import accounted, card, settled, state
+from e2e.screen import accounted, card, command, settled, state
 from e2e.stack import Stack, event, minute_ago
 
 LONGEST = "W" * 128
@@ -69,6 +69,7 @@ def test_contrast_names_and_roles_are_right(filled: Stack, visit: Visit, scheme:
 def test_contrast_names_and_roles_are_right_before_the_first_event(stack: Stack, visit: Visit, scheme: str) -> None:
     page = visit(stack.address, color_scheme=scheme, bypass_csp=True)
     expect(state(page)).to_have_text("live")
+    expect(command(page)).to_be_visible()
     assert not violations(page)
 
 
