@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,11 +111,11 @@ def test_a_running_engine_meets_the_full_disk(disk: Disk, programs: Programs) ->
     engine = start_engine(programs, lake.root)
     sent, _ = shop(seed=43, count=20_000)
     disk.fill(leave=700 * _KB)
-    kept, refused = Counter[bytes](), Counter[bytes]()
+    posts: list[tuple[list[bytes], bool]] = []
     for i in range(0, len(sent), 100):
         answer = gateway.post(b"\n".join(sent[i : i + 100]), "application/x-ndjson")
         assert answer.status_code in (202, 503)
-        (kept if answer.status_code == 202 else refused).update(sent[i : i + 100])
+        posts.append((sent[i : i + 100], answer.status_code == 202))
         if not engine.running:
             break
     assert engine.wait() == 1
@@ -124,7 +123,14 @@ def test_a_running_engine_meets_the_full_disk(disk: Disk, programs: Programs) ->
     assert "Traceback" not in engine.said, engine.said
     disk.relieve()
     drain(programs, lake)
-    stored = Counter(record.raw for record in received(lake))
-    # What was refused may have been stored all the same, when the disk was full between a commit and its sync.
-    assert kept <= stored <= kept + refused
+    stored = [record.raw for record in received(lake)]
+    # One post may be stored without having been acknowledged: where the disk was full between its commit and the sync of that,
+    # the gateway does not know, says so, and takes nothing more until it is started again.
+    unknown = [None, *(place for place, (_, acknowledged) in enumerate(posts) if not acknowledged)]
+    assert any(stored == _together(posts, place) for place in unknown)
     assert_right(lake)
+
+
+def _together(posts: list[tuple[list[bytes], bool]], unknown: int | None) -> list[bytes]:
+    """The records of every post that was acknowledged, and of this one, in the order of sending."""
+    return [raw for place, (records, acknowledged) in enumerate(posts) if acknowledged or place == unknown for raw in records]

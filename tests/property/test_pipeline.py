@@ -17,7 +17,7 @@ from running import append, broken, drain, engine_on, lake_with
 from shapes import found_in
 from strategies import cut, records
 
-SETTINGS = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SETTINGS = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @SETTINGS
