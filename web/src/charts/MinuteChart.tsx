@@ -2,6 +2,7 @@ import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YA
 
 import { chartColor, type ChartColor } from "../app/theme";
 import { minute } from "../view/format";
+import { GRID, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "./axes";
 
 export interface MinutePoint {
   start: string;
@@ -38,34 +39,15 @@ export function MinuteChart({ points, name, color, format, onPick, tick = minute
     <ResponsiveContainer width="100%" height={220}>
       <LineChart
         data={data}
-        margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
+        margin={MARGIN}
         onClick={({ activeLabel }) => {
           if (activeLabel !== undefined) onPick?.(String(activeLabel));
         }}
       >
-        <CartesianGrid vertical={false} stroke={chartColor("grid")} />
-        <XAxis
-          dataKey="start"
-          tickFormatter={tick}
-          minTickGap={40}
-          tickLine={false}
-          stroke="currentColor"
-          fontSize={12}
-        />
-        <YAxis
-          width={92}
-          tickFormatter={format}
-          tickLine={false}
-          axisLine={false}
-          stroke="currentColor"
-          fontSize={12}
-        />
-        <Tooltip
-          isAnimationActive={false}
-          labelFormatter={(label) => (typeof label === "string" ? `${tick(label)} UTC` : "")}
-          formatter={(value) => format(Number(value))}
-          contentStyle={{ background: "var(--mui-palette-background-paper)", border: 0 }}
-        />
+        <CartesianGrid {...GRID} />
+        <XAxis {...TIME_AXIS} tickFormatter={tick} />
+        <YAxis {...VALUE_AXIS} width={92} tickFormatter={format} />
+        <Tooltip {...tooltip(tick)} formatter={(value) => format(Number(value))} />
         <Line {...line} dataKey="final" name={name} />
         <Line {...line} dataKey="open" name={`${name}, open`} strokeDasharray="4 4" />
       </LineChart>

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rtlakehouse.api.anomalies import queries
 from rtlakehouse.api.anomalies.schemas import Anomaly, ExpectedMinute, Watched
@@ -104,7 +105,7 @@ def _series(reading: Reading, span: Span, metric: Watched | None, currency: str 
     if _REVENUE in tables:
         rows = reading.snapshot.query(queries.REVENUE, bound | {"currency": currency}, revenue=(_REVENUE, only))
         for name in rows["currency"].unique().to_pylist():
-            own = rows.filter(pa.compute.equal(rows["currency"], name))
+            own = rows.filter(pc.equal(rows["currency"], name))
             yield from (_of(each, name, own) for each in wanted if each.is_by_currency)
 
 

@@ -2,6 +2,7 @@ import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAx
 
 import type { Schemas } from "../../api/client";
 import { chartColor, type ChartColor } from "../../app/theme";
+import { GRID, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "../../charts/axes";
 import { count, dayAndMinute, minute } from "../../view/format";
 import { barsOf } from "./overTime";
 
@@ -13,30 +14,13 @@ export function ReasonChart({ summary }: { summary: Schemas["QuarantineSummary"]
   const tick = Date.parse(summary.end) - Date.parse(summary.start) > 86_400_000 ? dayAndMinute : minute;
   return (
     <ResponsiveContainer width="100%" height={240}>
-      <BarChart data={steps} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} barCategoryGap={1}>
-        <CartesianGrid vertical={false} stroke={chartColor("grid")} />
-        <XAxis
-          dataKey="start"
-          tickFormatter={tick}
-          minTickGap={40}
-          tickLine={false}
-          stroke="currentColor"
-          fontSize={12}
-        />
-        <YAxis
-          width={48}
-          allowDecimals={false}
-          tickFormatter={count}
-          tickLine={false}
-          axisLine={false}
-          stroke="currentColor"
-          fontSize={12}
-        />
+      <BarChart data={steps} margin={MARGIN} barCategoryGap={1}>
+        <CartesianGrid {...GRID} />
+        <XAxis {...TIME_AXIS} tickFormatter={tick} />
+        <YAxis {...VALUE_AXIS} width={48} allowDecimals={false} tickFormatter={count} />
         <Tooltip
-          isAnimationActive={false}
-          labelFormatter={(label) => (typeof label === "string" ? `${dayAndMinute(label)} UTC` : "")}
+          {...tooltip(dayAndMinute)}
           formatter={(value) => count(Number(value))}
-          contentStyle={{ background: "var(--mui-palette-background-paper)", border: 0 }}
           cursor={{ fill: chartColor("grid") }}
         />
         <Legend iconSize={10} itemSorter={null} wrapperStyle={{ fontSize: 12 }} />

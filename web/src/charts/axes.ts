@@ -1,0 +1,21 @@
+/** What axes and tooltips of all charts have in common. */
+import { chartColor } from "../app/theme";
+
+const TEXT = { stroke: "currentColor", fontSize: 12, tickLine: false } as const;
+
+export const GRID = { vertical: false, stroke: chartColor("grid") } as const;
+
+export const TIME_AXIS = { ...TEXT, dataKey: "start", minTickGap: 40 } as const;
+
+export const VALUE_AXIS = { ...TEXT, axisLine: false } as const;
+
+export const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 } as const;
+
+/** A time is told in UTC, and said to be. */
+export function tooltip(tick: (start: string) => string) {
+  return {
+    isAnimationActive: false,
+    labelFormatter: (label: unknown) => (typeof label === "string" ? `${tick(label)} UTC` : ""),
+    contentStyle: { background: "var(--mui-palette-background-paper)", border: 0 },
+  };
+}
