@@ -22,8 +22,9 @@ __all__ = ["Refining", "refining"]
 _POLL_S = 0.1
 # How long the lake may be without an engine before this process takes its place: a supervisor starts one again sooner.
 _GONE_S = 5.0
-# Bronze versions that may wait for the engine while a file is replayed: enough to keep it busy, few enough to stay in memory.
-_AHEAD = 3
+# Bronze versions that may wait for the engine while a file is replayed: two that it writes, two that it refines meanwhile and
+# two to take next, so that it never has to stop refining; few enough to stay in memory.
+_AHEAD = 6
 
 
 class Refining(Protocol):

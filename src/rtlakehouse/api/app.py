@@ -25,7 +25,7 @@ from rtlakehouse.api.health.metrics import LakeMetrics
 from rtlakehouse.api.limits import RequestLimits, proxies_of
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.api.openapi import describe
-from rtlakehouse.api.router import open_router, router
+from rtlakehouse.api.router import include_routes
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.catalog.appended import Appends
 from rtlakehouse.clock import Clock, SystemClock
@@ -62,10 +62,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan(settings, clock),
         generate_unique_id_function=_operation_id,
+        # Looking for who would want it costs every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
-    app.include_router(open_router)
-    app.include_router(router)
+    include_routes(app)
     app.include_router(metrics_router)
     page.install(app)
     reference.install(app)

@@ -20,7 +20,7 @@ from rtlakehouse.query.workers import Workers
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["OpenPartsOf", "Parts", "PartsOf"]
+__all__ = ["OpenPartsOf", "Parts", "PartsOf", "parts_of"]
 
 
 @dataclass(frozen=True)

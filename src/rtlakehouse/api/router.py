@@ -1,6 +1,6 @@
 """The table of contents of the HTTP interface."""
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from rtlakehouse.api.access import requires
 from rtlakehouse.api.admin.endpoints import router as admin
@@ -29,34 +29,42 @@ from rtlakehouse.api.tables.endpoints import router as tables
 from rtlakehouse.api.windows.endpoints import router as windows
 from rtlakehouse.control import Role
 
-__all__ = ["open_router", "router"]
+__all__ = ["include_routes"]
 
-# What anybody may ask, with a key or without.
-open_router = APIRouter(prefix="/api/v1")
-open_router.include_router(health)
+_PREFIX = "/api/v1"
+# The first are found first: posts of events come by the thousand. Health anybody may ask, with a key or without.
+_FOR_READERS = (
+    events,
+    contracts,
+    kpis,
+    metrics_catalog,
+    windows,
+    anomalies,
+    tables,
+    history,
+    pins,
+    ledger,
+    repairs,
+    quarantine,
+    quality,
+    pipeline,
+    maintenance,
+    snapshots,
+    jobs,
+    live,
+    query,
+    saved_queries,
+    lineage,
+    assistant,
+    admin,
+)
 
-# What a route needs beyond a reader it says itself.
-router = APIRouter(prefix="/api/v1", dependencies=[requires(Role.READER)])
-router.include_router(events)
-router.include_router(contracts)
-router.include_router(kpis)
-router.include_router(metrics_catalog)
-router.include_router(windows)
-router.include_router(anomalies)
-router.include_router(tables)
-router.include_router(history)
-router.include_router(pins)
-router.include_router(ledger)
-router.include_router(repairs)
-router.include_router(quarantine)
-router.include_router(quality)
-router.include_router(pipeline)
-router.include_router(maintenance)
-router.include_router(snapshots)
-router.include_router(jobs)
-router.include_router(live)
-router.include_router(query)
-router.include_router(saved_queries)
-router.include_router(lineage)
-router.include_router(assistant)
-router.include_router(admin)
+
+def include_routes(app: FastAPI) -> None:
+    """Add every route below /api/v1. What a route needs beyond a reader it says itself.
+
+    Each resource is included in the application itself: for a router within a router FastAPI walks all of them at every request.
+    """
+    app.include_router(health, prefix=_PREFIX)
+    for resource in _FOR_READERS:
+        app.include_router(resource, prefix=_PREFIX, dependencies=[requires(Role.READER)])

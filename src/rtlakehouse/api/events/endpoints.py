@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Coroutine
 from datetime import UTC
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 
-from rtlakehouse.api.access import Caller, CallerOf, requires
-from rtlakehouse.api.deps import PartsOf
+from rtlakehouse.api.access import Caller, CallerOf, Needs, caller_of, requires
+from rtlakehouse.api.deps import Parts, PartsOf, parts_of
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.events import queries
 from rtlakehouse.api.events.bodies import payloads_of
@@ -30,6 +32,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/events", tags=["events"])
 
+_INGEST = Needs(Role.INGEST)
 _MAX_VALIDATED = 1_000
 _BODY = {
     "requestBody": {
@@ -60,14 +63,6 @@ _KEY = Header(
 )
 
 
-@router.post(
-    "",
-    status_code=202,
-    response_model=Posted,
-    responses=documented(400, 408, 413, 415, 503),
-    openapi_extra=_BODY,
-    summary="Post one event, an array of events, or NDJSON; gzip is taken",
-)
 async def post_events(
     request: Request,
     parts: PartsOf,
@@ -76,11 +71,43 @@ async def post_events(
     key: Annotated[str | None, _KEY] = None,
 ) -> Response:
     """202 means durable: the events are in a committed, fsynced bronze version. Each has a receipt, in the order of the post."""
+    return await _store(request, parts, caller, key)
+
+
+async def _store(request: Request, parts: Parts, caller: Caller, key: str | None) -> Response:
     if parts.gateway is None:
         raise SourceError("Another process takes posts for this lake; post there, or stop it and restart this one.")
     payloads = await payloads_of(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
     receipts = '","'.join(await parts.gateway.post(payloads, caller.tenant_id, key))
     return Response(f'{{"received":{len(payloads)},"receipts":["{receipts}"]}}', 202, media_type="application/json")
+
+
+class _PostRoute(APIRoute):
+    """Answers a post with neither a query nor a key without FastAPI's solving of dependencies, which takes half the time."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        solving = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            if request.scope["query_string"] or _KEY.alias in request.headers:
+                return await solving(request)
+            caller = await _INGEST(await caller_of(request))
+            return await _store(request, await parts_of(request), caller, None)
+
+        return handle
+
+
+router.add_api_route(
+    "",
+    post_events,
+    methods=["POST"],
+    status_code=202,
+    response_model=Posted,
+    responses=documented(400, 408, 413, 415, 503),
+    openapi_extra=_BODY,
+    summary="Post one event, an array of events, or NDJSON; gzip is taken",
+    route_class_override=_PostRoute,
+)
 
 
 @router.get("", response_model=EventList, responses=documented(400, 404, 406, 410, 503), summary="Accepted events, newest first")
