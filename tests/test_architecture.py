@@ -64,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "jobs",
         "__version__",
     },
-    "client": {"errors", "clock"},
+    "client": {"errors", "clock", "settings"},
     "simulate": {"errors", "clock", "kafka", "client"},
     "kafka": BASE | {"settings"},
     "stack": BASE | {"settings", "observability", "kafka"},

@@ -26,7 +26,16 @@ from pydantic_settings.exceptions import SettingsError as UnreadableError
 
 from rtlakehouse.errors import SettingsError
 
-__all__ = ["SETTINGS_FILE", "Settings", "child_environment", "load_settings", "origins", "set_environment", "user_cache"]
+__all__ = [
+    "SETTINGS_FILE",
+    "Settings",
+    "child_environment",
+    "environment_key",
+    "load_settings",
+    "origins",
+    "set_environment",
+    "user_cache",
+]
 
 SETTINGS_FILE = Path("rtlakehouse.toml")
 PREFIX = "RTL_"
@@ -48,6 +57,17 @@ class Settings(BaseSettings):
         None,
         description="PostgreSQL for API keys and saved queries, `postgresql://user:password@host/database`, one database a lake;"
         " SQLite in the lake where it is not set.",
+    )
+    api_key: SecretStr | None = Field(
+        None, description="API key that `rtl simulate` and the Python client send; `rtl keys create` makes one."
+    )
+    open_reads: Literal["local", "everyone", "nobody"] = Field(
+        "local",
+        description="Who may read without a key, as tenant `default`; `local`: who is on this machine, while `host` is loopback.",
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Comma-separated names, besides localhost, that an API on a loopback address answers to: that of a proxy.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line that is printed.")
     log_format: Literal["auto", "human", "json"] = Field(
@@ -207,6 +227,11 @@ def load_settings(**flags: Any) -> Settings:
         raise SettingsError(f"{error}. What holds several values is JSON in the environment.") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}. Mend that line, or remove the file.") from error
+
+
+def environment_key() -> str | None:
+    """The API key of the environment, RTL_API_KEY; None where there is none."""
+    return os.environ.get(f"{PREFIX}API_KEY") or None
 
 
 def child_environment() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from fastapi import FastAPI
 import oracle
 from rtlakehouse.api.app import create_app
 from rtlakehouse.api.deps import Parts
-from rtlakehouse.clock import ManualClock
+from rtlakehouse.clock import ManualClock, SystemClock
 from rtlakehouse.control import Keys, Role
 from rtlakehouse.engines.embedded.engine import EmbeddedEngine
 from rtlakehouse.settings import Settings
@@ -44,6 +44,17 @@ def until(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_
 T = TypeVar("T")
 
 
+class _Posting(httpx.Auth):
+    """Sends a key with what changes something, where the request has none; `auth=None` leaves a request as it is."""
+
+    key = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if request.method not in ("GET", "HEAD") and "authorization" not in request.headers:
+            request.headers["Authorization"] = f"Bearer {self.key}"
+        yield request
+
+
 class Client:
     """Speaks to an application in this process, whose event loop has a thread of its own. Any thread may use it."""
 
@@ -54,10 +65,13 @@ class Client:
         self._thread.start()
         self._lifespan = app.router.lifespan_context(app)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://rtl.test", timeout=DEADLINE_S)
+        self._posting = _Posting()
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://rtl.test", timeout=DEADLINE_S, auth=self._posting)
 
     def __enter__(self) -> Client:
         self.run(self._lifespan.__aenter__())
+        parts: Parts = self._app.state.parts
+        self._posting.key = Keys(parts.store, SystemClock()).create("default", Role.ADMIN)[1]
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -105,8 +119,11 @@ class Site:
 
     def key(self, role: Role = Role.ADMIN, tenant_id: str = "default") -> dict[str, str]:
         """Headers with a new key."""
-        _, text = Keys(self.parts.store, self.clock).create(tenant_id, role)
-        return {"Authorization": f"Bearer {text}"}
+        return {"Authorization": f"Bearer {self.key_text(role, tenant_id)}"}
+
+    def key_text(self, role: Role = Role.ADMIN, tenant_id: str = "default") -> str:
+        """A new key."""
+        return Keys(self.parts.store, self.clock).create(tenant_id, role)[1]
 
     def refine(self) -> None:
         """Take all of bronze to gold, and wait until the API shows it."""
@@ -129,7 +146,8 @@ class Site:
 def site_on(path: Path, now: datetime, **settings: Any) -> Iterator[Site]:
     """An API on the lake at `path`, its clock standing at `now`. Reads are not limited unless `read_limit` is set."""
     clock = ManualClock(now)
-    app = create_app(Settings(lake=path, **{"read_limit": False, "linger_ms": 0, "catalog_poll_ms": 2} | settings), clock)
+    usual: dict[str, Any] = {"read_limit": False, "linger_ms": 0, "catalog_poll_ms": 2, "allowed_hosts": "rtl.test"}
+    app = create_app(Settings(lake=path, **usual | settings), clock)
     with Client(app) as client:
         lake = Lake.open(path)
         engine = engine_on(lake, clock)

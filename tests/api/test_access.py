@@ -34,6 +34,20 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An API that listens to the network."""
+    with site_on(tmp_path_factory.mktemp("remote") / "lake", NOW, host="0.0.0.0") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An API on this machine behind proxies of one network."""
+    with site_on(tmp_path_factory.mktemp("proxied") / "lake", NOW, trusted_proxies="10.0.0.0/8, 127.0.0.9") as site:
+        yield site
+
+
 def detail(answer: httpx.Response, status: int) -> str:
     """What a problem says, without what differs by the id that was asked for."""
     return str(is_problem(answer, status)["detail"])
@@ -82,7 +96,7 @@ def test_a_role_that_is_too_low_is_refused_and_nothing_is_done(shared: Site) -> 
     answer = shared.client.post(EVENTS, content=view("x"), headers=shared.key(Role.READER))
     assert "role ingest, and yours is of role reader" in detail(answer, 403)
     assert "role admin" in detail(shared.client.post(PAUSE, headers=shared.key(Role.INGEST)), 403)
-    assert "--role admin" in detail(shared.client.post(PAUSE), 401)
+    assert "--role admin" in detail(shared.client.post(PAUSE, auth=None), 401)
     assert shared.lake.version("bronze.events") == before
     assert shared.get("/pipeline")["state"] != "paused"
 
@@ -147,3 +161,64 @@ def test_the_live_feed_tells_a_client_of_its_own_tenant(shared: Site) -> None:
     assert ours["ledger"]["received"] == theirs["ledger"]["received"] == 3
     assert nobody["ledger"]["received"] == 0
     assert nobody["windows"] == []
+
+
+def without_key(site: Site, client: str = "127.0.0.1", path: str = "/api/v1/windows", **headers: str) -> int:
+    """The status of a read without a key from this address."""
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(site.app, client=(client, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+            return await http.get(path, headers=headers)
+
+    return site.client.run(ask()).status_code
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+def test_who_is_on_this_machine_reads_without_a_key(shared: Site, client: str) -> None:
+    assert without_key(shared, client) == 200
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize("value", ["203.0.113.5", "127.0.0.1", "for=127.0.0.1", ""])
+def test_what_an_unknown_proxy_forwards_needs_a_key(shared: Site, name: str, value: str) -> None:
+    assert without_key(shared, **{name: value}) == 401
+    assert shared.client.get("/api/v1/windows", headers={name: value} | shared.key(Role.READER)).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-For": "203.0.113.5"}])
+@pytest.mark.parametrize("proxy", ["10.0.0.1", "127.0.0.9"])
+def test_who_comes_through_a_known_proxy_needs_a_key(proxied: Site, proxy: str, headers: dict[str, str]) -> None:
+    assert without_key(proxied, proxy, **headers) == 401
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "203.0.113.5"])
+def test_what_listens_to_a_network_needs_a_key_for_everything_but_health(remote: Site, client: str) -> None:
+    assert [without_key(remote, client, path) for path in ("/api/v1/contracts", "/api/v1/version", "/metrics")] == [401] * 3
+    assert without_key(remote, client, "/api/v1/health/live") == 200
+    assert remote.client.get("/api/v1/contracts", headers=remote.key(Role.READER)).status_code == 200
+    # What one signs in with has to come first.
+    assert without_key(remote, client, "/") == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "LOCALHOST:80", "[::1]:8000", "rtl.test"])
+def test_a_name_of_this_machine_is_answered(shared: Site, host: str) -> None:
+    assert without_key(shared, Host=host) == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "rtl.test.", "", "::1", "[::1"]
+)
+def test_a_page_that_binds_its_own_name_to_this_machine_reaches_nothing(shared: Site, host: str) -> None:
+    for path in ("/api/v1/windows", "/api/v1/health", "/", "/metrics"):
+        assert without_key(shared, path=path, Host=host) == 421
+    answer = shared.client.post(EVENTS, content=view("x"), headers={"Host": host} | shared.key())
+    assert "allowed_hosts" in detail(answer, 421)
+    assert without_key(shared, Host=host, Authorization="Bearer x") == 421
+
+
+def test_posting_needs_a_key_also_on_this_machine(shared: Site) -> None:
+    before = shared.lake.version("bronze.events")
+    answer = shared.client.post(EVENTS, content=view("x"), auth=None)
+    assert "rtl keys create --role ingest" in detail(answer, 401)
+    assert shared.lake.version("bronze.events") == before

@@ -30,7 +30,7 @@ def who(shop: Site, text: str) -> httpx.Response:
 
 
 def test_who_asks_is_told_who_that_is(shop: Site) -> None:
-    assert shop.client.get(WHOAMI).json() == {"tenant_id": "default", "role": "ingest", "key_id": None}
+    assert shop.client.get(WHOAMI).json() == {"tenant_id": "default", "role": "reader", "key_id": None}
     text = shop.key(Role.INGEST, "acme")["Authorization"].removeprefix("Bearer ")
     assert who(shop, text).json() == {"tenant_id": "acme", "role": "ingest", "key_id": text.split("_")[1]}
     assert who(shop, text).headers["cache-control"] == "no-store"
@@ -81,7 +81,7 @@ def test_a_tenant_is_told_of_itself_alone_with_its_good_keys(shop: Site) -> None
 @pytest.mark.parametrize("role", [None, Role.READER, Role.INGEST])
 def test_who_is_no_administrator_learns_and_changes_nothing(shop: Site, method: str, path: str, role: Role | None) -> None:
     headers = shop.key(role) if role else {}
-    answer = shop.client.request(method, f"/api/v1/{path}", headers=headers, json={} if method == "POST" else None)
+    answer = shop.client.request(method, f"/api/v1/{path}", headers=headers, auth=None, json={} if method == "POST" else None)
     assert "role admin" in is_problem(answer, 403 if role else 401)["detail"]
 
 

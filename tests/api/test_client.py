@@ -23,7 +23,16 @@ from api.serving import DEADLINE_S, Site, until
 from api.sockets import HOST, listening
 from rtlakehouse.client import AsyncClient, Client
 from rtlakehouse.client.questions import Retries, posts_of
-from rtlakehouse.errors import NotFoundError, OverloadedError, RtlError, SourceError, UsageError
+from rtlakehouse.control import Role
+from rtlakehouse.errors import (
+    ForbiddenError,
+    NotFoundError,
+    OverloadedError,
+    RtlError,
+    SourceError,
+    UnauthenticatedError,
+    UsageError,
+)
 from running import drain
 
 PAGE = Path(__file__).parents[2] / "docs" / "client.md"
@@ -45,7 +54,7 @@ def event(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def served(on_copy: SiteMaker) -> Iterator[tuple[Site, Client]]:
-    with on_copy() as site, listening(site) as address, Client(address, retry_s=0) as client:
+    with on_copy() as site, listening(site) as address, Client(address, key=site.key_text(Role.INGEST), retry_s=0) as client:
         yield site, client
 
 
@@ -129,6 +138,15 @@ def test_a_refusal_is_an_exception_that_says_the_fix(
         ask(served[1])
 
 
+def test_who_may_not_post_is_told_so_by_the_error(served: tuple[Site, Client]) -> None:
+    site, client = served
+    address = str(client._http.base_url)
+    with Client(address, retry_s=0) as nobody, pytest.raises(UnauthenticatedError, match="role ingest"):
+        nobody.post([event(1)])
+    with Client(address, key=site.key_text(Role.READER), retry_s=0) as reader, pytest.raises(ForbiddenError, match="role reader"):
+        reader.post([event(1)])
+
+
 def test_over_the_limit_the_client_waits_or_says_so(on_copy: SiteMaker) -> None:
     with on_copy(read_limit=True, reads_per_minute=1) as site, listening(site) as address, Client(address, retry_s=0) as client:
         client.get("/kpis/latest")
@@ -159,7 +177,8 @@ def test_a_server_that_starts_later_is_waited_for(on_copy: SiteMaker) -> None:
 def test_a_post_whose_answer_was_lost_is_stored_once(on_copy: SiteMaker) -> None:
     with on_copy() as site, socket.create_server((HOST, 0)) as front:
         before = site.lake.read("bronze.events").num_rows
-        with forwarding(front, site, losing=2), Client(f"http://{HOST}:{front.getsockname()[1]}", retry_s=DEADLINE_S) as client:
+        address, key = f"http://{HOST}:{front.getsockname()[1]}", site.key_text(Role.INGEST)
+        with forwarding(front, site, losing=2), Client(address, key=key, retry_s=DEADLINE_S) as client:
             assert len(client.post([event(i) for i in range(5)])) == 5
         assert site.lake.read("bronze.events").num_rows == before + 5
 
@@ -233,7 +252,7 @@ def test_the_asynchronous_client_does_all_the_same(served: tuple[Site, Client]) 
     site, client = served
 
     async def talk() -> None:
-        async with AsyncClient(str(client._http.base_url), retry_s=0) as other:
+        async with AsyncClient(str(client._http.base_url), key=site.key_text(Role.INGEST), retry_s=0) as other:
             (receipt,) = await other.post([event(1)])
             await asyncio.to_thread(site.refine)
             assert (await other.receipt(receipt, wait_ms=5_000)).fate == "accepted"
@@ -251,8 +270,11 @@ def test_the_asynchronous_client_does_all_the_same(served: tuple[Site, Client]) 
     asyncio.run(talk())
 
 
-def test_what_the_page_shows_runs(served: tuple[Site, Client], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_page_shows_runs_with_the_key_of_the_environment(
+    served: tuple[Site, Client], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     site, client = served
+    monkeypatch.setenv("RTL_API_KEY", site.key_text(Role.INGEST))
     (shown,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     shown = shown.replace("http://127.0.0.1:8000", str(client._http.base_url)) + "        break\n"
     refining = threading.Thread(target=lambda: until(lambda: site.engine.step(), "there is something to refine"))

@@ -171,7 +171,9 @@ def test_a_lake_that_cannot_be_written_is_a_503_and_nothing_is_acknowledged(fres
 
 
 def test_where_another_process_takes_posts_this_one_says_so_and_serves(fresh: Site) -> None:
-    with Client(create_app(Settings(lake=fresh.lake.root, read_limit=False), ManualClock(NOW))) as second:
+    with Client(
+        create_app(Settings(lake=fresh.lake.root, read_limit=False, allowed_hosts="rtl.test"), ManualClock(NOW))
+    ) as second:
         is_unavailable(second.post(URL, content=b"1"))
         assert second.post(f"{URL}/validate", content=b"1").status_code == 200
         assert second.get("/api/v1/kpis/latest").status_code == 200
@@ -188,9 +190,8 @@ def is_unavailable(answer: httpx.Response) -> None:
 
 @pytest.mark.parametrize("path", [URL, f"{URL}/validate"])
 def test_a_body_that_does_not_arrive_is_a_408(tmp_path: Path, path: str) -> None:
-    head = f"POST {path} HTTP/1.1\r\nHost: rtl.test\r\nContent-Length: 100\r\n\r\n{{".encode()
     with site_on(tmp_path / "lake", NOW, receive_timeout_s=0.05) as site, listening(site) as address:
-        answer = spoken(address, head)
+        answer = spoken(address, head_of(site, path, 100) + b"{")
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"connection: close" in answer.lower()
         assert b"smaller batches" in answer
@@ -199,8 +200,13 @@ def test_a_body_that_does_not_arrive_is_a_408(tmp_path: Path, path: str) -> None
 
 def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(small: Site) -> None:
     with listening(small) as address:
-        answer = spoken(address, f"POST {URL} HTTP/1.1\r\nHost: rtl.test\r\nContent-Length: 99999999\r\n\r\n".encode())
+        answer = spoken(address, head_of(small, URL, 99_999_999))
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def head_of(site: Site, path: str, length: int) -> bytes:
+    lines = (f"POST {path} HTTP/1.1", "Host: rtl.test", f"X-API-Key: {site.key_text()}", f"Content-Length: {length}")
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
 
 def spoken(address: str, said: bytes) -> bytes:

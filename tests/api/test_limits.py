@@ -24,7 +24,9 @@ PROXY = "10.0.0.1"
 @pytest.fixture
 def limited(tmp_path: Path) -> Iterator[Site]:
     """An API that takes three reads a minute, behind proxies."""
-    with site_on(tmp_path / "lake", NOW, read_limit=True, reads_per_minute=READS, trusted_proxies=PROXIES) as found:
+    with site_on(
+        tmp_path / "lake", NOW, read_limit=True, reads_per_minute=READS, trusted_proxies=PROXIES, open_reads="everyone"
+    ) as found:
         yield found
 
 

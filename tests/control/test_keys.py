@@ -62,6 +62,21 @@ def test_a_tenant_sees_and_revokes_its_own_keys_alone(keys: Keys) -> None:
     assert keys.find(text) == theirs
 
 
+def test_keys_of_one_instant_are_listed_as_they_were_made(keys: Keys) -> None:
+    made = [keys.create("acme", Role.READER)[0] for _ in range(20)]
+    assert keys.list() == made
+
+
+def test_the_first_key_is_made_once(keys: Keys) -> None:
+    first = keys.create_first("acme", Role.ADMIN, "first")
+    assert first is not None
+    assert keys.find(first[1]) == first[0]
+    assert keys.create_first("acme", Role.ADMIN) is None
+    keys.revoke(first[0].id)
+    assert keys.create_first("acme", Role.ADMIN) is None
+    assert [key.id for key in keys.list()] == [first[0].id]
+
+
 @pytest.mark.parametrize("tenant", ["", "Acme", "acme\n", "1acme", "a" * 64, "acme'--"])
 def test_a_tenant_that_is_none_gets_no_key(keys: Keys, tenant: str) -> None:
     with pytest.raises(UsageError, match="must match"):

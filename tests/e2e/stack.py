@@ -41,7 +41,8 @@ class Stack:
 
     def simulate(self, rate: int) -> Program:
         """Shoppers, with the dirt of real streams."""
-        return self.programs.start("simulate", "--to", self.address, "--rate", str(rate), "--quiet", lake=self.lake)
+        flags = ("--to", self.address, "--rate", str(rate), "--quiet")
+        return self.programs.start("simulate", *flags, lake=self.lake, settings={"api_key": self.gateway.key})
 
     def restart_engine(self) -> None:
         self.engine = start_engine(self.programs, self.lake)

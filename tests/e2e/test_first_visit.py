@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from functools import partial
@@ -12,6 +13,7 @@ from e2e.conftest import StackMaker, Visit
 from e2e.screen import accounted, card, cell, command, panel, received, state
 from e2e.stack import Stack, event
 from faults.programs import until
+from integration.installed import RTL
 
 # From the first event that is acknowledged to the figure on the screen.
 SOON_MS = 10_000
@@ -29,7 +31,8 @@ def test_a_first_visitor_sends_the_event_that_the_dashboard_tells_and_sees_it(st
     expect(page.get_by_text("Copied; paste it into a terminal.")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == command(page).text_content()
-    subprocess.run(["sh", "-c", copied], check=True, capture_output=True, timeout=30)
+    here = {**os.environ, "PATH": f"{RTL.parent}{os.pathsep}{os.environ['PATH']}", "RTL_LAKE": str(stack.lake)}
+    subprocess.run(["sh", "-c", copied], check=True, capture_output=True, timeout=60, env=here)
     expect(accounted(page, 1)).to_be_visible(timeout=SOON_MS)
     expect(card(page, "Events")).to_contain_text("1 this minute", timeout=SOON_MS)
     expect(card(page, "Net revenue, EUR")).to_contain_text("€9.99")
@@ -104,3 +107,19 @@ def test_reads_over_the_limit_are_said_and_not_made_up(start: StackMaker, visit:
     expect(page.get_by_text(re.compile("More than 1 reads a minute")).first).to_be_visible()
     expect(accounted(page, 1)).to_be_visible()
     complaints[:] = [complaint for complaint in complaints if "status of 429" not in complaint]
+
+
+def test_where_nothing_is_shown_without_a_key_the_page_asks_for_one_and_then_shows_all(
+    start: StackMaker, visit: Visit, complaints: list[str]
+) -> None:
+    stack = start(open_reads="nobody")
+    stack.post(event("one"))
+    page = visit(stack.address)
+    expect(page.get_by_role("dialog").get_by_text(re.compile("This needs a key"))).to_be_visible()
+    page.get_by_label("API key").fill(stack.gateway.key)
+    page.get_by_role("button", name="Use this key").click()
+    expect(accounted(page, 1)).to_be_visible(timeout=SOON_MS)
+    expect(state(page)).to_have_text("live")
+    page.reload()
+    expect(state(page)).to_have_text("live")
+    complaints[:] = [complaint for complaint in complaints if "status of 401" not in complaint]

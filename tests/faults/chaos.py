@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from faults.gateways import HOST, Gateway
+from faults.gateways import HOST, Gateway, admin_key
 from faults.loads import DIRTY, assert_right, is_refined, start_engine
 from faults.programs import Program, Programs, until
 from rtlakehouse.clock import SystemClock
@@ -100,6 +100,7 @@ class Run:
         self._dice = random.Random(seed)
         self._settings = self._drawn()
         self._port = free_port(HOST, 0)
+        self._key = admin_key(root)
         self._engine: Program | None = None
         self._gateway: Gateway | None = None
 
@@ -145,10 +146,10 @@ class Run:
         self._engine = self._programs.start("run", lake=self._root, settings={**self._settings, **(failpoints or {})})
 
     def _start_gateway(self, failpoints: dict[str, object] | None = None) -> None:
-        self._gateway = Gateway.start(self._programs, self._root, {**self._settings, **(failpoints or {})}, self._port)
+        self._gateway = Gateway.start(self._programs, self._root, {**self._settings, **(failpoints or {})}, self._port, self._key)
 
     def _post(self) -> Load:
-        sink = HttpSink(f"http://{HOST}:{self._port}", SystemClock())
+        sink = HttpSink(f"http://{HOST}:{self._port}", SystemClock(), key=self._key)
         load = Load(sink, self._seed, self._dice.randint(500, 2000), self._dice.choice([7, 40, 200]))
         load.start()
         return load

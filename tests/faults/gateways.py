@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from faults.programs import Program, Programs, until
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.control import Keys, Role, Store
+from rtlakehouse.settings import Settings
 from rtlakehouse.stack.ports import free_port
 
 HOST = "127.0.0.1"
@@ -24,24 +28,32 @@ class Gateway:
     program: Program
     settings: Mapping[str, object]
     client: httpx.Client
+    key: str
 
     @classmethod
     def start(
-        cls, programs: Programs, lake: Path, settings: Mapping[str, object] | None = None, port: int | None = None
+        cls,
+        programs: Programs,
+        lake: Path,
+        settings: Mapping[str, object] | None = None,
+        port: int | None = None,
+        key: str | None = None,
     ) -> Gateway:
         """Start it and wait until it answers."""
         port = port or free_port(HOST, 0)
         common = {"read_limit": "false", **(settings or {})}
         program = programs.start("api", "--port", str(port), lake=lake, settings=common)
-        client = programs.opened.enter_context(httpx.Client(base_url=f"http://{HOST}:{port}/api/v1", trust_env=False))
-        gateway = cls(programs, lake, port, program, common, client)
+        key = key or admin_key(lake)
+        headers = {"Authorization": f"Bearer {key}"}
+        client = httpx.Client(base_url=f"http://{HOST}:{port}/api/v1", trust_env=False, headers=headers)
+        gateway = cls(programs, lake, port, program, common, programs.opened.enter_context(client), key)
         until(gateway.answers, f"the API does not answer\n{program.said[-3000:]}")
         return gateway
 
     def restart(self, settings: Mapping[str, object] | None = None) -> Gateway:
         """Another one in its place, without its failpoints."""
         kept = {name: value for name, value in self.settings.items() if name != "failpoints"}
-        return Gateway.start(self.programs, self.lake, {**kept, **(settings or {})}, self.port)
+        return Gateway.start(self.programs, self.lake, {**kept, **(settings or {})}, self.port, self.key)
 
     @property
     def address(self) -> str:
@@ -59,6 +71,12 @@ class Gateway:
 
     def post(self, body: bytes, kind: str = "application/json", timeout: float = 20) -> httpx.Response:
         return self.client.post("/events", content=body, headers={"Content-Type": kind}, timeout=timeout)
+
+
+def admin_key(lake: Path) -> str:
+    """A new key that may do everything on this lake."""
+    with closing(Store.open(Settings(lake=lake))) as store:
+        return Keys(store, SystemClock()).create("default", Role.ADMIN)[1]
 
 
 def post_one(gateway: Gateway, record: bytes) -> str | None:

@@ -81,9 +81,9 @@ class Post:
 class Singles(Client):
     """One event a post, an array now and then; never sent again."""
 
-    def __init__(self, address: str, seed: int) -> None:
-        super().__init__(address, seed)
-        self._client = httpx.Client(trust_env=False, timeout=20)
+    def __init__(self, gateway: Gateway, seed: int) -> None:
+        super().__init__(gateway.address, seed)
+        self._client = httpx.Client(trust_env=False, timeout=20, headers={"X-API-Key": gateway.key})
 
     def close(self) -> None:
         self._client.close()
@@ -105,9 +105,9 @@ class Singles(Client):
 class Batches(Client):
     """The simulator's own sink: what is not acknowledged is sent again until it is."""
 
-    def __init__(self, address: str, seed: int) -> None:
-        super().__init__(address, seed)
-        self._sink = HttpSink(address, self._clock)
+    def __init__(self, gateway: Gateway, seed: int) -> None:
+        super().__init__(gateway.address, seed)
+        self._sink = HttpSink(gateway.address, self._clock, key=gateway.key)
 
     def close(self) -> None:
         self._sink.close()
@@ -124,8 +124,8 @@ class Batches(Client):
 def test_what_a_killed_gateway_acknowledged_is_there_once(seed: int, programs: Programs, root: Path) -> None:
     dice = random.Random(seed)
     gateway = Gateway.start(programs, root, {"linger_ms": dice.choice([0, 2, 10])})
-    clients: list[Client] = [Singles(gateway.address, seed), Singles(gateway.address, seed + 1)]
-    clients.append(Batches(gateway.address, seed + 2))
+    clients: list[Client] = [Singles(gateway, seed), Singles(gateway, seed + 1)]
+    clients.append(Batches(gateway, seed + 2))
     for client in clients:
         client.start()
     for _ in range(KILLS):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.gateways import HOST, Gateway
+from faults.gateways import HOST, Gateway, admin_key
 from faults.loads import is_refined, start_engine
 from faults.programs import PATIENCE_S, Programs, until
 from integration.landing import DIRTY, landed, report_of, without_what_only_senders_know
@@ -23,7 +23,8 @@ def test_over_http_everything_lands_as_what_it_was_sent_as(programs: Programs, r
     gateway = Gateway.start(programs, root)
     # Out of order within 10 s of a watermark of 15 s: a machine that stops for 5 s would make such an event late.
     flags = ("--events", "4000", "--rate", "2000", "--seed", "7", *DIRTY, "--out-of-order", "0", "--json")
-    said = report_of(programs.start("simulate", "--to", gateway.address, *flags, lake=root))
+    key = {"api_key": gateway.key}
+    said = report_of(programs.start("simulate", "--to", gateway.address, *flags, lake=root, settings=key))
     assert said["resent"] == 0
     lake = Lake.open(root)
     until(lambda: is_refined(lake), "it is never refined")
@@ -88,6 +89,7 @@ def test_a_signal_ends_it_also_while_there_is_no_server(programs: Programs, root
 def test_a_server_that_starts_later_gets_everything(programs: Programs, root: Path) -> None:
     port = free_port(HOST, 0)
     flags = ("--events", "200", "--rate", "200", *DIRTY, "--json")
-    sending = programs.start("simulate", "--to", f"http://{HOST}:{port}", *flags, lake=root)
-    Gateway.start(programs, root, port=port)
+    key = admin_key(root)
+    sending = programs.start("simulate", "--to", f"http://{HOST}:{port}", *flags, lake=root, settings={"api_key": key})
+    Gateway.start(programs, root, port=port, key=key)
     assert report_of(sending)["records"] == Lake.open(root).read("bronze.events").num_rows == 200

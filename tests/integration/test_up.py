@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from corpus import VALID
-from faults.gateways import HOST, Gateway
+from faults.gateways import HOST, Gateway, admin_key
 from faults.loads import start_engine
 from faults.programs import Program, Programs, until
 from integration.installed import Installed
@@ -57,7 +57,8 @@ class Up:
         return httpx.get(f"{self.page}/api/v1{path}", timeout=20, trust_env=False).raise_for_status().json()
 
     def post(self, event: dict[str, Any]) -> None:
-        httpx.post(f"{self.page}/api/v1/events", json=event, timeout=20, trust_env=False).raise_for_status()
+        key = {"X-API-Key": admin_key(self.program.lake)}
+        httpx.post(f"{self.page}/api/v1/events", json=event, headers=key, timeout=20, trust_env=False).raise_for_status()
 
     def events(self) -> int:
         """How many events the KPIs count; 0 while the API is away."""
@@ -122,7 +123,7 @@ def test_it_prints_where_dashboard_api_and_lake_are(up: Up) -> None:
     addresses = dict(re.findall(r"^  (\w+) +(\S+)$", up.program.printed, re.MULTILINE))
     assert set(addresses) == {"Dashboard", "API", "Lake", "Stop"}
     for name in ("Dashboard", "API"):
-        assert httpx.get(addresses[name], timeout=20, trust_env=False).headers["content-type"].startswith("text/html")
+        assert httpx.get(addresses[name], timeout=STARTS_S, trust_env=False).headers["content-type"].startswith("text/html")
     assert Path(addresses["Lake"]) == up.program.lake
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from faults.gateways import admin_key
 from faults.loads import assert_right, drain, shop
 from faults.programs import Programs, until
 from integration.test_up import Up
@@ -74,7 +75,8 @@ def test_up_starts_a_broker_of_its_own_and_brings_events_through_it(programs: Pr
     assert children.count("java") == 1
     parts = {part["name"]: part["status"] for part in up.get("/health")["parts"]}
     assert parts["source"] == parts["gateway"] == "ok"
-    answer = httpx.post(f"{up.page}/api/v1/events", json={"event_id": "x"}, timeout=20, trust_env=False)
+    key = {"X-API-Key": admin_key(root)}
+    answer = httpx.post(f"{up.page}/api/v1/events", json={"event_id": "x"}, headers=key, timeout=20, trust_env=False)
     assert answer.json()["receipts"][0].startswith("kafka-events-")
     up.program.stop()
     drain(programs, Lake.open(root))

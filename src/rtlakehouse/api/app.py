@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from rtlakehouse import __version__
 from rtlakehouse.api import errors, page, reference
 from rtlakehouse.api.access import Keyring
+from rtlakehouse.api.access.hosts import KnownHosts, is_loopback, known_hosts
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.cache import Cache
 from rtlakehouse.api.deps import Parts
@@ -71,6 +72,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     page.install(app)
     reference.install(app)
     app.add_middleware(HeadAsGet)
+    if is_loopback(settings.host):
+        app.add_middleware(KnownHosts, hosts=known_hosts(settings.host, settings.allowed_hosts))
     app.add_middleware(
         RequestLimits,
         reads_per_minute=settings.reads_per_minute,

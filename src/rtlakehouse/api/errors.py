@@ -77,6 +77,7 @@ _EXAMPLES = {
     410: "silver.events version 3 was vacuumed; the oldest version that is still there is 41.",
     413: "The body is over 16,777,216 bytes; send smaller batches.",
     415: "Content-Encoding 'br' is not taken; send gzip or none.",
+    421: "This API is not called 'example.com'. Ask for 127.0.0.1 or localhost, or add the name to `allowed_hosts`.",
     422: "limit: Input should be less than or equal to 1000. /api/docs shows what this takes.",
     429: "More than 60 reads a minute from 203.0.113.5; wait 12 s, or raise `reads_per_minute`.",
     503: "The data is 4,210 ms behind what was acknowledged; 1,000 were asked.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from time import perf_counter
 
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rtlakehouse.api.errors import problem
 from rtlakehouse.errors import SettingsError
 
-__all__ = ["RequestLimits", "client_address", "proxies_of"]
+__all__ = ["RequestLimits", "client_address", "is_proxy", "proxies_of"]
 
 REQUESTS = Counter("rtl_http_requests_total", "HTTP requests.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -93,12 +94,19 @@ class RequestLimits:
         )
 
 
+@cache
 def proxies_of(setting: str) -> Networks:
     """The networks that the setting `trusted_proxies` lists. Raises SettingsError for what is none."""
     try:
         return [ip_network(part.strip()) for part in setting.split(",") if part.strip()]
     except ValueError as error:
         raise SettingsError(f"Setting trusted_proxies = {setting!r}: {error}.") from error
+
+
+def is_proxy(address: str, proxies: Networks) -> bool:
+    """Whether an address is that of a configured proxy."""
+    parsed = _parse(address)
+    return parsed is not None and _is_within(parsed, proxies)
 
 
 def client_address(scope: Scope, proxies: Networks) -> str:

@@ -33,10 +33,10 @@ def _measure(folder: Path, scale: Scale) -> Iterator[Figure]:
 
 def _posted(lake: Path, bodies: Sequence[bytes], size: int, connections: int, target: float) -> Iterator[Figure]:
     with running(lake) as lakehouse:
-        post_all(lakehouse.port, [bodies[0]], 1)
+        post_all(lakehouse.port, lakehouse.key, [bodies[0]], 1)
         lakehouse.wait_for(size, _PATIENCE_S)
         started = time.perf_counter()
-        full = post_all(lakehouse.port, bodies[1:], connections)
+        full = post_all(lakehouse.port, lakehouse.key, bodies[1:], connections)
         stored = time.perf_counter() - started
         lakehouse.wait_for(size * len(bodies), _PATIENCE_S)
         seconds = time.perf_counter() - started

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from typing import Any
 import httpx
 import psutil
 
+from rtlakehouse.client.questions import authorization
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.control import Keys, Role, Store
 from rtlakehouse.engines.registry import FEEDS
 from rtlakehouse.errors import RtlError
-from rtlakehouse.settings import child_environment
+from rtlakehouse.ingest.records import DEFAULT_TENANT
+from rtlakehouse.settings import Settings, child_environment
 from rtlakehouse.stack.ports import free_port
 from rtlakehouse.stack.supervisor import Part, Supervisor
 
@@ -31,9 +34,10 @@ _RTL = (sys.executable, "-m", "rtlakehouse")
 
 @dataclass(frozen=True)
 class Lakehouse:
-    """One that runs. The client has no limit on reads."""
+    """One that runs. The client has no limit on reads, and the key to post."""
 
     port: int
+    key: str
     client: httpx.Client
     supervisor: Supervisor
 
@@ -81,14 +85,24 @@ def running(
     kafka: address and topic to read.
     """
     port = free_port(_HOST, 0)
+    key = _key(lake)
     parts = [*_engine(lake, engine, kafka), Part("api", [*_RTL, "api", "--lake", str(lake), "--port", str(port)])]
     if simulate_rate is not None:
         to = ["--to", f"http://{_HOST}:{port}", "--rate", f"{simulate_rate:g}", "--quiet"]
-        parts.append(Part("simulator", [*_RTL, "simulate", *to]))
+        parts.append(Part("simulator", [*_RTL, "simulate", *to], {"RTL_API_KEY": key}))
     log = lake.with_name(f"{lake.name}.log")
-    with parts_running(parts, log, settings) as supervisor, httpx.Client(base_url=f"http://{_HOST}:{port}") as client:
+    with parts_running(parts, log, settings) as supervisor, _client(port, key) as client:
         _wait_until_ready(client, log)
-        yield Lakehouse(port, client, supervisor)
+        yield Lakehouse(port, key, client, supervisor)
+
+
+def _key(lake: Path) -> str:
+    with closing(Store.open(Settings(lake=lake))) as store:
+        return Keys(store, SystemClock()).create(DEFAULT_TENANT, Role.INGEST, "rtl bench")[1]
+
+
+def _client(port: int, key: str) -> httpx.Client:
+    return httpx.Client(base_url=f"http://{_HOST}:{port}", headers=authorization(key))
 
 
 def _engine(lake: Path, name: str, kafka: tuple[str, str] | None) -> Iterator[Part]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
 from rtlakehouse.api.server import serve
+from rtlakehouse.cli.first_key import say_first_key
 from rtlakehouse.cli.kafka import KafkaOption, SourceOption
 from rtlakehouse.cli.options import LakeOption
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.control import Keys, Store
 from rtlakehouse.failpoints import arm
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
@@ -30,4 +34,6 @@ def api(
         require_extra()
     configure(settings, "api")
     arm(settings.failpoints)
+    with closing(Store.open(settings)) as store:
+        say_first_key(Keys(store, SystemClock()))
     serve(settings)

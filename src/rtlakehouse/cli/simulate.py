@@ -120,7 +120,10 @@ def _send(records: Records, to: str, pace: Pace, clock: Clock, *, silent: bool) 
 def _sink(to: str, clock: Clock, stopped: Callable[[], bool]) -> Sink:
     if to.startswith(_KAFKA):
         return _kafka_sink(to.removeprefix(_KAFKA), stopped)
-    return HttpSink(to, clock, stopped) if to.startswith(("http://", "https://")) else FileSink(to)
+    if not to.startswith(("http://", "https://")):
+        return FileSink(to)
+    key = load_settings().api_key
+    return HttpSink(to, clock, stopped, key.get_secret_value() if key else None)
 
 
 def _kafka_sink(place: str, stopped: Callable[[], bool]) -> Sink:

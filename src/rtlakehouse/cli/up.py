@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +15,11 @@ import httpx
 import structlog
 import typer
 
+from rtlakehouse.cli.first_key import say_first_key, simulator_key
 from rtlakehouse.cli.kafka import KAFKA_HOST, KafkaOption, SourceOption, local_kafka
 from rtlakehouse.cli.options import EngineOption, LakeOption, MasterOption, console
 from rtlakehouse.clock import Clock, SystemClock
+from rtlakehouse.control import Keys, Store
 from rtlakehouse.engines.registry import FEEDS
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.kafka.local import Coordination
@@ -34,6 +36,7 @@ __all__ = ["up"]
 log = structlog.get_logger(__name__)
 
 _READY_S = 60.0
+_PROGRAM = (sys.executable, "-m", "rtlakehouse")
 
 
 def up(
@@ -65,8 +68,13 @@ def up(
         chosen = free_port(settings.host, settings.port)
         if settings.port not in (0, chosen):
             console.print(f"Port {settings.port} is taken; using {chosen}.")
-        parts = [*brokers, *_parts(settings, chosen, address, simulator=simulator)]
-        code = _watch(Supervisor(parts, clock, child_environment()), settings, chosen)
+        with _keys(settings, clock) as key:
+            parts = [
+                *brokers,
+                *_parts(settings, chosen, address),
+                *_simulator(settings, chosen, address, key if simulator else None),
+            ]
+            code = _watch(Supervisor(parts, clock, child_environment()), settings, chosen)
     if code:
         raise typer.Exit(code)
 
@@ -97,20 +105,34 @@ def _kafka(settings: Settings) -> tuple[list[Part], str]:
     return local.parts(Coordination.KRAFT, port := free_port(KAFKA_HOST, settings.kafka_port)), f"{KAFKA_HOST}:{port}"
 
 
-def _parts(settings: Settings, port: int, kafka: str, *, simulator: bool) -> list[Part]:
-    program = [sys.executable, "-m", "rtlakehouse"]
+@contextmanager
+def _keys(settings: Settings, clock: Clock) -> Iterator[str]:
+    """The key that the simulator posts with. The first of the lake is said."""
+    with closing(Store.open(settings)) as store:
+        keys = Keys(store, clock)
+        say_first_key(keys)
+        with simulator_key(keys) as key:
+            yield key
+
+
+def _parts(settings: Settings, port: int, kafka: str) -> list[Part]:
     where = ["--lake", str(settings.lake)]
     source = ["--source", "kafka", "--kafka", kafka] if kafka else []
     name = choose(Lake(settings.lake), settings.engine)
     reading = ["--kafka", kafka] if kafka and name in FEEDS else []
-    parts = [Part("engine", [*program, "run", *where, "--engine", name, "--master", settings.spark_master, *reading])]
+    parts = [Part("engine", [*_PROGRAM, "run", *where, "--engine", name, "--master", settings.spark_master, *reading])]
     if kafka and not reading:
-        parts.append(Part("source", [*program, "consume", *where, "--kafka", kafka]))
-    parts.append(Part("api", [*program, "api", *where, "--host", settings.host, "--port", str(port), *source]))
-    if simulator:
-        to = f"kafka://{kafka}/{settings.kafka_topic}" if kafka else _address(settings.host, port)
-        parts.append(Part("simulator", [*program, "simulate", "--to", to, "--rate", f"{settings.simulate_rate:g}", "--quiet"]))
+        parts.append(Part("source", [*_PROGRAM, "consume", *where, "--kafka", kafka]))
+    parts.append(Part("api", [*_PROGRAM, "api", *where, "--host", settings.host, "--port", str(port), *source]))
     return parts
+
+
+def _simulator(settings: Settings, port: int, kafka: str, key: str | None) -> Iterator[Part]:
+    """What sends events, where it is wanted. Its key is in its environment: everybody on a machine can read command lines."""
+    if key is not None:
+        to = f"kafka://{kafka}/{settings.kafka_topic}" if kafka else _address(settings.host, port)
+        command = [*_PROGRAM, "simulate", "--to", to, "--rate", f"{settings.simulate_rate:g}", "--quiet"]
+        yield Part("simulator", command, {"RTL_API_KEY": key})
 
 
 def _address(host: str, port: int) -> str:

@@ -13,10 +13,12 @@ import pyarrow as pa
 from rtlakehouse.client.questions import retry_after
 from rtlakehouse.errors import (
     BodyTooLargeError,
+    ForbiddenError,
     NotFoundError,
     OverloadedError,
     RtlError,
     SourceError,
+    UnauthenticatedError,
     UsageError,
     VersionGoneError,
 )
@@ -84,7 +86,13 @@ def checked(outcome: httpx.Response | httpx.TransportError) -> httpx.Response:
     raise _ERRORS.get(status, UsageError if status < 500 else SourceError)(detail)
 
 
-_ERRORS: dict[int, type[RtlError]] = {404: NotFoundError, 410: VersionGoneError, 413: BodyTooLargeError}
+_ERRORS: dict[int, type[RtlError]] = {
+    401: UnauthenticatedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    410: VersionGoneError,
+    413: BodyTooLargeError,
+}
 
 
 def _detail(response: httpx.Response) -> str:

@@ -21,7 +21,19 @@ from rtlakehouse.client.answers import (
     rows_of,
     tells,
 )
-from rtlakehouse.client.questions import ARROW, Event, Retries, as_parameters, asked_of, path_of, posts_of, query_of, resuming
+from rtlakehouse.client.questions import (
+    ARROW,
+    Event,
+    Retries,
+    as_parameters,
+    asked_of,
+    authorization,
+    path_of,
+    posts_of,
+    query_of,
+    resuming,
+)
+from rtlakehouse.settings import environment_key
 
 __all__ = ["AsyncClient"]
 
@@ -29,10 +41,12 @@ __all__ = ["AsyncClient"]
 class AsyncClient:
     """A lakehouse at an address, as `Client`, for one event loop; close it, or use it with `async with`."""
 
-    def __init__(self, address: str = "http://127.0.0.1:8000", *, timeout_s: float = 60, retry_s: float = 60) -> None:
+    def __init__(
+        self, address: str = "http://127.0.0.1:8000", *, key: str | None = None, timeout_s: float = 60, retry_s: float = 60
+    ) -> None:
         """As `Client`."""
         self._retry_s = retry_s
-        self._http = httpx.AsyncClient(base_url=address, timeout=timeout_s)
+        self._http = httpx.AsyncClient(base_url=address, timeout=timeout_s, headers=authorization(key or environment_key()))
 
     async def __aenter__(self) -> Self:
         return self

@@ -16,7 +16,19 @@ import msgspec
 from rtlakehouse.clock import isoformat
 from rtlakehouse.errors import UsageError
 
-__all__ = ["ARROW", "Event", "Retries", "as_parameters", "asked_of", "path_of", "posts_of", "query_of", "resuming", "retry_after"]
+__all__ = [
+    "ARROW",
+    "Event",
+    "Retries",
+    "as_parameters",
+    "asked_of",
+    "authorization",
+    "path_of",
+    "posts_of",
+    "query_of",
+    "resuming",
+    "retry_after",
+]
 
 Event = Mapping[str, Any] | str | bytes
 
@@ -52,6 +64,11 @@ class Retries:
         pause = asked * (1 + random.random() / 4)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE_S)
         return pause if self._now() + pause < self._end else None
+
+
+def authorization(key: str | None) -> dict[str, str]:
+    """The header that sends an API key; none without one."""
+    return {} if key is None else {"Authorization": f"Bearer {key}"}
 
 
 def retry_after(response: httpx.Response, otherwise: float) -> float:

@@ -21,7 +21,19 @@ from rtlakehouse.client.answers import (
     rows_of,
     tells,
 )
-from rtlakehouse.client.questions import ARROW, Event, Retries, as_parameters, asked_of, path_of, posts_of, query_of, resuming
+from rtlakehouse.client.questions import (
+    ARROW,
+    Event,
+    Retries,
+    as_parameters,
+    asked_of,
+    authorization,
+    path_of,
+    posts_of,
+    query_of,
+    resuming,
+)
+from rtlakehouse.settings import environment_key
 
 __all__ = ["Client"]
 
@@ -33,10 +45,13 @@ class Client:
     OverloadedError and SourceError where the server is full or away for longer than `retry_s`.
     """
 
-    def __init__(self, address: str = "http://127.0.0.1:8000", *, timeout_s: float = 60, retry_s: float = 60) -> None:
-        """timeout_s: how long one answer may take. retry_s: how long a request is sent again while the server is full or away."""
+    def __init__(
+        self, address: str = "http://127.0.0.1:8000", *, key: str | None = None, timeout_s: float = 60, retry_s: float = 60
+    ) -> None:
+        """key: an API key; that of `RTL_API_KEY` where none is given. timeout_s: how long one answer may take. retry_s: how long
+        a request is sent again while the server is full or away."""
         self._retry_s = retry_s
-        self._http = httpx.Client(base_url=address, timeout=timeout_s)
+        self._http = httpx.Client(base_url=address, timeout=timeout_s, headers=authorization(key or environment_key()))
 
     def __enter__(self) -> Self:
         return self

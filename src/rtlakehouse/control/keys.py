@@ -7,11 +7,11 @@ import hmac
 import re
 import secrets
 import string
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.control.roles import Role
@@ -25,6 +25,7 @@ __all__ = ["MAX_NAME", "ApiKey", "Keys"]
 MAX_NAME = 128
 _ALPHABET = string.ascii_lowercase + string.digits
 _ID_LENGTH = 8
+_INSTANT = timedelta(microseconds=1)
 # 40 of 36 letters are 206 bits.
 _SECRET_LENGTH = 40
 _KEY = re.compile(rf"rtl_([a-z0-9]{{{_ID_LENGTH}}})_[a-z0-9]{{{_SECRET_LENGTH}}}")
@@ -51,15 +52,25 @@ class Keys:
 
     def create(self, tenant_id: str, role: Role, name: str = "") -> tuple[ApiKey, str]:
         """A new key, and its text, which is kept nowhere: show it once. Raises UsageError for a tenant or name that is none."""
+        made = self._made(tenant_id, role, name)
+        with self._store.writing() as connection:
+            return _inserted(connection, *made)
+
+    def _made(self, tenant_id: str, role: Role, name: str) -> tuple[ApiKey, str]:
         if not re.fullmatch(TENANT_PATTERN, tenant_id):
             raise UsageError(f"The tenant {tenant_id!r} must match {TENANT_PATTERN}: lower case letters, digits, underscores.")
         if len(name) > MAX_NAME or not name.isprintable():
             raise UsageError(f"A key's name has at most {MAX_NAME} characters that can be printed.")
         key = ApiKey(_random(_ID_LENGTH), name, tenant_id, role, self._clock.now())
-        text = f"rtl_{key.id}_{_random(_SECRET_LENGTH)}"
+        return key, f"rtl_{key.id}_{_random(_SECRET_LENGTH)}"
+
+    def create_first(self, tenant_id: str, role: Role, name: str = "") -> tuple[ApiKey, str] | None:
+        """The store's first key, as `create` makes it; None where there were others, if only revoked ones."""
+        made = self._made(tenant_id, role, name)
         with self._store.writing() as connection:
-            connection.execute(insert(API_KEYS).values(**_row(key), digest=_digest(text)))
-        return key, text
+            if connection.scalar(select(API_KEYS.c.id).limit(1)) is not None:
+                return None
+            return _inserted(connection, *made)
 
     def list(self, tenant_id: str | None = None) -> list[ApiKey]:
         """The keys of a tenant, or of all, in the order they were made; those that were revoked too."""
@@ -100,6 +111,15 @@ def _random(length: int) -> str:
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+def _inserted(connection: Connection, key: ApiKey, text: str) -> tuple[ApiKey, str]:
+    newest = connection.scalar(select(func.max(API_KEYS.c.created_at)))
+    if newest is not None and newest >= key.created_at:
+        # Their times are their order, also of those that are made in one instant.
+        key = replace(key, created_at=newest + _INSTANT)
+    connection.execute(insert(API_KEYS).values(**_row(key), digest=_digest(text)))
+    return key, text
 
 
 def _row(key: ApiKey) -> dict[str, Any]:

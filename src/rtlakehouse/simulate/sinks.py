@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 import httpx
 
-from rtlakehouse.client.questions import retry_after
+from rtlakehouse.client.questions import authorization, retry_after
 from rtlakehouse.clock import Clock
 from rtlakehouse.errors import SourceError
 
@@ -70,13 +70,14 @@ class HttpSink:
     """Posts NDJSON to a gateway. Waits and tries again for as long as the server is away or says that it is full.
 
     A batch whose answer was lost is sent again: the events it holds are then duplicates, which the lake tells apart. `stopped`
-    ends the waiting with a SourceError.
+    ends the waiting with a SourceError. key: an API key of role ingest.
     """
 
-    def __init__(self, address: str, clock: Clock, stopped: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, address: str, clock: Clock, stopped: Callable[[], bool] = lambda: False, key: str | None = None) -> None:
         self._address = address
         self._stopped = stopped
-        self._client = httpx.Client(base_url=address, timeout=30, headers={"Content-Type": "application/x-ndjson"})
+        headers = {"Content-Type": "application/x-ndjson", **authorization(key)}
+        self._client = httpx.Client(base_url=address, timeout=30, headers=headers)
         self._clock = clock
         self.resent = 0
 
@@ -95,7 +96,8 @@ class HttpSink:
                 if answer.status_code == 202:
                     return
                 if answer.status_code not in (429, 503):
-                    raise SourceError(f"{answer.url} answered {answer.status_code}: {answer.text[:300]}")
+                    needs_key = " `RTL_API_KEY` gives the key to send." if answer.status_code in (401, 403) else ""
+                    raise SourceError(f"{answer.url} answered {answer.status_code}: {answer.text[:300]}{needs_key}")
                 wait = retry_after(answer, pause)
             self._wait(wait, len(records))
             pause = min(pause * 2, _LONGEST_PAUSE_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 import structlog
@@ -28,10 +28,11 @@ _USAGE = 2
 
 @dataclass(frozen=True)
 class Part:
-    """One process: its name in the log, and the command that starts it."""
+    """One process: its name in the log, the command that starts it, and what its environment has beyond that of all."""
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class _Running:
@@ -107,7 +108,11 @@ class Supervisor:
         running.started = self._clock.monotonic()
         # A session of its own, so that Ctrl-C reaches the supervisor alone and the parts stop in order.
         running.process = subprocess.Popen(
-            running.part.command, env=self._environment, stdout=self._output, stderr=self._output, start_new_session=True
+            running.part.command,
+            env={**self._environment, **running.part.environment},
+            stdout=self._output,
+            stderr=self._output,
+            start_new_session=True,
         )
         self._guard.watch(running.process.pid)
 

@@ -14,6 +14,7 @@ import { useTheme } from "@mui/material/styles";
 import { Suspense, useContext, useEffect, useState } from "react";
 import { Route, Routes } from "react-router";
 
+import { useKey } from "../api/key";
 import { LiveBadge } from "../live/LiveBadge";
 import { LiveContext } from "../live/useLive";
 import { Loading } from "../ui/Panel";
@@ -21,6 +22,7 @@ import { AsOfBanner } from "./AsOfBanner";
 import { AsOfControl } from "./AsOfControl";
 import { CommandPalette } from "./CommandPalette";
 import { Navigation } from "./Navigation";
+import { SignIn } from "./SignIn";
 import { Title } from "./Title";
 import { Failsafe } from "./Failsafe";
 import { Explain, PAGES } from "./pages";
@@ -42,7 +44,9 @@ const SKIP = {
 /** What is around every page: where one is, as of when, and whether what is shown is the present. */
 export function Shell() {
   const store = useContext(LiveContext);
-  useEffect(() => store.start(), [store]);
+  const key = useKey();
+  // With another key, another's figures come in.
+  useEffect(() => store.start(), [store, key]);
   const wide = useMediaQuery(useTheme().breakpoints.up("md"));
   const { asOf } = useView();
   const [open, setOpen] = useState(false);
@@ -70,6 +74,7 @@ export function Shell() {
             RT-Lakehouse
           </Typography>
           <AsOfControl />
+          <SignIn />
           <Button size="small" color="inherit" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K">
             {wide ? "Go to… (Ctrl K)" : "Go to…"}
           </Button>

@@ -40,8 +40,12 @@ export class LiveStore {
     return () => this.listeners.delete(listener);
   };
 
-  /** Follow until the function that is returned is called. */
+  /** Follow from the present on, until the function that is returned is called. Nothing of an earlier start is shown or resumed. */
   start(): () => void {
+    this.lastId = null;
+    this.next = null;
+    this.failures = 0;
+    this.change({ message: null, heardAt: null, receivedAt: null, problem: null });
     const stop = new AbortController();
     void this.follow(stop.signal);
     return () => {

@@ -1,9 +1,11 @@
 import { ThemeProvider } from "@mui/material";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { MemoryRouter, useLocation } from "react-router";
 
+import type { Problem } from "../api/problem";
+import { newQueries } from "../app/queries";
 import { theme } from "../app/theme";
 import type { LiveMessage } from "../live/message";
 import { LiveStore } from "../live/store";
@@ -12,13 +14,14 @@ import { LiveContext } from "../live/useLive";
 interface Place {
   at?: string;
   message?: LiveMessage | null;
+  problem?: Problem;
 }
 
-/** Renders as the application does, at an address, with what the live feed last said. */
-export function show(content: ReactNode, { at = "/", message = null }: Place = {}) {
+/** Renders as the application does, at an address, with what the live feed last said, or why it does not. */
+export function show(content: ReactNode, { at = "/", message = null, problem }: Place = {}) {
   const now = Date.now();
-  const store = new LiveStore({ message, heardAt: now, receivedAt: now });
-  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const store = new LiveStore({ message, heardAt: now, receivedAt: now, problem: problem ?? null });
+  const queries = newQueries({ retry: false });
   return render(
     <ThemeProvider theme={theme}>
       <QueryClientProvider client={queries}>

@@ -13,22 +13,28 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from rtlakehouse.api.access.caller import Caller
+from rtlakehouse.api.access.hosts import is_loopback
 from rtlakehouse.api.access.keyring import Keyring
+from rtlakehouse.api.limits import is_proxy, proxies_of
 from rtlakehouse.control import ApiKey, Role
 from rtlakehouse.errors import ForbiddenError, UnauthenticatedError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
+from rtlakehouse.settings import Settings
 
 __all__ = ["CallerOf", "Needs", "caller_of", "requires", "roles_of"]
 
-_ANYBODY = Caller(DEFAULT_TENANT, Role.INGEST)
+_ANYBODY = Caller(DEFAULT_TENANT, Role.READER)
+_FORWARDED = ("forwarded", "x-forwarded-for")
 _HOW = "Send `Authorization: Bearer rtl_...`"
 _MAKE = "`rtl keys create` makes one"
 
 
 async def caller_of(request: Request) -> Caller:
-    """Who sent a request. Raises UnauthenticatedError for a key that is not good."""
+    """Who sent a request. Raises UnauthenticatedError for a key that is not good, or none where one is needed."""
     text = _key_in(request)
     if text is None:
+        if not _may_read(request):
+            raise UnauthenticatedError(f"This needs a key. {_HOW}; {_MAKE}.")
         return _ANYBODY
     keyring: Keyring = request.app.state.parts.keyring
     key = keyring.recent(text) or await run_in_threadpool(keyring.find, text)
@@ -80,6 +86,19 @@ def _all(dependant: Dependant) -> Iterator[Dependant]:
     yield dependant
     for part in dependant.dependencies:
         yield from _all(part)
+
+
+def _may_read(request: Request) -> bool:
+    """Whether who has no key may read: who sits at this machine, or whom `open_reads` names."""
+    settings: Settings = request.app.state.parts.settings
+    if settings.open_reads != "local":
+        return settings.open_reads == "everyone"
+    # What was forwarded came from who knows where, whatever it says of itself.
+    direct = not any(name in request.headers for name in _FORWARDED)
+    peer = request.client.host if request.client else ""
+    return (
+        direct and is_loopback(settings.host) and is_loopback(peer) and not is_proxy(peer, proxies_of(settings.trusted_proxies))
+    )
 
 
 def _holder(key: ApiKey) -> Caller:

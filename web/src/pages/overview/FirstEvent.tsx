@@ -39,7 +39,8 @@ export function FirstEvent() {
           </Typography>
         </Stack>
         <Typography variant="body2">
-          Or let simulated shoppers send some: <Box component="code">rtl simulate --to {window.location.origin}</Box>
+          Or, with that key, let simulated shoppers send some:{" "}
+          <Box component="code">rtl simulate --to {window.location.origin}</Box>
         </Typography>
       </Stack>
     </Panel>
@@ -47,7 +48,8 @@ export function FirstEvent() {
 }
 
 function commandFor(origin: string): string {
-  return `curl ${origin}/api/v1/events -H 'Content-Type: application/json' -d '{
+  return `export RTL_API_KEY=$(rtl keys create --role ingest)
+curl ${origin}/api/v1/events -H "Authorization: Bearer $RTL_API_KEY" -H 'Content-Type: application/json' -d '{
   "event_id": "mine-1", "event_type": "purchase", "user_id": "me", "product_id": "tea",
   "price": 9.99, "quantity": 1, "currency": "EUR", "ts": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}'`;
 }

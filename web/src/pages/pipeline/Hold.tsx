@@ -1,11 +1,8 @@
 import { Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle, TextField } from "@mui/material";
 import { useState } from "react";
 
-import { problemOf } from "../../api/problem";
 import { Failed } from "../../ui/Panel";
 import { useHold } from "./reads";
-
-const NEED_A_KEY = [401, 403];
 
 interface Props {
   open: boolean;
@@ -17,7 +14,6 @@ interface Props {
 /** Asks before the pipeline is stopped or goes on, and says why that was refused. */
 export function Hold({ open, paused, onClose }: Props) {
   const [why, setWhy] = useState("");
-  const [key, setKey] = useState("");
   const hold = useHold();
   const leave = (): void => {
     hold.reset();
@@ -43,18 +39,6 @@ export function Hold({ open, paused, onClose }: Props) {
           />
         )}
         {hold.error && <Failed error={hold.error} />}
-        {hold.error && NEED_A_KEY.includes(problemOf(hold.error).status) && (
-          <TextField
-            label="API key of role admin"
-            helperText="Kept for this tab where it is good."
-            type="password"
-            autoComplete="off"
-            value={key}
-            onChange={(event) => setKey(event.target.value.trim())}
-            size="small"
-            autoFocus
-          />
-        )}
       </DialogContent>
       <DialogActions>
         <Button onClick={leave} color="inherit">
@@ -63,7 +47,7 @@ export function Hold({ open, paused, onClose }: Props) {
         <Button
           variant="contained"
           loading={hold.isPending}
-          onClick={() => hold.mutate({ paused: !paused, why, key }, { onSuccess: leave })}
+          onClick={() => hold.mutate({ paused: !paused, why }, { onSuccess: leave })}
         >
           {paused ? "Go on" : "Pause for everybody"}
         </Button>

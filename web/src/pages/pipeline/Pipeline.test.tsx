@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import type { Schemas } from "../../api/client";
 import { storedKey, storeKey } from "../../api/key";
+import { SignIn } from "../../app/SignIn";
 import { batch, latency, pipeline } from "../../testing/pipeline";
 import { show } from "../../testing/render";
 import { answers, isDown, refuses } from "../../testing/server";
@@ -67,22 +68,26 @@ test("the question of a pause stays one though somebody else paused meanwhile, a
   expect(posted).toHaveLength(1);
 });
 
-test("a resumption without a key says what the API says and takes one, which is kept once it is good", async () => {
+test("a resumption that is refused says why, and is done once a key is given", async () => {
   everything({ state: "paused", pause: { at: "2026-11-24T10:31:00Z", by: "default", why: "" } });
   const detail = "This needs a key of role admin.";
   refuses("/pipeline/resume", { status: 401, title: "Unauthorized", detail }, "post");
+  answers("/whoami", { tenant_id: "default", role: "admin", key_id: "ab12cd34" });
   const user = userEvent.setup();
-  show(page, { at: "/pipeline" });
+  show(
+    <>
+      <SignIn />
+      {page}
+    </>,
+    { at: "/pipeline" },
+  );
   await user.click(await screen.findByRole("button", { name: "Resume…" }));
   await user.click(screen.getByRole("button", { name: "Go on" }));
-  expect(await screen.findByText(detail)).toBeVisible();
-  await user.type(screen.getByLabelText("API key of role admin"), "rtl_key");
-  await user.click(screen.getByRole("button", { name: "Go on" }));
-  expect(await screen.findByText(detail)).toBeVisible();
-  expect(storedKey()).toBeNull();
-  answers("/pipeline/resume", { paused: false, pause: null }, "post");
-  await user.click(screen.getByRole("button", { name: "Go on" }));
+  await user.type(await screen.findByLabelText("API key"), "rtl_key{Enter}");
   await waitFor(() => expect(storedKey()).toBe("rtl_key"));
+  const resumed = answers("/pipeline/resume", { paused: false, pause: null }, "post");
+  await user.click(await screen.findByRole("button", { name: "Go on" }));
+  await waitFor(() => expect(resumed).toHaveLength(1));
   storeKey(null);
 });
 

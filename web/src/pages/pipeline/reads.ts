@@ -2,7 +2,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap, type Schemas } from "../../api/client";
-import { authorization, storeKey } from "../../api/key";
 import { useView } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
 
@@ -51,26 +50,14 @@ export function useBatches() {
 interface Wish {
   paused: boolean;
   why: string;
-  /** To be tried, and kept where it is good; empty for the one that is kept. */
-  key: string;
 }
 
 /** Has the engine take no further batch, or go on. */
 export function useHold() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ paused, why, key }: Wish) => {
-      const headers = key === "" ? {} : authorization(key);
-      const body = { why };
-      return unwrap(
-        paused
-          ? api.POST("/api/v1/pipeline/pause", { body, headers })
-          : api.POST("/api/v1/pipeline/resume", { headers }),
-      );
-    },
-    onSuccess: (_, { key }) => {
-      if (key !== "") storeKey(key);
-      return queries.invalidateQueries({ queryKey: ["pipeline"] });
-    },
+    mutationFn: ({ paused, why }: Wish) =>
+      unwrap(paused ? api.POST("/api/v1/pipeline/pause", { body: { why } }) : api.POST("/api/v1/pipeline/resume")),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["pipeline"] }),
   });
 }
