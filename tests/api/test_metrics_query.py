@@ -253,6 +253,25 @@ def test_a_table_is_told_in_every_form(site: Site) -> None:
     assert answer(site, body, {"Accept": "application/x-ndjson"}).text.count("\n") == len(rows)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"metrics": ["events", "conversion_rate", "late_share"], "grain": "15m"},
+        {"metrics": ["gross", "average_order_value"], "dimensions": ["currency"], "grain": "1d"},
+        {"metrics": ["units"], "dimensions": ["product_id"], "order": [{"by": "units", "descending": True}], "limit": 3},
+        {"metrics": ["purchases"], "filters": [{"dimension": "country", "operator": "in", "values": ["DE", "it's"]}]},
+        {"metrics": ["sessions"], "filters": [{"dimension": "is_late", "operator": "eq", "values": [False]}], "grain": "1h"},
+        {"metrics": ["events"], "filters": [{"dimension": "device", "operator": "not_in", "values": ["phone"]}], "grain": "5m"},
+    ],
+)
+def test_the_statement_that_is_told_finds_the_same_rows_as_a_query_of_ones_own(site: Site, question: dict[str, Any]) -> None:
+    told = ask(site, **question)
+    assert told["data"]
+    found = site.client.post("/api/v1/query", json={"sql": told["sql"]}, params={"limit": 1000})
+    assert found.status_code == 200, found.text
+    assert found.json()["data"] == told["data"]
+
+
 def test_a_range_that_is_left_open_ends_with_the_newest_minute(site: Site) -> None:
     found = answer(site, {"metrics": ["events"]})
     series = site.get("/kpis/series", step="all")

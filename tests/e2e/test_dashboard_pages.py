@@ -90,6 +90,23 @@ def test_a_table_is_read_from_the_list_to_its_rows_and_files(stack: Stack, visit
     fits_a_phone(page)
 
 
+def test_a_figure_is_explored_by_choice_and_its_statement_runs(stack: Stack, visit: Visit) -> None:
+    stack.post(event("first", country="DE"), event("second", country="FR", device="phone"))
+    page = open_page(visit, stack, "/explore?metric=purchases&steps=all&by=country")
+    expect(page.get_by_role("row", name="DE 1")).to_be_visible()
+    page.get_by_role("combobox", name="Only where").click()
+    page.get_by_role("option", name="Device").click()
+    page.get_by_role("combobox", name="Value").fill("phone")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("row", name="FR 1")).to_be_visible()
+    expect(page.get_by_role("row", name="DE 1")).to_be_hidden()
+    assert not violations(page)
+    fits_a_phone(page)
+    page.get_by_role("link", name="Open in Query").click()
+    expect(page.get_by_role("row", name="FR 1")).to_be_visible()
+
+
 def test_a_statement_is_written_with_suggestions_run_from_the_keyboard_and_saved(
     stack: Stack, visit: Visit, complaints: list[str]
 ) -> None:

@@ -39,6 +39,7 @@ _SYNTAX = (
     "select timestamp '2026-01-01', date '2026-01-01', a - interval 5 minute, a + interval '1 day' from t",
     "select interval 1 second, interval 1 hour, interval 1 day, interval 1 week, interval 1 month, interval 1 year",
     "select a::bigint, a::double, a::decimal(18, 4), a::varchar, a::date, a::timestamp, a::boolean, try_cast(a as int)",
+    "select a::hugeint, [1, 'x'] from t",
     "select a[1], a['k'], count(distinct a), extract(hour from a), extract(minute from a), extract(day from a) from t",
 )
 
@@ -101,6 +102,7 @@ FUNCTIONS: dict[str, str] = {
     "strftime": "strftime(a, '%Y')",
     "substring": "substring(a, 1, 2)",
     "sum": "sum(a)",
+    "time_bucket": "time_bucket(interval '5 minute', a)",
     "trim": "trim(a)",
     "upper": "upper(a)",
     "variance": "variance(a)",

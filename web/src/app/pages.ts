@@ -17,6 +17,12 @@ export const PAGES: PageEntry[] = [
     Component: lazy(async () => ({ default: (await import("../pages/overview/Overview")).Overview })),
   },
   {
+    path: "/explore",
+    name: "Explore",
+    about: "Any figure, told apart by what you like, without SQL",
+    Component: lazy(async () => ({ default: (await import("../pages/explore/Explore")).Explore })),
+  },
+  {
     path: "/history",
     name: "Time travel",
     about: "What was known at any time, and what each version of a table did",

@@ -7,6 +7,7 @@ interface ChartColors {
   rate: string;
   users: string;
   late: string;
+  other: string;
   grid: string;
 }
 
@@ -41,6 +42,7 @@ export const theme = createTheme({
           rate: "#b0492c",
           users: "#7b3fa0",
           late: "#8a5300",
+          other: "#4d6b1f",
           grid: "#e9ecf0",
         },
       },
@@ -61,6 +63,7 @@ export const theme = createTheme({
           rate: "#ff9d7e",
           users: "#cf9bf0",
           late: "#f0b95a",
+          other: "#b7cf7a",
           grid: "#222832",
         },
       },
@@ -104,3 +107,6 @@ export function chartColor(name: keyof ChartColors): string {
 }
 
 export type ChartColor = keyof ChartColors;
+
+/** What parts of one whole are told apart by, in this order. */
+export const PART_COLORS: ChartColor[] = ["events", "rate", "money", "users", "late", "other"];

@@ -1,4 +1,4 @@
-/** What axes and tooltips of all charts have in common. */
+/** What axes, tooltips and legends of all charts have in common. */
 import { chartColor } from "../app/theme";
 
 const TEXT = { stroke: "currentColor", fontSize: 12, tickLine: false } as const;
@@ -11,11 +11,17 @@ export const VALUE_AXIS = { ...TEXT, axisLine: false } as const;
 
 export const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 } as const;
 
+export const LEGEND = { iconSize: 10, itemSorter: null, wrapperStyle: { fontSize: 12 } } as const;
+
+export const TOOLTIP = {
+  isAnimationActive: false,
+  contentStyle: { background: "var(--mui-palette-background-paper)", border: 0 },
+} as const;
+
 /** A time is told in UTC, and said to be. */
 export function tooltip(tick: (start: string) => string) {
   return {
-    isAnimationActive: false,
+    ...TOOLTIP,
     labelFormatter: (label: unknown) => (typeof label === "string" ? `${tick(label)} UTC` : ""),
-    contentStyle: { background: "var(--mui-palette-background-paper)", border: 0 },
   };
 }

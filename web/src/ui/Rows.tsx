@@ -3,13 +3,13 @@ import type { ReactNode } from "react";
 
 interface Props {
   head: string[];
-  figures?: boolean;
+  figures?: boolean | "last";
   tall?: boolean;
   children: ReactNode;
 }
 
 /**
- * A table. figures: all columns but the first are numbers, on the right. tall: it may have many rows, and then scrolls under its head.
+ * A table. figures: all columns but the first are numbers, on the right; or the last one alone is. tall: it may have many rows, and then scrolls under its head.
  * Scrolls sideways, by keyboard too, rather than make the page wider.
  */
 export function Rows({ head, figures = false, tall = false, children }: Props) {
@@ -24,7 +24,10 @@ export function Rows({ head, figures = false, tall = false, children }: Props) {
         <TableHead>
           <TableRow>
             {head.map((name, column) => (
-              <TableCell key={name} align={figures && column > 0 ? "right" : "left"}>
+              <TableCell
+                key={name}
+                align={(figures === "last" ? column === head.length - 1 : figures && column > 0) ? "right" : "left"}
+              >
                 {name}
               </TableCell>
             ))}

@@ -14,6 +14,7 @@ from rtlakehouse.api.metrics_catalog.service import Span, columns, figures
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NoParameters, Paged
 from rtlakehouse.semantic.catalogue import load
+from rtlakehouse.semantic.spelled import spelled
 from rtlakehouse.semantic.statement import compile_question
 
 __all__ = ["router"]
@@ -63,6 +64,7 @@ def query_metrics(request: Request, parts: PartsOf, body: Posted, parameters: An
                 end=f"{span.end.isoformat()}Z",
                 grain=question.grain,
                 table=statement.table,
+                sql=spelled(question, statement, span.start, span.end),
                 columns=columns(question, catalogue),
                 data=data,
                 next_cursor=next_cursor,

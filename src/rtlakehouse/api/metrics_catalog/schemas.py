@@ -111,6 +111,10 @@ class MetricRows(BaseModel):
     end: str = Field(examples=["2026-11-25T00:00:00Z"])
     grain: Grain
     table: str = Field(description="The table they were computed from.", examples=["silver.events"])
+    sql: str = Field(
+        description="The statement that computed them, as `POST /query` takes it: there it finds the same rows.",
+        examples=["WITH sums AS (SELECT ...) SELECT ..."],
+    )
     columns: list[MetricColumn]
     data: list[dict[str, Any]] = Field(
         description="Rows in which every figure is 0 are left out, unless it is the only one.",

@@ -8,7 +8,7 @@ import { useView } from "../../app/view";
 import { Card } from "./Card";
 import type { OverTime } from "./minutes";
 import { useMoney, useTotals } from "./reads";
-import type { Span } from "./span";
+import type { Span } from "../../live/span";
 
 /** The range's key figures, and the newest minute's as they move. */
 export function Cards({ span, over }: { span: Span; over: OverTime }) {

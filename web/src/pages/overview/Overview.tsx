@@ -17,7 +17,7 @@ import { ofAnswers, ofMessage, type OverTime } from "./minutes";
 import { Products } from "./Products";
 import { useOverTime } from "./reads";
 import { SegmentTable } from "./SegmentTable";
-import { useSpan, type Span } from "./span";
+import { useSpan, type Span } from "../../live/span";
 
 /** The range at a glance. */
 export function Overview() {

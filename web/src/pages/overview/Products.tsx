@@ -4,7 +4,7 @@ import { Failed, Loading, Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { count, money } from "../../view/format";
 import { useProducts } from "./reads";
-import type { Span } from "./span";
+import type { Span } from "../../live/span";
 
 /** What sold most. */
 export function Products({ span }: { span: Span }) {

@@ -5,7 +5,7 @@ import { Failed, Loading, Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { count } from "../../view/format";
 import { DIMENSIONS, useSegments, type DimensionName } from "./reads";
-import type { Span } from "./span";
+import type { Span } from "../../live/span";
 
 /** The range told apart by country, device, campaign or referrer. */
 export function SegmentTable({ span }: { span: Span }) {

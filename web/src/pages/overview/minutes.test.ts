@@ -29,7 +29,7 @@ test("what the API answers makes the same points, however its times are written"
   const range = { start: at, end: "2026-11-24T11:00:00Z" };
   const made = ofAnswers(
     { step: "1h", ...range, data: [step] },
-    { ...range, grain: "1h", table: "gold.revenue_1m", columns: [], data: rows, next_cursor: null },
+    { ...range, grain: "1h", table: "gold.revenue_1m", sql: "", columns: [], data: rows, next_cursor: null },
   );
   expect(values(made.net.GBP)).toEqual([12.5]);
   expect(values(made.users)).toEqual([61]);

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
-import type { Span } from "./span";
+import type { Span } from "../../live/span";
 
 /** Figures of the whole range: users are counted once over it. */
 export function useTotals(from: string, to: string) {

@@ -2,6 +2,7 @@ import { Typography } from "@mui/material";
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import { chartColor, type ChartColor } from "../../app/theme";
+import { GRID, LEGEND, MARGIN, TIME_AXIS, TOOLTIP, VALUE_AXIS } from "../../charts/axes";
 import { duration } from "../../view/format";
 import type { Batch } from "./reads";
 
@@ -20,21 +21,19 @@ export function BatchChart({ batches }: { batches: Batch[] }) {
   if (data.length === 0) {
     return <Typography variant="body2">How long they took is no longer in the log.</Typography>;
   }
-  const axis = { tickLine: false, stroke: "currentColor", fontSize: 12 } as const;
   return (
     <ResponsiveContainer width="100%" height={220}>
-      <BarChart data={data} margin={{ top: 8, right: 8, bottom: 0, left: 0 }} barCategoryGap={1}>
-        <CartesianGrid vertical={false} stroke={chartColor("grid")} />
-        <XAxis dataKey="batch" minTickGap={40} {...axis} />
-        <YAxis width={64} tickFormatter={ofMicroseconds} axisLine={false} {...axis} />
+      <BarChart data={data} margin={MARGIN} barCategoryGap={1}>
+        <CartesianGrid {...GRID} />
+        <XAxis {...TIME_AXIS} dataKey="batch" />
+        <YAxis {...VALUE_AXIS} width={64} tickFormatter={ofMicroseconds} />
         <Tooltip
-          isAnimationActive={false}
+          {...TOOLTIP}
           cursor={{ fill: chartColor("grid") }}
           labelFormatter={(label) => (typeof label === "number" ? `Batch ${label}` : "")}
           formatter={(value) => ofMicroseconds(Number(value))}
-          contentStyle={{ background: "var(--mui-palette-background-paper)", border: 0 }}
         />
-        <Legend iconType="square" itemSorter={null} wrapperStyle={{ fontSize: 12 }} />
+        <Legend {...LEGEND} />
         {STAGES.map(([name, color]) => (
           <Bar key={name} dataKey={name} stackId="stages" fill={chartColor(color)} isAnimationActive={false} />
         ))}

@@ -1,16 +1,14 @@
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import type { Schemas } from "../../api/client";
-import { chartColor, type ChartColor } from "../../app/theme";
-import { GRID, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "../../charts/axes";
+import { chartColor, PART_COLORS } from "../../app/theme";
+import { GRID, LEGEND, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "../../charts/axes";
 import { count, dayAndMinute, minute } from "../../view/format";
 import { barsOf } from "./overTime";
 
-const COLORS: ChartColor[] = ["events", "rate", "money", "users", "late"];
-
 /** How many records came into quarantine, by reason, over the range. */
 export function ReasonChart({ summary }: { summary: Schemas["QuarantineSummary"] }) {
-  const { reasons, steps } = barsOf(summary, COLORS.length);
+  const { reasons, steps } = barsOf(summary, PART_COLORS.length);
   const tick = Date.parse(summary.end) - Date.parse(summary.start) > 86_400_000 ? dayAndMinute : minute;
   return (
     <ResponsiveContainer width="100%" height={240}>
@@ -23,14 +21,14 @@ export function ReasonChart({ summary }: { summary: Schemas["QuarantineSummary"]
           formatter={(value) => count(Number(value))}
           cursor={{ fill: chartColor("grid") }}
         />
-        <Legend iconSize={10} itemSorter={null} wrapperStyle={{ fontSize: 12 }} />
+        <Legend {...LEGEND} />
         {reasons.map((reason, index) => (
           <Bar
             key={reason}
             dataKey={(bar: Record<string, number>) => bar[reason] ?? 0}
             name={reason}
             stackId="all"
-            fill={chartColor(COLORS[index] ?? "late")}
+            fill={chartColor(PART_COLORS[index] ?? "late")}
             isAnimationActive={false}
           />
         ))}

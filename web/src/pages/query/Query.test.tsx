@@ -3,9 +3,10 @@ import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
 
+import { api } from "../../api/client";
+import { AS_CSV, wholeCsv } from "../../api/csv";
 import { show } from "../../testing/render";
 import { answers, refuses, server } from "../../testing/server";
-import { wholeCsv } from "./csv";
 import { Query } from "./Query";
 
 function everything() {
@@ -61,5 +62,7 @@ test("a file holds every page under one head, though a name breaks its line", as
       return new HttpResponse(`"a\nb"\n${second ? 2 : 1}\n`, { headers });
     }),
   );
-  expect(await wholeCsv("select 1", null)).toEqual({ text: '"a\nb"\n1\n2\n', cut: false });
+  const ask = (cursor: string | null) =>
+    api.POST("/api/v1/query", { params: { query: { cursor } }, body: { sql: "select 1" }, ...AS_CSV });
+  expect(await wholeCsv(ask)).toEqual({ text: '"a\nb"\n1\n2\n', cut: false });
 });

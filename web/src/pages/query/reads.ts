@@ -2,9 +2,10 @@
 import { useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "../../api/client";
+import { AS_CSV, CSV_PAGE, wholeCsv } from "../../api/csv";
 import { RequestError } from "../../api/problem";
 import { useView } from "../../app/view";
-import { save, wholeCsv } from "./csv";
+import { saveText } from "../../view/save";
 import { named, type Words } from "./words";
 
 const PAGE = 100;
@@ -98,7 +99,11 @@ export function useWords(sql: string): Words {
 export function useDownload() {
   const { asOf } = useView();
   return useMutation({
-    mutationFn: (sql: string) => wholeCsv(sql, asOf),
-    onSuccess: ({ text }) => save(text, "query.csv"),
+    mutationFn: (sql: string) =>
+      wholeCsv((cursor) => {
+        const params = { query: { as_of: asOf, limit: CSV_PAGE, cursor } };
+        return api.POST("/api/v1/query", { params, body: { sql }, ...AS_CSV });
+      }),
+    onSuccess: ({ text }) => saveText(text, "query.csv"),
   });
 }

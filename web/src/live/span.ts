@@ -1,9 +1,9 @@
 /** The stretch of event time that is looked at, and the one before it, as long. */
 import { useQuery } from "@tanstack/react-query";
 
-import { api, unwrap } from "../../api/client";
-import { RANGES, useView, type RangeName } from "../../app/view";
-import { useLiveMessage } from "../../live/useLive";
+import { api, unwrap } from "../api/client";
+import { RANGES, useView, type RangeName } from "../app/view";
+import { useLiveMessage } from "./useLive";
 
 export interface Span {
   before: string;

@@ -1,0 +1,88 @@
+import { Box, Typography } from "@mui/material";
+
+import { PART_COLORS, type ChartColor } from "../../app/theme";
+import { LinesChart } from "../../charts/LinesChart";
+import { RankChart } from "../../charts/RankChart";
+import { Panel } from "../../ui/Panel";
+import { dayAndMinute, minute } from "../../view/format";
+import type { Filter, Metric } from "./choice";
+import { spelledBy } from "./figure";
+import type { Answer, Question } from "./reads";
+import { drawn, type Drawn } from "./series";
+
+interface Props {
+  metric: Metric;
+  by: string | null;
+  filters: Filter[];
+  question: Question;
+  found: Answer;
+}
+
+const COLORS: Partial<Record<Metric["unit"], ChartColor>> = { money: "money", share: "rate", users: "users" };
+const COLUMNS = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 26rem), 1fr))" };
+
+/** A chart for each currency, or the one chart of what is no money. */
+export function Charts({ metric, by, filters, question, found }: Props) {
+  const currency = filters.find(({ dimension, operator }) => dimension === "currency" && operator === "eq")
+    ?.values?.[0];
+  const charts = drawn(found.rows, {
+    ...found,
+    metric,
+    by: by === "currency" && metric.unit === "money" ? null : by,
+    grain: question.grain,
+    currency: currency === undefined ? null : String(currency),
+  });
+  return (
+    <Box sx={COLUMNS}>
+      {charts.map((chart) => (
+        <Panel key={chart.currency ?? ""} title={titleOf(metric, chart.currency)}>
+          <OneChart chart={chart} metric={metric} />
+        </Panel>
+      ))}
+    </Box>
+  );
+}
+
+function OneChart({ chart, metric }: { chart: Drawn; metric: Metric }) {
+  const format = (value: number): string => spelledBy(metric, String(value), chart.currency);
+  const color = COLORS[metric.unit] ?? "events";
+  if (chart.lines.length === 0) {
+    const [only] = chart.bars;
+    if (only !== undefined && chart.bars.length === 1 && only.name === metric.title) {
+      return <Typography sx={{ fontSize: "1.6rem", fontWeight: 650 }}>{format(only.value)}</Typography>;
+    }
+    return (
+      <>
+        <RankChart rows={chart.bars} name={metric.title} color={color} format={format} />
+        <Left drawn={chart.bars.length} of={chart.parts} />
+      </>
+    );
+  }
+  const daily = Date.parse(chart.starts.at(-1) ?? "") - Date.parse(chart.starts[0] ?? "") >= 86_400_000;
+  const lines = chart.lines.length === 1 ? chart.lines.map((line) => ({ ...line, color })) : chart.lines;
+  return (
+    <>
+      <LinesChart
+        starts={chart.starts}
+        open={chart.open}
+        lines={lines}
+        format={format}
+        tick={daily ? dayAndMinute : minute}
+      />
+      <Left drawn={Math.min(chart.lines.length, PART_COLORS.length)} of={chart.parts} />
+    </>
+  );
+}
+
+function Left({ drawn: shown, of }: { drawn: number; of: number }) {
+  if (shown >= of) return null;
+  return (
+    <Typography variant="body2" color="text.secondary">
+      Drawn are the {shown} largest of {of}; the table has all.
+    </Typography>
+  );
+}
+
+function titleOf(metric: Metric, currency: string | null): string {
+  return currency === null ? metric.title : `${metric.title}, ${currency}`;
+}
