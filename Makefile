@@ -78,7 +78,7 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra kafka --extra postgres --extra spark
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra postgres --extra spark
 	@touch $@
 
 $(NODE): | $(RUNTIME)

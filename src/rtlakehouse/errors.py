@@ -19,6 +19,7 @@
     ├── NotFoundError           what was asked for does not exist
     ├── VersionGoneError        it existed, but vacuum has removed it
     ├── SourceError             a source (HTTP server, broker, file) cannot be read or reached
+    ├── NotificationError       whom an alert was to be told did not take it
     ├── OverloadedError         try again later; carries how long to wait
     │   ├── StaleError          the data is not as fresh as was asked for
     │   └── FeedFullError       the live feed has as many clients as it takes
@@ -53,6 +54,7 @@ __all__ = [
     "NameTakenError",
     "NotAcceptableError",
     "NotFoundError",
+    "NotificationError",
     "OverloadedError",
     "QueryCrashError",
     "QueryLimitError",
@@ -153,6 +155,10 @@ class VersionGoneError(RtlError):
 
 class SourceError(RtlError):
     """A source cannot be read or reached. Nothing of it was acknowledged."""
+
+
+class NotificationError(RtlError):
+    """A message about an alert was not taken; the message says by whom and why, without secrets. It is sent again."""
 
 
 class OverloadedError(RtlError):

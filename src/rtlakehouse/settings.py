@@ -198,6 +198,16 @@ class Settings(BaseSettings):
         15, gt=0, description="A live connection whose client takes no byte for this long, not even a heartbeat's, is closed."
     )
 
+    alerts_every_s: float = Field(
+        5, ge=0, description="How often alert rules are evaluated, by one API process of a lake; 0 never."
+    )
+
+    alerts_notify: list[SecretStr] = Field(
+        [],
+        description="Who is told of alerts of rules that do not say it themselves: addresses as apprise takes them (JSON in the"
+        " environment).",
+    )
+
     failpoints: str = Field(
         "",
         description="For crash tests: `name` or `name:N` kills the process at the N-th pass of that failpoint; comma-separated.",

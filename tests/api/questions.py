@@ -20,7 +20,7 @@ STATIC = (
 CONTROL = ("/queries",)
 MOMENTARY = (
     *("/health/live", "/health/ready", "/health", "/version", "/pipeline"),
-    *("/maintenance", "/snapshots", "/pins", "/jobs", "/whoami"),
+    *("/maintenance", "/snapshots", "/pins", "/jobs", "/whoami", "/alerts", "/alerts/rules"),
 )
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")

@@ -12,9 +12,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from rtlakehouse import __version__
+from rtlakehouse.alerts import Messenger, Watch, send
 from rtlakehouse.api import errors, page, reference
 from rtlakehouse.api.access import Keyring
 from rtlakehouse.api.access.hosts import KnownHosts, is_loopback, known_hosts
+from rtlakehouse.api.alerts.service import make_evaluator
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.cache import Cache
 from rtlakehouse.api.deps import Parts
@@ -31,7 +33,7 @@ from rtlakehouse.catalog import Catalog
 from rtlakehouse.catalog.appended import Appends
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.refine import Limits
-from rtlakehouse.control import Keys, Store
+from rtlakehouse.control import AlertLog, AlertMessages, Keys, Store
 from rtlakehouse.errors import LakeLockedError
 from rtlakehouse.query.process import Bounds
 from rtlakehouse.query.workers import Workers
@@ -97,7 +99,7 @@ def _lifespan(settings: Settings, clock: Clock):  # type: ignore[no-untyped-def]
                 log.error("damaged; the rest is served", what=what)
             parts = _parts(settings, clock, lake, stack)
             app.state.parts = parts
-            app.state.lake_metrics = LakeMetrics(lake, parts.catalog, parts.feed)
+            app.state.lake_metrics = LakeMetrics(lake, parts.catalog, parts.feed, AlertLog(parts.store, clock))
             yield
 
     return lifespan
@@ -119,13 +121,15 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
     stack.callback(feed.stop)
     store = Store.open(settings)
     stack.callback(store.close)
+    answers = Answers(catalog, clock, delay, Cache(settings.cache_entries, settings.cache_mb << 20))
+    _watch(settings, store, answers, clock, lake, stack)
     return Parts(
         settings=settings,
         clock=clock,
         lake=lake,
         catalog=catalog,
         appends=Appends(lake),
-        answers=Answers(catalog, clock, delay, Cache(settings.cache_entries, settings.cache_mb << 20)),
+        answers=answers,
         gateway=_intake(settings, clock, lake, stack),
         feed=feed,
         limits=Limits(
@@ -137,6 +141,20 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
         store=store,
         keyring=Keyring(Keys(store, clock)),
     )
+
+
+def _watch(settings: Settings, store: Store, answers: Answers, clock: Clock, lake: Lake, stack: AsyncExitStack) -> None:
+    """Evaluates alert rules and tells of alerts, in this process or in another of this lake."""
+    if settings.alerts_every_s:
+        evaluator = make_evaluator(settings, store, answers, clock)
+        messenger = Messenger(AlertMessages(store, clock), send, clock)
+        for role, every_s, work in (
+            ("alerts", settings.alerts_every_s, evaluator.evaluate),
+            ("notifications", min(1, settings.alerts_every_s), messenger.send_next),
+        ):
+            watch = Watch(lake, role, clock, every_s, work)
+            watch.start()
+            stack.callback(watch.stop)
 
 
 def _workers(settings: Settings, stack: AsyncExitStack) -> Workers:

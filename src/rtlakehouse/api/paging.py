@@ -20,7 +20,7 @@ from rtlakehouse.api.formats import Tabular
 from rtlakehouse.api.parameters import Paged
 from rtlakehouse.errors import UsageError
 
-__all__ = ["Page", "page_of"]
+__all__ = ["Page", "before", "page_of"]
 
 # What may differ between the pages of one question.
 _NOT_IN_QUESTION = {"cursor", "limit", "as_of", "max_staleness_ms"}
@@ -93,6 +93,15 @@ def page_of(
         raise _not_ours()
     reading = parts.answers.reading(parameters, cursor.versions, None, cursor.watermark)
     return Page(_asked(reading, body), cursor.offset, parameters.limit, question, cursor.versions, cursor.as_of)
+
+
+def before(cursor: str | None) -> int | None:
+    """The id that a page of rows which count down goes on below. Raises UsageError for a cursor that is not ours."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise _not_ours()
+    return int(cursor)
 
 
 def _question(request: Request, parameters: Paged, body: BaseModel | None) -> str:

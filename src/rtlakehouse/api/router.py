@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from rtlakehouse.api.access import requires
 from rtlakehouse.api.admin.endpoints import router as admin
+from rtlakehouse.api.alerts.endpoints import router as alerts
 from rtlakehouse.api.anomalies.endpoints import router as anomalies
 from rtlakehouse.api.assistant.endpoints import router as assistant
 from rtlakehouse.api.contracts.endpoints import router as contracts
@@ -51,6 +52,7 @@ _FOR_READERS = (
     maintenance,
     snapshots,
     jobs,
+    alerts,
     live,
     query,
     saved_queries,

@@ -31,6 +31,7 @@ COMMANDS = {
     "Trust": {
         "verify": "inspect",
         "quality": "quality",
+        "alerts": "alerts",
         "doctor": "inspect",
         "settings": "inspect",
         "keys": "keys",

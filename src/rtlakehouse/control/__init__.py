@@ -1,5 +1,9 @@
-"""Small control data, beside the tables: who may do what, saved queries, jobs. SQLite in the lake, or PostgreSQL by URL."""
+"""Small control data, beside the tables: keys, pins, saved queries, jobs, alerts. SQLite in the lake, or PostgreSQL by URL."""
 
+from rtlakehouse.control.alert_messages import AlertMessage, AlertMessages, MessageState
+from rtlakehouse.control.alert_round import AlertRound, alert_round
+from rtlakehouse.control.alert_rules import AlertRule, AlertRules, Comparison, Target
+from rtlakehouse.control.alerts import Alert, AlertLog, AlertState, RuleState, Silence, Standing
 from rtlakehouse.control.jobs import Job, JobKind, Jobs, JobState
 from rtlakehouse.control.keys import MAX_NAME, ApiKey, Keys
 from rtlakehouse.control.pins import Pin, Pins, pinned_versions
@@ -9,17 +13,32 @@ from rtlakehouse.control.store import Store
 
 __all__ = [
     "MAX_NAME",
+    "Alert",
+    "AlertLog",
+    "AlertMessage",
+    "AlertMessages",
+    "AlertRound",
+    "AlertRule",
+    "AlertRules",
+    "AlertState",
     "ApiKey",
+    "Comparison",
     "Job",
     "JobKind",
     "JobState",
     "Jobs",
     "Keys",
+    "MessageState",
     "Pin",
     "Pins",
     "Role",
+    "RuleState",
     "SavedQueries",
     "SavedQuery",
+    "Silence",
+    "Standing",
     "Store",
+    "Target",
+    "alert_round",
     "pinned_versions",
 ]

@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from rtlakehouse.control.tables import API_KEYS, JOBS, PINS, SAVED_QUERIES, SCHEMA_VERSION
+from rtlakehouse.control.tables import (
+    ALERT_MESSAGES,
+    ALERT_RULES,
+    ALERT_STANDINGS,
+    ALERTS,
+    API_KEYS,
+    JOBS,
+    PINS,
+    SAVED_QUERIES,
+    SCHEMA_VERSION,
+)
 from rtlakehouse.errors import StoreError
 
 __all__ = ["STEPS", "migrate"]
@@ -31,8 +41,17 @@ def _jobs(connection: Connection) -> None:
     JOBS.create(connection)
 
 
+def _alerts(connection: Connection) -> None:
+    for table in (ALERT_RULES, ALERT_STANDINGS, ALERTS):
+        table.create(connection)
+
+
+def _alert_messages(connection: Connection) -> None:
+    ALERT_MESSAGES.create(connection)
+
+
 # A change of a table is a step of its own, appended: a store that is there has taken those before it.
-STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins, _saved_queries, _jobs)
+STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins, _saved_queries, _jobs, _alerts, _alert_messages)
 
 
 def migrate(connection: Connection) -> None:

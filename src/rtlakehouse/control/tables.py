@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -21,7 +22,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-__all__ = ["API_KEYS", "JOBS", "METADATA", "PINS", "SAVED_QUERIES", "SCHEMA_VERSION", "Instant"]
+__all__ = [
+    "ALERTS",
+    "ALERT_MESSAGES",
+    "ALERT_RULES",
+    "ALERT_STANDINGS",
+    "API_KEYS",
+    "JOBS",
+    "METADATA",
+    "PINS",
+    "SAVED_QUERIES",
+    "SCHEMA_VERSION",
+    "Instant",
+]
 
 METADATA = MetaData()
 
@@ -106,4 +119,74 @@ JOBS = Table(
     Column("key", String(255)),
     Column("digest", String(32), nullable=False),
     UniqueConstraint("tenant_id", "key"),
+)
+
+ALERT_RULES = Table(
+    "alert_rules",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("tenant_id", String(63), nullable=False),
+    Column("name", String(128), nullable=False),
+    # All else of a rule, as `control/alert_rules.py` writes it.
+    Column("definition", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("tenant_id", "name"),
+)
+
+# How each rule stands, built-in ones too, which have no row above.
+ALERT_STANDINGS = Table(
+    "alert_standings",
+    METADATA,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("rule_id", String(32), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", Instant),
+    Column("clear_since", Instant),
+    # The alert that fires.
+    Column("alert_id", Integer),
+    Column("value", Float),
+    Column("note", Text, nullable=False),
+    # Why the rule could not be evaluated.
+    Column("trouble", Text),
+    Column("evaluated_at", Instant, nullable=False),
+    Column("silenced_until", Instant),
+    Column("silence_why", Text),
+    Column("silenced_by", String(16)),
+)
+
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("tenant_id", String(63), nullable=False, index=True),
+    Column("rule_id", String(32), nullable=False),
+    # As the rule was when it fired: it may be deleted since.
+    Column("rule_name", String(128), nullable=False),
+    Column("told", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("fired_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("value", Float),
+    Column("why", Text, nullable=False),
+    Column("end_why", Text),
+)
+
+ALERT_MESSAGES = Table(
+    "alert_messages",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("alert_id", Integer, nullable=False, index=True),
+    Column("change", String(16), nullable=False),
+    # With its secrets, for a message may outlive its rule.
+    Column("url", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("error", Text),
 )

@@ -10,7 +10,7 @@ from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.quality import queries
 
-__all__ = ["Freshness", "freshness"]
+__all__ = ["Freshness", "age", "freshness"]
 
 # Into these a row need not come with every event.
 _AS_IT_HAPPENS = ("silver.quarantine", "silver.duplicates", "gold.revenue_1m", "gold.segments_1m")
@@ -45,6 +45,12 @@ class Freshness:
 def freshness(snapshot: Snapshot, tenant_id: str, judged_at: datetime, target: timedelta) -> list[Freshness]:
     """The freshness, at a time, of each table that the snapshot has a version of."""
     return [_of(snapshot, tenant_id, table, judged_at, target) for table in TABLES if table in snapshot.versions]
+
+
+def age(snapshot: Snapshot, tenant_id: str, table: str, judged_at: datetime) -> timedelta | None:
+    """How old, at a time, the newest thing is that a table tells a tenant of; None where there is nothing."""
+    newest = _newest(snapshot, tenant_id, table)
+    return max(judged_at - newest, _NOTHING) if newest else None
 
 
 def _of(snapshot: Snapshot, tenant_id: str, table: str, judged_at: datetime, target: timedelta) -> Freshness:

@@ -85,7 +85,7 @@ class Lake:
         return TableWriter(TABLES[table], self.path(table), self.seals(table), SystemClock())
 
     def lock(self, role: str, now: datetime) -> LakeLock:
-        """The lock of `role` (`engine`, `gateway` or `supervisor`); entering it raises LakeLockedError naming who has it."""
+        """The lock of `role`, such as `engine` or `gateway`; entering it raises LakeLockedError naming who has it."""
         return LakeLock(self.control / f"{role}.lock", role, now)
 
     def version(self, table: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from shutil import disk_usage
 
+import structlog
 from prometheus_client import Gauge
 
 from rtlakehouse import __version__
@@ -12,12 +13,16 @@ from rtlakehouse.api.formats import rows_of
 from rtlakehouse.api.ledger.queries import TOTALS
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
+from rtlakehouse.control import AlertLog
+from rtlakehouse.errors import StoreError
 from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.progress import read_progress
 
 __all__ = ["STATUSES", "LakeMetrics"]
+
+log = structlog.get_logger(__name__)
 
 # What a part of the system may be, from best to worst.
 STATUSES = ("ok", "degraded", "down")
@@ -37,6 +42,9 @@ INPUT = Gauge("rtl_engine_input_records_per_second", "Records that came in for e
 PROCESSED = Gauge("rtl_engine_processed_records_per_second", "Records for each second of the engine's work.", ["engine"])
 WAITING = Gauge("rtl_engine_waiting_records", "Records in bronze that were in no batch yet, as of the last batch.", ["engine"])
 PAUSED = Gauge("rtl_pipeline_paused", "1 while the engine is to take no further batch.")
+ALERT_RULES = Gauge(
+    "rtl_alert_rules", "Alert rules of all tenants by state; troubled: those that cannot be evaluated.", ["state"]
+)
 CLIENTS = Gauge("rtl_live_clients", "Connected clients of the live feed.")
 PART = Gauge("rtl_part_status", "1 for the status that a part of the system has, 0 for the others.", ["part", "status"])
 DISK_FREE = Gauge("rtl_disk_free_bytes", "Room that is left on the disk of the lake.")
@@ -47,8 +55,9 @@ BUILD = Gauge("rtl_build_info", "1, with the release that runs.", ["version"])
 class LakeMetrics:
     """Sets the gauges from the catalog, the feed, and what the consumer of Kafka says of itself."""
 
-    def __init__(self, lake: Lake, catalog: Catalog, feed: Feed) -> None:
+    def __init__(self, lake: Lake, catalog: Catalog, feed: Feed, alerts: AlertLog) -> None:
         self._lake = lake
+        self._alerts = alerts
         self._catalog = catalog
         self._feed = feed
 
@@ -78,6 +87,7 @@ class LakeMetrics:
             ROWS.labels(name).set(sum(file.rows for file in files))
             BYTES.labels(name).set(sum(file.size_bytes for file in files))
         self._update_source()
+        self._update_alerts()
 
     def _update_source(self) -> None:
         if (status := read_status(self._lake)) is None:
@@ -85,6 +95,17 @@ class LakeMetrics:
         for partition in status.partitions:
             LAG.labels(status.topic, partition.partition).set(partition.lag)
             POSITION.labels(status.topic, partition.partition).set(partition.position)
+
+    def _update_alerts(self) -> None:
+        """Without an answer of the control store there are no figures of alerts, and all others."""
+        ALERT_RULES.clear()
+        try:
+            counts = self._alerts.counts()
+        except StoreError as error:
+            log.error("alerts cannot be counted", why=str(error))  # noqa: TRY400 - the message says it all
+            return
+        for state, count in counts.items():
+            ALERT_RULES.labels(state).set(count)
 
     def _update_engine(self) -> None:
         """What the engine says of its last batch. After a hand-over the figures of the engine before are gone."""

@@ -13,9 +13,9 @@ from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.formats import plain
 from rtlakehouse.api.jobs.schemas import JobAnswer, JobBody, JobList, JobParameters, JobStep, JobView
+from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters
 from rtlakehouse.control import Job, JobKind, Jobs, Role
-from rtlakehouse.errors import UsageError
 from rtlakehouse.jobs import make_works, options_of
 
 __all__ = ["router"]
@@ -74,7 +74,7 @@ def list_jobs(
 ) -> JobList:
     """Those that keys of your tenant asked for."""
     response.headers.update(_MOMENTARY)
-    found = _jobs(parts).newest(parameters.limit + 1, _before(parameters.cursor), parameters.state, caller.tenant_id)
+    found = _jobs(parts).newest(parameters.limit + 1, before(parameters.cursor), parameters.state, caller.tenant_id)
     shown = found[: parameters.limit]
     return JobList(data=[_view(job) for job in shown], next_cursor=str(shown[-1].id) if len(found) > len(shown) else None)
 
@@ -100,14 +100,6 @@ def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, _: Annotated[NoPa
 
 def _jobs(parts: Parts) -> Jobs:
     return Jobs(parts.store, parts.clock)
-
-
-def _before(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-        raise UsageError("That cursor is not one of ours; take `next_cursor` from the page before as it is.")
-    return int(cursor)
 
 
 def _view(job: Job) -> JobView:
