@@ -74,6 +74,26 @@ def test_money_is_of_one_currency_users_are_counted_once_and_products_are_text(s
     expect(page).to_have_title("RT-Lakehouse")
 
 
+def test_a_chart_is_saved_as_a_picture_and_as_figures(stack: Stack, visit: Visit) -> None:
+    stack.post(event("one", price=12.5))
+    page = visit(stack.address)
+    save = page.get_by_role("button", name="Save: Net revenue over time, EUR")
+    save.click()
+    with page.expect_download() as picture:
+        page.get_by_role("menuitem", name="As a picture (PNG)").click()
+    content = picture.value.path().read_bytes()
+    width, height = (int.from_bytes(content[start : start + 4], "big") for start in (16, 20))
+    assert content.startswith(b"\x89PNG")
+    assert (width > 600, height > 500) == (True, True), "twice the size of the chart, with text"
+    assert picture.value.suggested_filename == "net-revenue-over-time-eur.png"
+    save.click()
+    with page.expect_download() as figures:
+        page.get_by_role("menuitem", name="As figures (CSV)").click()
+    head, *rows = figures.value.path().read_text("utf-8").splitlines()
+    assert head == '"start","Net"'
+    assert sum(float(row.split(",")[1]) for row in rows) == 12.5
+
+
 def test_a_rejected_record_is_counted_with_every_reason_and_shown_as_it_was_received(stack: Stack, visit: Visit) -> None:
     stack.post(event("good"), event("bad", price=-1, currency="euro"), b"no json")
     page = visit(stack.address)

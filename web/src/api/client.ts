@@ -36,3 +36,10 @@ export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<Exclude<T, 
   if (typeof data === "string") throw new Error("The API answered text where a document was asked for.");
   return data as Exclude<T, string>;
 }
+
+/** The document of an answer with the table versions that it is of; raises as `unwrap` does. */
+export async function unwrapOf<T extends object>(answer: Promise<Answer<T | string>>) {
+  const given = await answer;
+  const data = await unwrap(Promise.resolve(given));
+  return { ...data, versions: given.response.headers.get("X-Lake-Versions") ?? "" };
+}

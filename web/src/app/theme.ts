@@ -101,6 +101,13 @@ export const theme = createTheme({
 /** For code, identifiers and bytes. */
 export const mono = { fontFamily: MONO, fontSize: "0.82rem" } as const;
 
+/** Panels beside each other where there is room for it. */
+export const columns = {
+  display: "grid",
+  gap: 2,
+  gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 26rem), 1fr))",
+} as const;
+
 /** A chart's colour, as what an SVG attribute takes. */
 export function chartColor(name: keyof ChartColors): string {
   return `var(--mui-palette-chart-${name})`;

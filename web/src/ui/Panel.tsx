@@ -1,16 +1,26 @@
-import { Alert, AlertTitle, Paper, Skeleton, Typography } from "@mui/material";
+import { Alert, AlertTitle, Paper, Skeleton, Stack, Typography } from "@mui/material";
 import { useId, type ReactNode } from "react";
 
 import { problemOf } from "../api/problem";
 
+interface PanelProps {
+  title: string;
+  /** What can be done with it, beside the title. */
+  action?: ReactNode;
+  children: ReactNode;
+}
+
 /** A section with its title, a region for who listens rather than looks. */
-export function Panel({ title, children }: { title: string; children: ReactNode }) {
+export function Panel({ title, action, children }: PanelProps) {
   const id = useId();
   return (
     <Paper component="section" aria-labelledby={id} variant="outlined" sx={{ p: 2, minWidth: 0 }}>
-      <Typography id={id} variant="h2" sx={{ mb: 1.5 }}>
-        {title}
-      </Typography>
+      <Stack direction="row" sx={{ justifyContent: "space-between", alignItems: "center", mb: 1.5, gap: 1 }}>
+        <Typography id={id} variant="h2">
+          {title}
+        </Typography>
+        {action}
+      </Stack>
       {children}
     </Paper>
   );

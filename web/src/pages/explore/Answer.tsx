@@ -1,12 +1,14 @@
 import { Alert, Box, Button, Stack, Typography } from "@mui/material";
 
 import { mono } from "../../app/theme";
+import { useView } from "../../app/view";
+import { factsOf } from "../../charts/facts";
 import { Found } from "../../ui/Found";
 import { Failed, Panel } from "../../ui/Panel";
 import { ViewLink } from "../../ui/ViewLink";
 import { count, dayAndMinute, many } from "../../view/format";
 import { Charts } from "./Charts";
-import type { Filter, Metric } from "./choice";
+import { told, type Filter, type Metric } from "./choice";
 import { Figures } from "./Figures";
 import { useFigures, useFile, type Answer as Rows, type Question } from "./reads";
 
@@ -43,6 +45,7 @@ export function Answer({ metric, by, filters, question }: Props) {
 }
 
 function Picture({ found, ...asked }: Props & { found: Rows }) {
+  const { asOf } = useView();
   if (found.rows.length === 0) return null;
   if (found.cut) {
     return (
@@ -52,9 +55,13 @@ function Picture({ found, ...asked }: Props & { found: Rows }) {
       </Alert>
     );
   }
+  const facts = [
+    ...factsOf({ from: found.start, to: found.end, asOf: asOf ?? found.at, versions: found.versions }),
+    ...asked.filters.map((filter) => `Only where ${told(filter)}`),
+  ];
   return (
     <>
-      <Charts {...asked} found={found} />
+      <Charts {...asked} found={found} facts={facts} />
       <Typography variant="body2" color="text.secondary">
         Events that happened from {dayAndMinute(found.start)} to {dayAndMinute(found.end)} UTC;{" "}
         {many(found.rows.length, "row")}, of {found.versions.replaceAll(",", ", ")}.

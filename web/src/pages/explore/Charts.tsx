@@ -1,9 +1,10 @@
 import { Box, Typography } from "@mui/material";
 
-import { PART_COLORS, type ChartColor } from "../../app/theme";
+import { columns, PART_COLORS, type ChartColor } from "../../app/theme";
+import { ChartPanel } from "../../charts/ChartPanel";
+import { tableOf, type Table } from "../../charts/csv";
 import { LinesChart } from "../../charts/LinesChart";
 import { RankChart } from "../../charts/RankChart";
-import { Panel } from "../../ui/Panel";
 import { dayAndMinute, minute } from "../../view/format";
 import type { Filter, Metric } from "./choice";
 import { spelledBy } from "./figure";
@@ -16,13 +17,14 @@ interface Props {
   filters: Filter[];
   question: Question;
   found: Answer;
+  /** What the charts are of. */
+  facts: string[];
 }
 
 const COLORS: Partial<Record<Metric["unit"], ChartColor>> = { money: "money", share: "rate", users: "users" };
-const COLUMNS = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 26rem), 1fr))" };
 
 /** A chart for each currency, or the one chart of what is no money. */
-export function Charts({ metric, by, filters, question, found }: Props) {
+export function Charts({ metric, by, filters, question, found, facts }: Props) {
   const currency = filters.find(({ dimension, operator }) => dimension === "currency" && operator === "eq")
     ?.values?.[0];
   const charts = drawn(found.rows, {
@@ -33,11 +35,16 @@ export function Charts({ metric, by, filters, question, found }: Props) {
     currency: currency === undefined ? null : String(currency),
   });
   return (
-    <Box sx={COLUMNS}>
+    <Box sx={columns}>
       {charts.map((chart) => (
-        <Panel key={chart.currency ?? ""} title={titleOf(metric, chart.currency)}>
+        <ChartPanel
+          key={chart.currency ?? ""}
+          title={titleOf(metric, chart.currency)}
+          facts={facts}
+          table={chart.lines.length > 0 ? tableOf(chart.starts, chart.lines) : ofBars(chart, metric, by)}
+        >
           <OneChart chart={chart} metric={metric} />
-        </Panel>
+        </ChartPanel>
       ))}
     </Box>
   );
@@ -72,6 +79,10 @@ function OneChart({ chart, metric }: { chart: Drawn; metric: Metric }) {
       <Left drawn={Math.min(chart.lines.length, PART_COLORS.length)} of={chart.parts} />
     </>
   );
+}
+
+function ofBars({ bars }: Drawn, metric: Metric, by: string | null): Table {
+  return { head: [by ?? "metric", metric.name], rows: bars.map(({ name, value }) => [name, value]) };
 }
 
 function Left({ drawn: shown, of }: { drawn: number; of: number }) {

@@ -1,7 +1,7 @@
 /** What the explore page asks the API for. */
 import { useMutation, useQuery } from "@tanstack/react-query";
 
-import { api, unwrap, type Schemas } from "../../api/client";
+import { api, unwrap, unwrapOf, type Schemas } from "../../api/client";
 import { AS_CSV, CSV_PAGE, wholeCsv } from "../../api/csv";
 import { useView } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
@@ -24,6 +24,8 @@ export interface Answer {
   /** Whether there are more rows. */
   cut: boolean;
   versions: string;
+  /** When it came in. */
+  at: string;
   watermark: string | null;
 }
 
@@ -49,8 +51,8 @@ export function useFigures(question: Question) {
         page = await pageOf(question, asOf, page.next_cursor, signal);
         rows.push(...page.data);
       }
-      const { start, end, sql, versions, watermark } = page;
-      return { start, end, sql, versions, watermark, rows, cut: page.next_cursor !== null };
+      const { start, end, sql, versions, watermark, at } = page;
+      return { start, end, sql, versions, watermark, at, rows, cut: page.next_cursor !== null };
     },
   });
 }
@@ -58,12 +60,8 @@ export function useFigures(question: Question) {
 async function pageOf(question: Question, asOf: string | null, cursor: string | null, signal: AbortSignal) {
   const params = { query: { as_of: asOf, limit: PAGE, cursor } };
   const answer = await api.POST("/api/v1/metrics-catalog/query", { params, body: question, signal });
-  const found = await unwrap(Promise.resolve(answer));
-  const [versions, watermark] = [
-    answer.response.headers.get("X-Lake-Versions"),
-    answer.response.headers.get("X-Watermark"),
-  ];
-  return { ...found, versions: versions ?? "", watermark };
+  const found = await unwrapOf(Promise.resolve(answer));
+  return { ...found, watermark: answer.response.headers.get("X-Watermark"), at: new Date().toISOString() };
 }
 
 /** The values of a dimension that most events of the range have; not asked for without one. */

@@ -1,19 +1,20 @@
 import { Box, Stack, Typography } from "@mui/material";
-import { useNavigate } from "react-router";
 
-import { RANGES, shared, useView } from "../../app/view";
-import { MinuteChart } from "../../charts/MinuteChart";
+import { useView } from "../../app/view";
+import { factsOf } from "../../charts/facts";
 import { LedgerBadge } from "../../ledger/LedgerBadge";
 import { usePastLedger } from "../../ledger/reads";
 import { useLiveMessage } from "../../live/useLive";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { RangeSelect } from "../../ui/RangeSelect";
 import { ViewLink } from "../../ui/ViewLink";
-import { count, dayAndMinute, minute, money, percent } from "../../view/format";
+import { columns } from "../../app/theme";
+import { dayAndMinute } from "../../view/format";
 import { Cards } from "./Cards";
+import { Charts } from "./Charts";
 import { Corrections } from "./Corrections";
 import { FirstEvent } from "./FirstEvent";
-import { ofAnswers, ofMessage, type OverTime } from "./minutes";
+import { ofAnswers, ofMessage } from "./minutes";
 import { Products } from "./Products";
 import { useOverTime } from "./reads";
 import { SegmentTable } from "./SegmentTable";
@@ -61,6 +62,11 @@ function Glance({ span }: { span: Span }) {
   const { series, money: earned } = useOverTime(span, fed === null);
   const over =
     fed !== null ? ofMessage(fed) : series.data && earned.data ? ofAnswers(series.data, earned.data) : undefined;
+  const facts = factsOf({
+    ...span,
+    asOf: asOf ?? fed?.as_of ?? new Date(series.dataUpdatedAt).toISOString(),
+    versions: fed?.versions ?? [series.data?.versions, earned.data?.versions].filter(Boolean).join(","),
+  });
   const failed = fed === null ? (series.error ?? earned.error) : null;
   return (
     <Stack spacing={2}>
@@ -79,53 +85,14 @@ function Glance({ span }: { span: Span }) {
       ) : (
         <>
           <Cards span={span} over={over} />
-          <Charts over={over} />
+          <Charts over={over} facts={facts} />
         </>
       )}
-      <Box sx={COLUMNS}>
+      <Box sx={columns}>
         <Products span={span} />
         <SegmentTable span={span} />
         {fed !== null && <Corrections windows={fed.windows} />}
       </Box>
     </Stack>
-  );
-}
-
-const COLUMNS = { display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 26rem), 1fr))" };
-
-const percentOf = (value: number): string => percent(String(value));
-
-function Charts({ over }: { over: OverTime }) {
-  const navigate = useNavigate();
-  const { range, asOf } = useView();
-  const minutely = RANGES[range].step === "1m";
-  const search = shared(new URLSearchParams({ range, ...(asOf === null ? {} : { as_of: asOf }) }).toString());
-  const pick = (start: string): void => void navigate({ pathname: `/explain/${encodeURIComponent(start)}`, search });
-  const drawn = { onPick: minutely ? pick : undefined, tick: minutely ? minute : dayAndMinute };
-  return (
-    <>
-      <Box sx={COLUMNS}>
-        {Object.entries(over.net).map(([currency, points]) => (
-          <Panel key={currency} title={`Net revenue over time, ${currency}`}>
-            <MinuteChart
-              points={points}
-              name="Net"
-              color="money"
-              format={(value) => money(String(value), currency)}
-              {...drawn}
-            />
-          </Panel>
-        ))}
-        <Panel title="Conversion over time">
-          <MinuteChart points={over.conversion} name="Conversion" color="rate" format={percentOf} {...drawn} />
-        </Panel>
-        <Panel title="Events over time">
-          <MinuteChart points={over.events} name="Events" color="events" format={count} {...drawn} />
-        </Panel>
-      </Box>
-      <Typography variant="body2" color="text.secondary">
-        A dashed line may still change.{minutely && " Click a minute to see what it is made of."}
-      </Typography>
-    </>
   );
 }

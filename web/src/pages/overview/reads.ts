@@ -1,7 +1,7 @@
 /** What the overview asks the API for. */
 import { useQuery } from "@tanstack/react-query";
 
-import { api, unwrap } from "../../api/client";
+import { api, unwrap, unwrapOf } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
 import type { Span } from "../../live/span";
@@ -38,14 +38,14 @@ export function useOverTime({ from, to }: Span, enabled: boolean) {
     queryKey: ["series", from, to, step, asOf],
     enabled,
     ...renewal,
-    queryFn: () => unwrap(api.GET("/api/v1/kpis/series", { params: { query: { from, to, step, as_of: asOf } } })),
+    queryFn: () => unwrapOf(api.GET("/api/v1/kpis/series", { params: { query: { from, to, step, as_of: asOf } } })),
   });
   const money = useQuery({
     queryKey: ["money over time", from, to, step, asOf],
     enabled,
     ...renewal,
     queryFn: () =>
-      unwrap(
+      unwrapOf(
         api.POST("/api/v1/metrics-catalog/query", {
           params: { query: { as_of: asOf, limit: 1_000 } },
           body: { metrics: ["net"], dimensions: ["currency"], grain: step, from, to },

@@ -4,9 +4,10 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { api, unwrap, type Schemas } from "../../api/client";
 import { useView } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
+import { useLiveMessage } from "../../live/useLive";
 
-// A third of the reads that an address has without a key.
-const STATE_MS = 3_000;
+// A tenth of the reads that an address has in a minute. That the engine stops or starts is asked for at once, when the feed tells it.
+const STATE_MS = 10_000;
 const PAGE = 50;
 
 export type Pipeline = Schemas["Pipeline"];
@@ -16,8 +17,9 @@ export type Latency = Schemas["Latency"];
 /** How the pipeline is at this moment; it has no past. */
 export function usePipeline() {
   const { asOf } = useView();
+  const running = useLiveMessage()?.engine_running;
   return useQuery({
-    queryKey: ["pipeline"],
+    queryKey: ["pipeline", running],
     enabled: asOf === null,
     ...useRenewal(STATE_MS),
     queryFn: () => unwrap(api.GET("/api/v1/pipeline")),

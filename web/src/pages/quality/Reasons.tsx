@@ -2,6 +2,7 @@ import { Button, Stack, TableCell, TableRow, Typography } from "@mui/material";
 
 import type { Schemas } from "../../api/client";
 import { useView } from "../../app/view";
+import { factsOf } from "../../charts/facts";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
@@ -11,6 +12,7 @@ import { useSummary } from "./reads";
 
 /** Why records are in quarantine, and when they came in. */
 export function Reasons() {
+  const { asOf } = useView();
   const summary = useSummary();
   return (
     <Panel title="Why records were rejected">
@@ -24,7 +26,15 @@ export function Reasons() {
             </Typography>
             {found.records > 0 && (
               <>
-                <ReasonChart summary={found} />
+                <ReasonChart
+                  summary={found}
+                  facts={factsOf({
+                    from: found.start,
+                    to: found.end,
+                    asOf: asOf ?? new Date(summary.dataUpdatedAt).toISOString(),
+                    versions: found.versions,
+                  })}
+                />
                 <ReasonTable rows={found.by_reason} />
               </>
             )}

@@ -1,7 +1,7 @@
 /** What the quality page asks the API for. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
-import { api, unwrap } from "../../api/client";
+import { api, unwrap, unwrapOf } from "../../api/client";
 import { RANGES, timeOf, useView, type RangeName } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
 
@@ -25,7 +25,7 @@ export function useSummary() {
     ...useRenewal(),
     queryFn: () => {
       const query = { as_of: asOf, ...rangeOf(range, asOf, Date.now()) };
-      return unwrap(api.GET("/api/v1/quarantine/summary", { params: { query } }));
+      return unwrapOf(api.GET("/api/v1/quarantine/summary", { params: { query } }));
     },
   });
 }

@@ -1,7 +1,7 @@
 /** What the query page asks the API for. */
 import { useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "../../api/client";
+import { api, unwrap, unwrapOf } from "../../api/client";
 import { AS_CSV, CSV_PAGE, wholeCsv } from "../../api/csv";
 import { RequestError } from "../../api/problem";
 import { useView } from "../../app/view";
@@ -29,11 +29,9 @@ export function useRun(sql: string, run: number) {
     refetchOnWindowFocus: false,
     initialPageParam: null as string | null,
     // The signal is what ends the statement on the server, too.
-    queryFn: async ({ pageParam: cursor, signal }) => {
+    queryFn: ({ pageParam: cursor, signal }) => {
       const query = { as_of: asOf, limit: PAGE, cursor };
-      const answer = await api.POST("/api/v1/query", { params: { query }, body: { sql }, signal });
-      const page = await unwrap(Promise.resolve(answer));
-      return { ...page, versions: answer.response.headers.get("X-Lake-Versions") ?? "" };
+      return unwrapOf(api.POST("/api/v1/query", { params: { query }, body: { sql }, signal }));
     },
     getNextPageParam: (page) => page.next_cursor,
   });

@@ -1,0 +1,107 @@
+import { Box, Button, Menu, MenuItem, Stack, Typography } from "@mui/material";
+import { useRef, useState, type ReactNode } from "react";
+
+import { Failed, Panel } from "../ui/Panel";
+import { save, saveText } from "../view/save";
+import { csvOf, type Table } from "./csv";
+import { picture } from "./picture";
+
+interface Saved {
+  title: string;
+  /** What the chart is of, a line each: range, time, table versions; printed below the picture. */
+  facts: string[];
+  /** What is drawn, as figures. */
+  table: Table;
+}
+
+type Props = Saved & { children: ReactNode };
+
+/** A panel with a chart, and a menu to save what it shows. */
+export function ChartPanel({ children, ...saved }: Props) {
+  const { host, menu, failure } = useSaving(saved);
+  return (
+    <Panel title={saved.title} action={menu}>
+      {failure}
+      <div ref={host}>{children}</div>
+    </Panel>
+  );
+}
+
+/** A chart within a panel of other things, with the same menu. */
+export function SavedChart({ children, ...saved }: Props) {
+  const { host, menu, failure } = useSaving(saved);
+  return (
+    <Box sx={{ width: "100%" }}>
+      <Stack direction="row" sx={{ justifyContent: "space-between", alignItems: "center", mb: 1 }}>
+        <Typography variant="h3">{saved.title}</Typography>
+        {menu}
+      </Stack>
+      {failure}
+      <div ref={host}>{children}</div>
+    </Box>
+  );
+}
+
+function useSaving({ title, facts, table }: Saved) {
+  const host = useRef<HTMLDivElement>(null);
+  const [failed, setFailed] = useState<unknown>(null);
+  const draw = async (): Promise<void> => {
+    try {
+      if (host.current !== null) save(await picture(host.current, { title, facts }), fileName(title, "png"));
+      setFailed(null);
+    } catch (error) {
+      setFailed(error);
+    }
+  };
+  const menu = (
+    <SaveMenu
+      title={title}
+      onCsv={() => saveText(csvOf(table), fileName(title, "csv"))}
+      onPicture={() => void draw()}
+    />
+  );
+  return { host, menu, failure: failed !== null && <Failed error={failed} /> };
+}
+
+interface MenuProps {
+  title: string;
+  onCsv: () => void;
+  onPicture: () => void;
+}
+
+function SaveMenu({ title, onCsv, onPicture }: MenuProps) {
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const choose = (chosen: () => void) => () => {
+    setAnchor(null);
+    chosen();
+  };
+  return (
+    <>
+      <Button
+        size="small"
+        color="inherit"
+        aria-haspopup="menu"
+        aria-expanded={anchor !== null}
+        aria-label={`Save: ${title}`}
+        onClick={(event) => setAnchor(event.currentTarget)}
+        sx={{ minWidth: 0, py: 0, lineHeight: 1.4, color: "text.secondary" }}
+      >
+        Save
+      </Button>
+      <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
+        <MenuItem dense onClick={choose(onPicture)}>
+          As a picture (PNG)
+        </MenuItem>
+        <MenuItem dense onClick={choose(onCsv)}>
+          As figures (CSV)
+        </MenuItem>
+      </Menu>
+    </>
+  );
+}
+
+/** A title as the name of a file on any system. */
+function fileName(title: string, ending: string): string {
+  const plain = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return `${plain.replaceAll(/^-|-$/g, "")}.${ending}`;
+}
