@@ -16,6 +16,7 @@ from rtlakehouse.pipeline import Lane, Observer, Pipeline
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.assignment import assign, choose
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.rewrite import finish_rewrite
 
 __all__ = [
     "make_kafka_feed",
@@ -23,17 +24,8 @@ __all__ = [
     "make_maintenance",
     "make_pipeline",
     "make_snapshots",
-    "row_limits",
     "trigger",
 ]
-
-
-def row_limits(settings: Settings) -> Limits:
-    return Limits(
-        watermark=timedelta(seconds=settings.watermark_s),
-        future=timedelta(seconds=settings.future_limit_s),
-        late=timedelta(seconds=settings.late_limit_s),
-    )
 
 
 def trigger(settings: Settings, engine: str) -> timedelta:
@@ -54,7 +46,8 @@ def make_pipeline(
     Raises UsageError where another engine is set, or where this machine lacks what the engine needs.
     """
     name = choose(lake, settings.engine)
-    engine = make_engine(name, settings, lake, clock, row_limits(settings))
+    finish_rewrite(lake)
+    engine = make_engine(name, settings, lake, clock, Limits.of(settings))
     assign(lake, name, clock.now())
     rates = Rates(lake, clock, name, trigger(settings, name))
 

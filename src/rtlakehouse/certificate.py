@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from rtlakehouse.assembly import row_limits
 from rtlakehouse.clock import Clock
+from rtlakehouse.contract.refine import Limits
 from rtlakehouse.engines.registry import make_engine
 from rtlakehouse.ingest.appender import BronzeAppender
 from rtlakehouse.ingest.records import records
@@ -82,5 +82,5 @@ def certify(settings: Settings, bronze: Lake, folder: Path, engines: Sequence[st
 def _refined(settings: Settings, bronze: Lake, root: Path, engine: str, clock: Clock) -> Lake:
     shutil.copytree(bronze.root, root)
     lake = Lake.create(root)
-    Pipeline(lake, make_engine(engine, settings, lake, clock, row_limits(settings)), clock, None).drain()
+    Pipeline(lake, make_engine(engine, settings, lake, clock, Limits.of(settings)), clock, None).drain()
     return lake

@@ -26,6 +26,7 @@
     ├── StoreError              the control store cannot be reached, or is of a newer release
     ├── LakeLockedError         another engine or gateway holds the lake
     ├── QueryCrashError         the process of a query ended by a fault of its own
+    ├── RebuildError            tables cannot be rebuilt or restored as they were to be
     ├── EngineError             an engine cannot work a batch out (memory, a defect)
     ├── WriteError              the lake cannot be written (disk full, permissions)
     ├── CommitConflictError     somebody else committed first; re-open and look
@@ -58,6 +59,7 @@ __all__ = [
     "OverloadedError",
     "QueryCrashError",
     "QueryLimitError",
+    "RebuildError",
     "RtlError",
     "SettingsError",
     "SlowBodyError",
@@ -187,6 +189,10 @@ class LakeLockedError(RtlError):
 
 class QueryCrashError(RtlError):
     """The process that ran a query ended by a fault of its own, which the log has. The next query gets another process."""
+
+
+class RebuildError(RtlError):
+    """Tables cannot be rebuilt, or restored, as they were to be. Nothing was changed."""
 
 
 class EngineError(RtlError):

@@ -17,7 +17,8 @@ from rtlakehouse.assembly import make_lane
 from rtlakehouse.control import Role
 from rtlakehouse.jobs import JobLane
 from rtlakehouse.pipeline import Pipeline
-from running import append_rows
+from running import append_rows, broken
+from storage.damage import change
 from storage.rows import numbered
 
 JOBS = "/api/v1/jobs"
@@ -80,6 +81,19 @@ def test_jobs_of_every_kind_are_done_in_their_order(worked: Site, lane: JobLane)
     assert all(row["holds"] for row in found[3]["result"])
     assert len(found[3]["result"]) == found[3]["steps"] == found[3]["done"]
     assert sorted(job["started_at"] for job in found) == [job["started_at"] for job in found]
+
+
+def test_a_backfill_is_a_job_of_a_range(worked: Site, lane: JobLane) -> None:
+    hour = {"kind": "backfill", "from": "2026-11-24T12:00:00Z", "to": "2026-11-24T13:00:00Z"}
+    dry = ask(worked, hour | {"dry_run": True}).json()
+    assert [row["detail"] for row in dry["would"]] == ["Nothing differs: 12 records were judged again."]
+    change(worked.lake, "silver.quarantine", lambda rows: rows[3].update(reasons=["too_deep"]))
+    job = asked(worked, **hour)
+    turns(worked, lane)
+    found = worked.get(f"/jobs/{job}")
+    assert (found["state"], found["from"], found["to"]) == ("done", hour["from"], hour["to"])
+    assert [row["detail"] for row in found["result"]] == ["put 1 rows in place of 1"]
+    assert broken(worked.lake) == []
 
 
 def test_a_check_that_finds_a_difference_is_a_job_that_failed(worked: Site, lane: JobLane) -> None:
@@ -147,6 +161,9 @@ def test_only_an_admin_asks_and_only_its_tenant_sees(worked: Site) -> None:
     ("body", "status", "fix"),
     [
         ({"kind": "optimise"}, 422, "optimize"),
+        ({"kind": "backfill", "from": "2026-11-24T12:00:00Z"}, 400, "`from` and `to`"),
+        ({"kind": "backfill", "from": "2026-11-24T12:00:00Z", "to": "2027-11-24T12:00:00Z"}, 400, "31 days"),
+        ({"kind": "verify", "from": "2026-11-24T12:00:00Z"}, 400, "no range"),
         ({"kind": "optimize", "tables": ["silver.event"]}, 404, "silver.events"),
         ({"kind": "verify", "tables": ["silver.events"]}, 400, "name no tables"),
         ({"kind": "optimize", "retention_s": 5}, 400, "retention_s"),

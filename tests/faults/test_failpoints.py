@@ -14,9 +14,13 @@ import oracle
 from faults.gateways import Gateway, post_one
 from faults.loads import HURRIED, assert_right, commit, drain, lines, received, shop
 from faults.programs import Program, Programs, until
+from mending.lakes import DAY, STRICT, refined
+from mending.lakes import shop as mended_shop
+from rtlakehouse.assembly import make_pipeline
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.failpoints import KNOWN
 from rtlakehouse.ingest.files import open_file
+from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits, Maintenance
 from running import drain as drain_engine
@@ -62,11 +66,12 @@ IN_ENGINE = [
 IN_BRONZE = [Kill("before_bronze_commit"), Kill("after_bronze_commit"), Kill("after_bronze_seal")]
 IN_INGEST = [*IN_BRONZE, Kill("after_silver_commit"), Kill("after_one_gold_table", 6)]
 IN_LOG_CLEANUP = [Kill("after_log_cleanup", 1)]
+IN_BACKFILL = [Kill("after_rewrite_note", 1), Kill("after_one_rewritten_table", 4), Kill("after_rewrite", 1)]
 IN_VACUUM = [Kill("after_vacuum", 1), Kill("after_vacuum", 4)]
 
 
 def test_every_failpoint_is_killed_at_here() -> None:
-    assert {kill.failpoint for kill in (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM)} == set(KNOWN)
+    assert {kill.failpoint for kill in (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM, *IN_BACKFILL)} == set(KNOWN)
 
 
 @pytest.mark.parametrize("kill", IN_ENGINE, ids=str)
@@ -151,6 +156,17 @@ def test_a_vacuum_killed_there_has_broken_nothing(kill: Kill, programs: Programs
     again = programs.run(*arguments, lake=root)
     assert again.code == 0, again.said
     assert_right(Lake.open(root))
+
+
+@pytest.mark.parametrize("kill", IN_BACKFILL, ids=str)
+def test_a_backfill_killed_there_is_made_whole_before_anything_else(kill: Kill, programs: Programs, root: Path) -> None:
+    refined(root, [mended_shop(60)], STRICT)
+    span = ("--from", DAY.start.isoformat(), "--to", DAY.end.isoformat())
+    program = programs.start("backfill", *span, lake=root, settings={"failpoints": str(kill)})
+    assert killed(program), program.said
+    lake = Lake.create(root)
+    make_pipeline(Settings(lake=root), lake, SystemClock()).recover()
+    assert_right(lake)
 
 
 def killed(program: Program) -> bool:

@@ -30,6 +30,7 @@ COMMANDS = {
     },
     "Trust": {
         "verify": "inspect",
+        "backfill": "mending",
         "quality": "quality",
         "alerts": "alerts",
         "doctor": "inspect",

@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from rtlakehouse.assembly import row_limits
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.contract.refine import Limits
 from rtlakehouse.engines.registry import make_engine
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import load_settings
 from rtlakehouse.storage.assignment import assign, engine_of
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.rewrite import finish_rewrite
 
 __all__ = ["handover"]
 
@@ -33,7 +34,8 @@ def handover(
     with opened.lock("engine", clock.now()):
         mended = Lake.create(settings.lake)
         before = engine_of(mended)
-        engine = make_engine(to, settings, mended, clock, row_limits(settings))
+        finish_rewrite(mended)
+        engine = make_engine(to, settings, mended, clock, Limits.of(settings))
         finished = engine.recover()
         assign(mended, to, clock.now())
     events = finished.received if finished else 0

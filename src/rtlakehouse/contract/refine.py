@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,9 @@ from rtlakehouse.contract import strict_json
 from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, Contract
 from rtlakehouse.contract.rules_sql import rules_sql
 from rtlakehouse.contract.statement import Statement, connected
+
+if TYPE_CHECKING:
+    from rtlakehouse.settings import Settings
 
 __all__ = ["COORDINATES", "Limits", "Refined", "Refiner", "refine"]
 
@@ -34,6 +38,14 @@ class Limits:
     watermark: timedelta = timedelta(seconds=15)
     future: timedelta = timedelta(minutes=5)
     late: timedelta = timedelta(days=7)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        return cls(
+            watermark=timedelta(seconds=settings.watermark_s),
+            future=timedelta(seconds=settings.future_limit_s),
+            late=timedelta(seconds=settings.late_limit_s),
+        )
 
     def parameters(self) -> dict[str, int]:
         microsecond = timedelta(microseconds=1)

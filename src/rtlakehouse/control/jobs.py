@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     CHECKPOINT = "checkpoint"
     SNAPSHOT = "snapshot"
     VERIFY = "verify"
+    BACKFILL = "backfill"
 
 
 class JobState(StrEnum):

@@ -1,10 +1,10 @@
-"""What a job is made of: acts of upkeep, snapshots and checks, the same that the commands of `rtl` do."""
+"""What a job is made of: acts of upkeep, snapshots, checks and backfills, the same that the commands of `rtl` do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 from rtlakehouse.control import JobKind
 from rtlakehouse.errors import UsageError
 from rtlakehouse.medallion.graph import TABLES, table
+from rtlakehouse.mending import Backfill, Rules, Span
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Maintenance, Outcome
@@ -27,10 +28,12 @@ _OF_TABLES = {JobKind.OPTIMIZE, JobKind.VACUUM, JobKind.CHECKPOINT}
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """tables: which; all where none is named. retention_s: of vacuum, where not the setting."""
+    """tables: which; all where none is named. retention_s: of vacuum, where not the setting. start, end: of a backfill."""
 
     tables: tuple[str, ...] = ()
     retention_s: float | None = None
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
@@ -42,25 +45,42 @@ def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
         raise UsageError(f"A {kind} is of the whole lake; name no tables.")
     if options.retention_s is not None and kind is not JobKind.VACUUM:
         raise UsageError(f"A {kind} has no `retention_s`; leave it out.")
+    if (options.start or options.end) and kind is not JobKind.BACKFILL:
+        raise UsageError(f"A {kind} is of no range; leave `from` and `to` out.")
+    if kind is JobKind.BACKFILL:
+        _span(options)
     return options
+
+
+def _span(options: Options) -> Span:
+    if options.start is None or options.end is None:
+        raise UsageError("A backfill is of a range of time: give `from` and `to`.")
+    if options.start.tzinfo is None or options.end.tzinfo is None:
+        raise UsageError("The times of a range need an offset; write 2026-11-24T10:00:00Z for UTC.")
+    return Span.of(options.start.astimezone(UTC), options.end.astimezone(UTC))
 
 
 @dataclass(frozen=True)
 class Works:
-    """What does the work. by_hand: upkeep that gathers files sooner than it does by itself."""
+    """What does the work. by_hand: upkeep that gathers files sooner than it does by itself. rules: of backfills."""
 
     lake: Lake
     upkeep: Maintenance
     by_hand: Maintenance
     snapshots: Snapshots
-    dedupe_window: timedelta
+    rules: Rules
 
-    def acts(self, kind: JobKind, options: Options, *, dry_run: bool = False) -> list[Act]:
-        """The steps of a job, in order; each is small enough to be done between two batches of the engine."""
+    def acts(self, kind: JobKind, options: Options, tenant_id: str, *, dry_run: bool = False) -> list[Act]:
+        """The steps of a job, in order; each is small enough to be done between two batches of the engine.
+
+        tenant_id: whose figures a backfill tells of. Raises RtlError for what cannot be done.
+        """
         if kind in _OF_TABLES:
             return [partial(self._of_table, kind, name, options, dry_run) for name in options.tables or tuple(TABLES)]
         if kind is JobKind.SNAPSHOT:
             return [partial(self._snapshot, dry_run)]
+        if kind is JobKind.BACKFILL:
+            return Backfill(self.lake, self.rules, _span(options), tenant_id=tenant_id, dry_run=dry_run).acts()
         return self._checks(dry_run)
 
     def _of_table(self, kind: JobKind, name: str, options: Options, dry_run: bool) -> list[dict[str, Any]]:
@@ -84,7 +104,7 @@ class Works:
     def _checks(self, dry_run: bool) -> list[Act]:
         if dry_run:
             return [lambda: [{"action": "verify", "detail": "would check every promise of the lake"}]]
-        findings = verify(self.lake, self.dedupe_window)
+        findings = verify(self.lake, self.rules.dedupe_window)
         return [partial(_checked, findings)] * COUNT
 
 

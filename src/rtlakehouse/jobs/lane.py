@@ -78,7 +78,11 @@ class JobLane:
             self._look_at = self._clock.monotonic() + _LOOK_S
             return None
         log.info("a job begins", job=job.id, kind=job.kind, attempt=job.attempts)
-        self._acts = deque(self._works.acts(job.kind, options_of(job.kind, job.options)))
+        try:
+            self._acts = deque(self._works.acts(job.kind, options_of(job.kind, job.options), job.tenant_id))
+        except RtlError as error:
+            self._fail(jobs, job, error)
+            return None
         self._steps = len(self._acts)
         return job
 
@@ -89,14 +93,18 @@ class JobLane:
         try:
             self._result += self._acts.popleft()()
         except RtlError as error:
-            self._end(jobs, job, JobState.FAILED, str(error))
-            if isinstance(error, InvariantError):
-                raise
+            self._fail(jobs, job, error)
             return
         if not self._acts:
             jobs.progress(job.id, self._steps, self._steps)
             fault = _fault(self._result)
             self._end(jobs, job, JobState.FAILED if fault else JobState.DONE, fault)
+
+    def _fail(self, jobs: Jobs, job: Job, error: RtlError) -> None:
+        """The engine goes on, unless a promise of the lake is broken."""
+        self._end(jobs, job, JobState.FAILED, str(error))
+        if isinstance(error, InvariantError):
+            raise error
 
     def _end(self, jobs: Jobs, job: Job, state: JobState, error: str | None = None) -> None:
         jobs.end(job.id, state, self._result, error)

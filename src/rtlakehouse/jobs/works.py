@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import pinned_versions
 from rtlakehouse.jobs.kinds import Works
+from rtlakehouse.mending import Rules
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.maintenance import Limits, Maintenance
+from rtlakehouse.storage.maintenance import Limits as Upkeep
+from rtlakehouse.storage.maintenance import Maintenance
 from rtlakehouse.storage.snapshots import Snapshots
 
 __all__ = ["BY_HAND_FILES", "make_maintenance", "make_snapshots", "make_works"]
@@ -19,7 +22,7 @@ BY_HAND_FILES = 2
 
 
 def make_maintenance(settings: Settings, lake: Lake, clock: Clock) -> Maintenance:
-    return Maintenance(lake, clock, Limits.of(settings), pinned_versions(settings, clock))
+    return Maintenance(lake, clock, Upkeep.of(settings), pinned_versions(settings, clock))
 
 
 def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
@@ -33,5 +36,5 @@ def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
         upkeep=make_maintenance(settings, lake, clock),
         by_hand=make_maintenance(settings.model_copy(update={"compact_files": BY_HAND_FILES}), lake, clock),
         snapshots=make_snapshots(settings, lake, clock),
-        dedupe_window=timedelta(seconds=settings.dedupe_window_s),
+        rules=Rules(Limits.of(settings), timedelta(seconds=settings.dedupe_window_s)),
     )

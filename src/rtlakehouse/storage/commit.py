@@ -100,6 +100,27 @@ class TableWriter:
             actions += [{"add": add_action(self.path, path)} for path in written]
             return self._commit(actions, "Overwrite", {application: progress}, metadata)
 
+    def exchange(
+        self,
+        removes: Sequence[str],
+        adds: Sequence[str],
+        progress: Mapping[str, int],
+        metadata: Mapping[str, Any],
+        operation: str,
+    ) -> Commit:
+        """Take live files out and put others in, which lie below the table already, in one commit; otherwise as `append_all`.
+
+        Raises CommitConflictError where anybody has committed since this writer last looked, InvariantError for a file that is to
+        go and is not live.
+        """
+        with writing(self.definition.name):
+            live, now = self._files().files, self._clock.now()
+            if gone := [path for path in removes if path not in live]:
+                raise InvariantError(f"{self.definition.name} has no live file {gone[0]}, which was to be replaced.")
+            actions = [{"remove": remove_action(live[path], now)} for path in removes]
+            actions += [{"add": add_action(self.path, self.path / path)} for path in adds]
+            return self._commit(actions, "Overwrite", progress, metadata, operation)
+
     def seal(self, commit: Commit) -> None:
         """Make the commit and those before it durable, and write down the hashes of its files. Only then may anybody be told.
 
@@ -131,19 +152,27 @@ class TableWriter:
 
     def _files_with(self, windows: list[datetime]) -> Iterator[tuple[DataFile, bool]]:
         """The live files that may hold rows of these windows (sorted), and whether they can hold no others."""
-        if self._live is None:
-            self._live = LiveFiles(self.path, self._version)
-        for file in self._live.overlapping(_WINDOW, windows[0], windows[-1]) if windows else ():
+        for file in self._files().overlapping(_WINDOW, windows[0], windows[-1]) if windows else ():
             lowest, highest = file.lowest.get(_WINDOW, windows[0]), file.highest.get(_WINDOW, windows[-1])
             spanned = bisect_right(windows, highest) - bisect_left(windows, lowest)
             if spanned:
                 yield file, _WINDOW in file.lowest and spanned == (highest - lowest) // _WINDOW_LENGTH + 1
 
+    def _files(self) -> LiveFiles:
+        if self._live is None:
+            self._live = LiveFiles(self.path, self._version)
+        return self._live
+
     def _commit(
-        self, actions: list[dict[str, Any]], mode: str, progress: Mapping[str, int], metadata: Mapping[str, Any]
+        self,
+        actions: list[dict[str, Any]],
+        mode: str,
+        progress: Mapping[str, int],
+        metadata: Mapping[str, Any],
+        operation: str = "WRITE",
     ) -> Commit:
         transactions = [{"txn": {"appId": application, "version": step}} for application, step in progress.items()]
-        entry = [{"commitInfo": self._info(mode, metadata)}, *transactions, *actions]
+        entry = [{"commitInfo": self._info(operation, mode, metadata)}, *transactions, *actions]
         while True:
             try:
                 made = write_commit(self.path, self._version + 1, entry)
@@ -153,10 +182,10 @@ class TableWriter:
                 self._take_over(made)
                 return made
 
-    def _info(self, mode: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    def _info(self, operation: str, mode: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "timestamp": int(self._clock.now().timestamp() * 1000),
-            "operation": "WRITE",
+            "operation": operation,
             "operationParameters": {"mode": mode},
             "isBlindAppend": mode == "Append",
             "engineInfo": "rtlakehouse",

@@ -15,8 +15,10 @@ from rtlakehouse.api.formats import plain
 from rtlakehouse.api.jobs.schemas import JobAnswer, JobBody, JobList, JobParameters, JobStep, JobView
 from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.clock import isoformat
 from rtlakehouse.control import Job, JobKind, Jobs, Role
-from rtlakehouse.jobs import make_works, options_of
+from rtlakehouse.errors import UsageError
+from rtlakehouse.jobs import Options, make_works, options_of
 
 __all__ = ["router"]
 
@@ -24,6 +26,8 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 log = structlog.get_logger(__name__)
 
+# Of a dry run, which is done while its caller waits: a step takes up to a second.
+_MOST_STEPS = 60
 _MOMENTARY = {"Cache-Control": "no-store"}
 _KEY = Header(
     alias="Idempotency-Key",
@@ -36,6 +40,7 @@ _KEY = Header(
 _BODIES = {
     "what it would do": {"value": {"kind": "vacuum", "retention_s": 86_400, "dry_run": True}},
     "gather a table's files": {"value": {"kind": "optimize", "tables": ["silver.events"]}},
+    "rebuild an hour": {"value": {"kind": "backfill", "from": "2026-11-24T10:00:00Z", "to": "2026-11-24T11:00:00Z"}},
     "check every promise": {"value": {"kind": "verify", "why": "After the power cut."}},
 }
 ReaderOf = Annotated[Caller, requires(Role.READER)]
@@ -43,7 +48,7 @@ AdminOf = Annotated[Caller, requires(Role.ADMIN)]
 JobId = Annotated[int, Path(ge=1, lt=1 << 31, examples=[7])]
 
 
-@router.post("", responses=documented(400, 404, 503, limited=False), summary="Ask the engine for work")
+@router.post("", responses=documented(400, 404, 409, 503, limited=False), summary="Ask the engine for work")
 def create_job(
     parts: PartsOf,
     caller: AdminOf,
@@ -54,11 +59,11 @@ def create_job(
     """Queued durably: the engine does jobs one at a time, in their order, a step between two batches. One that runs when the
     engine ends is begun again by the next; each may be done twice without harm.
     """
-    kind, given = JobKind(body.kind), body.model_dump(include={"tables", "retention_s"}, exclude_defaults=True)
+    kind = JobKind(body.kind)
+    given = body.model_dump(mode="json", include={"tables", "retention_s", "start", "end"}, exclude_defaults=True)
     options = options_of(kind, given)
     if body.dry_run:
-        acts = make_works(parts.settings, parts.lake, parts.clock).acts(kind, options, dry_run=True)
-        return JobAnswer(dry_run=True, would=[JobStep.model_validate(row) for act in acts for row in act()], job=None)
+        return JobAnswer(dry_run=True, would=_would(parts, caller, kind, options), job=None)
     digest = hashlib.blake2b(body.model_dump_json().encode(), digest_size=16).hexdigest()
     job = _jobs(parts).ask(caller.tenant_id, kind, given, body.why, key=key, digest=digest)
     log.info("a job was asked for", job=job.id, kind=job.kind, by=caller.key_id)
@@ -98,6 +103,13 @@ def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, _: Annotated[NoPa
     return _view(_jobs(parts).cancel(job_id, caller.tenant_id))
 
 
+def _would(parts: Parts, caller: Caller, kind: JobKind, options: Options) -> list[JobStep]:
+    acts = make_works(parts.settings, parts.lake, parts.clock).acts(kind, options, caller.tenant_id, dry_run=True)
+    if len(acts) > _MOST_STEPS:
+        raise UsageError("To try a range with so much in it takes longer than an answer may; try a shorter one.")
+    return [JobStep.model_validate(row) for act in acts for row in act()]
+
+
 def _jobs(parts: Parts) -> Jobs:
     return Jobs(parts.store, parts.clock)
 
@@ -112,6 +124,8 @@ def _view(job: Job) -> JobView:
             "state": job.state.value,
             "tables": list(options.tables),
             "retention_s": options.retention_s,
+            "start": options.start and isoformat(options.start),
+            "end": options.end and isoformat(options.end),
             "result": job.result or [],
             **times,
         }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rtlakehouse.api.examples import example
-from rtlakehouse.api.parameters import MAX_LIMIT, NEXT_CURSOR
+from rtlakehouse.api.parameters import MAX_LIMIT, NEXT_CURSOR, Instant
 from rtlakehouse.control import JobState
 
 __all__ = ["JobAnswer", "JobBody", "JobList", "JobParameters", "JobView"]
 
-Kind = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify"]
+Kind = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify", "backfill"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _STEP: dict[str, Any] = {"table": "silver.events", "action": "compact", "detail": "64 files into 1"}
 _JOB: dict[str, Any] = {
@@ -40,7 +40,8 @@ class JobBody(BaseModel):
 
     kind: Kind = Field(
         description="optimize: gather small files; vacuum: delete files that nothing needs; checkpoint: write log checkpoints and"
-        " clean logs; snapshot: write gold as Parquet; verify: check every promise."
+        " clean logs; snapshot: write gold as Parquet; verify: check every promise; backfill: work silver and gold of a range of"
+        " event time out again from bronze, and change what differs."
     )
     tables: list[str] = Field(
         default_factory=list,
@@ -54,6 +55,14 @@ class JobBody(BaseModel):
         description="Of vacuum: keep what was needed so lately.",
         examples=[604_800],
     )
+    start: Annotated[
+        Instant | None,
+        Field(alias="from", description="Of backfill: its first minute.", examples=["2026-11-24T10:00:00Z"]),
+    ] = None
+    end: Annotated[
+        Instant | None,
+        Field(alias="to", description="Of backfill: the first minute after it.", examples=["2026-11-24T11:00:00Z"]),
+    ] = None
     why: str = Field("", max_length=500, description="Kept with the job.")
     dry_run: bool = Field(False, strict=True, description="Only say what would be done, by now.")
 
@@ -71,6 +80,9 @@ class JobStep(BaseModel):
     examined: int | None = None
     differences: int | None = Field(None, description="How many broke it.")
     holds: bool | None = None
+    window_start: str | None = Field(None, description="Of backfill: a window whose figures change.")
+    before: dict[str, int] | None = Field(None, description="Its figures in `gold.kpis_1m` until then, of your tenant.")
+    after: dict[str, int] | None = Field(None, description="Its figures from then on.")
 
 
 class JobView(BaseModel):
@@ -82,6 +94,8 @@ class JobView(BaseModel):
     kind: Kind
     tables: list[str] = Field(description="Empty: all.")
     retention_s: float | None = Field(None, description="Of vacuum, where it was not to be the setting.")
+    start: str | None = Field(None, serialization_alias="from", description="Of backfill: its first minute.")
+    end: str | None = Field(None, serialization_alias="to", description="Of backfill: the first minute after it.")
     why: str
     state: State
     created_at: str

@@ -61,9 +61,8 @@ class EmbeddedEngine:
         self._live = LiveFiles(lake.path(_SILVER))
         self._silver = SilverReader(lake.path(_SILVER), self._live)
         self._unseen: frozenset[str] = frozenset()
-        self._deduper = Deduper(self._connection, options.dedupe_window, self._ids_before_batch, options.max_ids)
         self._ledger_rows = LedgerRows(self._connection)
-        self._windows = WindowState(self._connection, GOLD, options.max_members, self._commits.pool)
+        self._deduper, self._windows = self._caches()
         reader = BronzeReader(lake.path("bronze.events"), self.done, options.max_batch_events)
         self._batches = RefinedBatches(reader, Refiner(load(), options.limits, options.threads))
         self._stages = Stages(self._clock)
@@ -84,14 +83,21 @@ class EmbeddedEngine:
 
     def reopen(self, *tables: str) -> None:
         self._commits.reopen(*tables)
-        for _ in self._live.advance():
-            pass
+        changed = [commit.version for commit in self._live.advance() if commit.data_change]
+        if changed:
+            self._deduper, self._windows = self._caches()
 
     def close(self) -> None:
         """Let go of threads and memory."""
         self._batches.close()
         self._commits.close()
         self._connection.close()
+
+    def _caches(self) -> tuple[Deduper, WindowState]:
+        """What is remembered of silver: nothing yet. It is begun anew where others than this engine have changed rows there."""
+        options = self._options
+        deduper = Deduper(self._connection, options.dedupe_window, self._ids_before_batch, options.max_ids)
+        return deduper, WindowState(self._connection, GOLD, options.max_members, self._commits.pool)
 
     def _process(self, upto: int | None = None) -> StepResult | None:
         """The next batch, or all up to a version, from bronze into every table."""

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from rtlakehouse.contract.refine import Refined
 from rtlakehouse.contract.statement import Statement
+from rtlakehouse.contract.times import in_utc
 from rtlakehouse.engines.base import Batch
 from rtlakehouse.engines.embedded.dedupe import Deduplicated
-from rtlakehouse.engines.embedded.times import in_utc
 from rtlakehouse.errors import InvariantError
 from rtlakehouse.medallion.ops import LEDGER
 

@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse.contract.statement import Statement
+from rtlakehouse.contract.times import in_utc
 from rtlakehouse.engines.embedded.hashed import HASH, HashedRows, Matches
 from rtlakehouse.engines.embedded.plans import WindowPlan, plan
-from rtlakehouse.engines.embedded.times import in_utc
 from rtlakehouse.medallion.table import Table
 
 __all__ = ["WindowState"]

@@ -1,0 +1,119 @@
+"""`rtl backfill`: silver and gold of a range of time once more from bronze."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from rtlakehouse.assembly import make_pipeline
+from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, errors, say_json
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.control import Job, JobKind, Jobs, JobState, Store
+from rtlakehouse.errors import LakeLockedError, RebuildError, UsageError
+from rtlakehouse.failpoints import arm
+from rtlakehouse.ingest.records import DEFAULT_TENANT
+from rtlakehouse.jobs import make_works, options_of
+from rtlakehouse.observability.logging import configure
+from rtlakehouse.settings import Settings, load_settings
+from rtlakehouse.storage.lake import Lake
+
+__all__ = ["backfill"]
+
+Rows = list[dict[str, Any]]
+Moved = Callable[[int, int], None]
+_LOOK_S = 0.2
+_ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+def backfill(
+    start: Annotated[str, typer.Option("--from", help="First minute, with an offset: 2026-11-24T10:00:00Z.", show_default=False)],
+    end: Annotated[str, typer.Option("--to", help="First minute after the range.", show_default=False)],
+    why: Annotated[str, typer.Option(help="Kept with the job, where an engine does it.", show_default=False)] = "",
+    lake: LakeOption = None,
+    dry_run: DryRun = False,
+    json: JsonFlag = False,
+) -> None:
+    """Work silver and gold of a range of event time out again from bronze, by the rules of today, and change what differs.
+
+    On a lake that is as it should be it changes nothing. Where an engine runs on the lake, that one does it, as a job; else this
+    command does.
+    """
+    settings = load_settings(lake=lake)
+    configure(settings, "backfill")
+    arm(settings.failpoints)
+    options = {"start": _instant(start), "end": _instant(end)}
+    options_of(JobKind.BACKFILL, options)
+    _say(_done(settings, JobKind.BACKFILL, options, why, dry_run=dry_run, quiet=json), json=json)
+
+
+def _done(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: str, *, dry_run: bool, quiet: bool) -> Rows:
+    """What the steps of a job did: done here where the lake is free, else by the engine that has it."""
+    opened, clock = Lake.open(settings.lake), SystemClock()
+    with _bar(kind, quiet=quiet) as moved:
+        if dry_run:
+            return _here(settings, opened, kind, options, moved, dry_run=True)
+        try:
+            with opened.lock("engine", clock.now()):
+                mended = Lake.create(settings.lake)
+                make_pipeline(settings, mended, clock).recover()
+                return _here(settings, mended, kind, options, moved, dry_run=False)
+        except LakeLockedError:
+            return _by_engine(settings, kind, options, why, moved)
+
+
+def _here(settings: Settings, lake: Lake, kind: JobKind, options: Mapping[str, Any], moved: Moved, *, dry_run: bool) -> Rows:
+    works = make_works(settings, lake, SystemClock())
+    acts = works.acts(kind, options_of(kind, options), DEFAULT_TENANT, dry_run=dry_run)
+    rows: Rows = []
+    for number, act in enumerate(acts, 1):
+        rows += act()
+        moved(number, len(acts))
+    return rows
+
+
+def _by_engine(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: str, moved: Moved) -> Rows:
+    clock = SystemClock()
+    with closing(Store.open(settings)) as store:
+        jobs = Jobs(store, clock)
+        job = jobs.ask(DEFAULT_TENANT, kind, options, why)
+        errors.print(f"The engine that runs does it, as job {job.id}; `rtl jobs cancel {job.id}` ends it.", highlight=False)
+        while job.state not in _ENDED:
+            clock.sleep(_LOOK_S)
+            job = jobs.get(job.id)
+            moved(job.done, job.steps)
+    return _result(job)
+
+
+def _result(job: Job) -> Rows:
+    if job.state is not JobState.DONE:
+        raise RebuildError(f"Job {job.id} {job.state}: {job.error or 'nothing was changed'}")
+    return job.result or []
+
+
+@contextmanager
+def _bar(kind: JobKind, *, quiet: bool) -> Iterator[Moved]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"), TimeElapsedColumn())
+    with Progress(*columns, console=errors, disable=quiet or not errors.is_terminal) as bars:
+        bar = bars.add_task(kind, total=None)
+        yield lambda done, steps: bars.update(bar, completed=done, total=steps or None)
+
+
+def _say(rows: Rows, *, json: bool) -> None:
+    if json:
+        say_json(rows)
+        return
+    for row in rows:
+        console.print(f"{row.get('table', ''):<20} {row['detail']}".strip(), highlight=False, soft_wrap=True)
+
+
+def _instant(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no time; write one with an offset, such as 2026-11-24T10:00:00Z.") from None
+    return text

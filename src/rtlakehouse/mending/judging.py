@@ -1,0 +1,120 @@
+"""Bronze's records judged anew, and what of that silver does not have so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from rtlakehouse.contract.refine import Refined, Refiner
+from rtlakehouse.contract.statement import Connection, Statement
+from rtlakehouse.errors import CorruptionError
+from rtlakehouse.medallion.bronze import EVENTS as BRONZE
+from rtlakehouse.medallion.ops import LEDGER
+from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
+from rtlakehouse.mending.queries import CHANGED_EVENTS, CHANGED_REJECTIONS
+from rtlakehouse.mending.view import PLACE, Span, View, at_places, keys_of
+from rtlakehouse.storage.log import DataFile
+
+__all__ = ["Differences", "Judge", "old_rows"]
+
+_DONE = ("source", "topic", "partition")
+
+
+@dataclass
+class Differences:
+    """Records whose row in silver is to be another one.
+
+    events: those that are accepted now, each with when it was ingested and whether silver has it as the same event (`settled`).
+    rejections: those that are rejected now.
+    """
+
+    events: list[pa.Table] = field(default_factory=list)
+    rejections: list[pa.Table] = field(default_factory=list)
+    records: int = 0
+
+    @property
+    def count(self) -> int:
+        return sum(table.num_rows for table in (*self.events, *self.rejections))
+
+
+class Judge:
+    """Judges records. Used by one thread at a time."""
+
+    def __init__(self, connection: Connection, refiner: Refiner) -> None:
+        self._refiner = refiner
+        self._events = Statement(connection, CHANGED_EVENTS)
+        self._rejections = Statement(connection, CHANGED_REJECTIONS)
+
+    def differences(self, view: View, files: Sequence[str], span: Span, found: Differences) -> None:
+        """Add to `found` what differs of the records in these files of bronze that are in the ledger."""
+        records = processed(view, _read(view, files))
+        if not records.num_rows:
+            return
+        found.records += records.num_rows
+        refined = self._refiner.refine(records, ("ingested_at",))
+        present = {name: view.positioned(f"silver.{name}", records) for name in ("events", "duplicates", "quarantine")}
+        bounds = pa.table({"first": [_naive(span.start)], "last": [_naive(span.end)]})
+        accepted, rejected = _numbered(EVENTS.conform(refined.accepted)), _numbered(QUARANTINE.conform(refined.rejected))
+        events = self._events(accepted=accepted, span=bounds, **present)
+        rejections = self._rejections(rejected=rejected, span=bounds, **present)
+        found.events.append(refined.accepted.take(events["ordinal"]).append_column("settled", events["settled"]))
+        found.rejections.append(refined.rejected.take(rejections["ordinal"]))
+
+    def again(self, view: View, places: pa.Table) -> Refined:
+        """What the rules say of the records at these places."""
+        near = [file.path for file in _around(view, places)]
+        records = _read(view, near)
+        return self._refiner.refine(records.filter(at_places(records, keys_of(places))), ("ingested_at",))
+
+
+def processed(view: View, records: pa.Table) -> pa.Table:
+    """Those of the records that the ledger accounts for."""
+    ledger = view.rows(LEDGER.name, view.files(LEDGER.name), columns=(*_DONE, "last_position"))
+    last = ledger.group_by(list(_DONE)).aggregate([("last_position", "max")])
+    of = {tuple(row[name] for name in _DONE): row["last_position_max"] for row in last.to_pylist()}
+    groups = records.select(list(_DONE)).group_by(list(_DONE)).aggregate([]).to_pylist()
+    if len(groups) == 1:
+        upto = of.get(tuple(groups[0][name] for name in _DONE), -1)
+        return records.filter(pc.less_equal(records["position"], upto))
+    there = zip(*(records[name].to_pylist() for name in PLACE), strict=True)
+    mask = np.fromiter((place[3] <= of.get(place[:3], -1) for place in there), bool, len(records))
+    return records.filter(pa.array(mask))
+
+
+def old_rows(view: View, keys: pa.ChunkedArray | pa.Array, places: pa.Table) -> dict[str, pa.Table]:
+    """The rows that each table of silver has at these places."""
+    near = {table.name: view.positioned(table.name, places) for table in (EVENTS, QUARANTINE, DUPLICATES)}
+    return {name: rows.filter(at_places(rows, keys)) for name, rows in near.items()}
+
+
+def _around(view: View, places: pa.Table) -> list[DataFile]:
+    bounds = pc.min_max(places["position"]).as_py()
+    return view.within(BRONZE.name, "position", bounds["min"], bounds["max"])
+
+
+def _read(view: View, files: Sequence[str]) -> pa.Table:
+    folder = view.lake.path(BRONZE.name)
+    tables = [BRONZE.schema.empty_table(), *(_file(folder / path) for path in files)]
+    return pa.concat_tables(tables)
+
+
+def _file(path: Path) -> pa.Table:
+    try:
+        return BRONZE.conform(pq.read_table(path, partitioning=None))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise CorruptionError(f"{path} cannot be read ({error}), so nothing can be rebuilt from it. Run `rtl doctor`.") from error
+
+
+def _numbered(rows: pa.Table) -> pa.Table:
+    return rows.append_column("ordinal", pa.array(np.arange(len(rows))))
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.replace(tzinfo=None)
