@@ -41,7 +41,6 @@ PROMISED = {
 # Not built yet.
 NOT_YET = {
     "POST /tables/{}/restore",
-    "GET /audit",
 }
 
 

@@ -18,7 +18,7 @@ from rtlakehouse.api.alerts.schemas import AlertView, RuleBody, RuleView
 from rtlakehouse.api.alerts.service import AlertDesk
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock
-from rtlakehouse.control import AlertState, Silence, Store
+from rtlakehouse.control import AlertState, Silence, Store, local_user
 from rtlakehouse.errors import UsageError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.settings import Settings, load_settings
@@ -68,7 +68,7 @@ def alerts(
         raise UsageError("`rtl alerts` add, remove and silence take one thing, list and rules none; see `rtl alerts --help`.")
     Lake.open(settings.lake)
     with closing(Store.open(settings)) as store:
-        _say(_done(AlertDesk(settings, store, SystemClock(), tenant), action, which or "", minutes, why), json=json)
+        _say(_done(AlertDesk(settings, store, SystemClock(), tenant, local_user()), action, which or "", minutes, why), json=json)
 
 
 def _done(desk: AlertDesk, action: Action, which: str, minutes: float, why: str) -> list[AlertView] | list[RuleView]:

@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 import typer
 
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
+from rtlakehouse.cli.recording import record
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.contract.refine import Limits
+from rtlakehouse.control import Action
 from rtlakehouse.engines.registry import make_engine
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import load_settings
@@ -34,6 +36,7 @@ def handover(
     with opened.lock("engine", clock.now()):
         mended = Lake.create(settings.lake)
         before = engine_of(mended)
+        record(settings, Action.ENGINE_HANDOVER, to, before=before)
         finish_rewrite(mended)
         engine = make_engine(to, settings, mended, clock, Limits.of(settings))
         finished = engine.recover()

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock, isoformat
-from rtlakehouse.control import Job, JobKind, Jobs, Store
+from rtlakehouse.control import Job, JobKind, Jobs, Store, local_user
 from rtlakehouse.errors import UsageError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.jobs import options_of
@@ -53,7 +53,7 @@ def jobs(
     settings = load_settings(lake=lake)
     Lake.open(settings.lake)
     with closing(Store.open(settings)) as store:
-        known = Jobs(store, SystemClock())
+        known = Jobs(store, SystemClock(), local_user())
         if action is Action.LIST:
             _say(known.newest(_SHOWN), json=json)
             return

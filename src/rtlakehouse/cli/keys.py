@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.clock import SystemClock, isoformat
-from rtlakehouse.control import ApiKey, Keys, Role, Store
+from rtlakehouse.control import ApiKey, Keys, Role, Store, local_user
 from rtlakehouse.errors import UsageError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.settings import load_settings
@@ -50,7 +50,7 @@ def keys(
     settings = load_settings(lake=lake)
     Lake.open(settings.lake)
     with closing(Store.open(settings)) as store:
-        known = Keys(store, SystemClock())
+        known = Keys(store, SystemClock(), local_user())
         if action is Action.CREATE:
             made, text = known.create(tenant or DEFAULT_TENANT, role, name)
             say_json(_entry(made) | {"key": text}) if json else typer.echo(text)

@@ -12,7 +12,9 @@ import typer
 
 from rtlakehouse.assembly import make_maintenance, make_pipeline, make_snapshots
 from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, say_json
+from rtlakehouse.cli.recording import record
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.control import Action
 from rtlakehouse.failpoints import arm
 from rtlakehouse.jobs import BY_HAND_FILES
 from rtlakehouse.medallion.graph import TABLES, table
@@ -31,7 +33,9 @@ TablesArgument = Annotated[
 def optimize(names: TablesArgument = None, lake: LakeOption = None, dry_run: DryRun = False, json: JsonFlag = False) -> None:
     """Gather small files into larger ones. Stop the engine first: it does this by itself while it runs."""
     settings = load_settings(lake=lake, compact_files=BY_HAND_FILES)
-    _upkeep(settings, names, json, lambda upkeep, name: upkeep.compact(name, dry_run=dry_run), dry_run=dry_run)
+    _upkeep(
+        settings, Action.TABLE_OPTIMIZE, names, json, lambda upkeep, name: upkeep.compact(name, dry_run=dry_run), dry_run=dry_run
+    )
 
 
 def vacuum(
@@ -49,7 +53,7 @@ def vacuum(
     def act(upkeep: Maintenance, name: str) -> list[Outcome]:
         return upkeep.vacuum(name, dry_run=dry_run, retention=retention)
 
-    _upkeep(load_settings(lake=lake), names, json, act, dry_run=dry_run)
+    _upkeep(load_settings(lake=lake), Action.TABLE_VACUUM, names, json, act, dry_run=dry_run)
 
 
 def checkpoint(names: TablesArgument = None, lake: LakeOption = None, dry_run: DryRun = False, json: JsonFlag = False) -> None:
@@ -58,13 +62,14 @@ def checkpoint(names: TablesArgument = None, lake: LakeOption = None, dry_run: D
     def both(upkeep: Maintenance, name: str) -> list[Outcome]:
         return [*upkeep.checkpoint(name, dry_run=dry_run), *upkeep.clean_log(name, dry_run=dry_run)]
 
-    _upkeep(load_settings(lake=lake), names, json, both, dry_run=dry_run)
+    _upkeep(load_settings(lake=lake), Action.TABLE_CHECKPOINT, names, json, both, dry_run=dry_run)
 
 
 def snapshot(lake: LakeOption = None, json: JsonFlag = False) -> None:
     """Write a Parquet snapshot of gold: a new folder with a manifest, published whole; old ones are pruned."""
     settings = load_settings(lake=lake)
     with _locked(settings) as opened:
+        record(settings, Action.SNAPSHOT_WRITE)
         written = make_snapshots(settings, opened, SystemClock()).write()
     if json:
         say_json({"folder": written.folder, **written.manifest})
@@ -73,10 +78,18 @@ def snapshot(lake: LakeOption = None, json: JsonFlag = False) -> None:
 
 
 def _upkeep(
-    settings: Settings, names: list[str] | None, json: bool, act: Callable[[Maintenance, str], list[Outcome]], *, dry_run: bool
+    settings: Settings,
+    action: Action,
+    names: list[str] | None,
+    json: bool,
+    act: Callable[[Maintenance, str], list[Outcome]],
+    *,
+    dry_run: bool,
 ) -> None:
     chosen = [table(name).name for name in names] if names else list(TABLES)
     with _locked(settings, as_it_is=dry_run) as opened:
+        if not dry_run:
+            record(settings, action, tables=chosen)
         upkeep = make_maintenance(settings, opened, SystemClock())
         outcomes = [outcome for name in chosen for outcome in act(upkeep, name)]
     if json:

@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rtlakehouse.assembly import make_pipeline
 from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, errors, say_json
+from rtlakehouse.cli.recording import record
 from rtlakehouse.clock import SystemClock
-from rtlakehouse.control import Job, JobKind, Jobs, JobState, Store
+from rtlakehouse.control import Action, Job, JobKind, Jobs, JobState, Store, local_user
 from rtlakehouse.errors import LakeLockedError, RebuildError, UsageError
 from rtlakehouse.failpoints import arm
 from rtlakehouse.ingest.records import DEFAULT_TENANT
@@ -61,6 +62,7 @@ def _done(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: st
             with opened.lock("engine", clock.now()):
                 mended = Lake.create(settings.lake)
                 make_pipeline(settings, mended, clock).recover()
+                record(settings, Action.TABLES_BACKFILL, **options, why=why)
                 return _here(settings, mended, kind, options, moved, dry_run=False)
         except LakeLockedError:
             return _by_engine(settings, kind, options, why, moved)
@@ -79,7 +81,7 @@ def _here(settings: Settings, lake: Lake, kind: JobKind, options: Mapping[str, A
 def _by_engine(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: str, moved: Moved) -> Rows:
     clock = SystemClock()
     with closing(Store.open(settings)) as store:
-        jobs = Jobs(store, clock)
+        jobs = Jobs(store, clock, local_user())
         job = jobs.ask(DEFAULT_TENANT, kind, options, why)
         errors.print(f"The engine that runs does it, as job {job.id}; `rtl jobs cancel {job.id}` ends it.", highlight=False)
         while job.state not in _ENDED:

@@ -4,6 +4,7 @@ from rtlakehouse.control.alert_messages import AlertMessage, AlertMessages, Mess
 from rtlakehouse.control.alert_round import AlertRound, alert_round
 from rtlakehouse.control.alert_rules import AlertRule, AlertRules, Comparison, Target
 from rtlakehouse.control.alerts import Alert, AlertLog, AlertState, RuleState, Silence, Standing
+from rtlakehouse.control.audit import ITSELF, Action, Audit, AuditEntry, AuditFilter, local_user
 from rtlakehouse.control.jobs import Job, JobKind, Jobs, JobState
 from rtlakehouse.control.keys import MAX_NAME, ApiKey, Keys
 from rtlakehouse.control.pins import Pin, Pins, pinned_versions
@@ -12,7 +13,7 @@ from rtlakehouse.control.saved_queries import SavedQueries, SavedQuery
 from rtlakehouse.control.store import Store
 
 __all__ = [
-    "MAX_NAME",
+    "Action",
     "Alert",
     "AlertLog",
     "AlertMessage",
@@ -22,12 +23,17 @@ __all__ = [
     "AlertRules",
     "AlertState",
     "ApiKey",
+    "Audit",
+    "AuditEntry",
+    "AuditFilter",
     "Comparison",
+    "ITSELF",
     "Job",
     "JobKind",
     "JobState",
     "Jobs",
     "Keys",
+    "MAX_NAME",
     "MessageState",
     "Pin",
     "Pins",
@@ -40,5 +46,6 @@ __all__ = [
     "Store",
     "Target",
     "alert_round",
+    "local_user",
     "pinned_versions",
 ]

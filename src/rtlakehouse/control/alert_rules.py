@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.control.audit import ITSELF, Action, record
 from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import ALERT_RULES
 from rtlakehouse.errors import KeyReusedError, NameTakenError, NotFoundError
@@ -69,7 +70,9 @@ class AlertRule:
 class AlertRules:
     """The rules of a store, without those that are built in."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, by: str = ITSELF) -> None:
+        """by: who changes them, for the audit."""
+        self._by = by
         self._store = store
         self._clock = clock
 
@@ -89,11 +92,13 @@ class AlertRules:
             if there is not None:
                 return _same(_rule(there), rule, _taken(rule.name))
             try:
-                made = insert(ALERT_RULES).values(**new, created_at=self._clock.now()).returning(ALERT_RULES)
-                return _rule(connection.execute(made).one())
+                inserted = insert(ALERT_RULES).values(**new, created_at=self._clock.now()).returning(ALERT_RULES)
+                made = _rule(connection.execute(inserted).one())
             except IntegrityError as error:
                 # Another process gave the name away since it was looked for.
                 raise _taken(rule.name) from error
+            self._record(connection, Action.ALERT_RULE_CREATE, made)
+        return made
 
     def list(self, tenant_id: str | None = None) -> list[AlertRule]:
         """The rules of a tenant, or of all, the oldest first."""
@@ -111,7 +116,11 @@ class AlertRules:
             if row is None:
                 raise NotFoundError(f"There is no alert rule {rule_id!r}; GET /api/v1/alerts/rules and `rtl alerts` list them.")
             connection.execute(delete(ALERT_RULES).where(this))
+            self._record(connection, Action.ALERT_RULE_DELETE, _rule(row))
         return _rule(row)
+
+    def _record(self, connection: Connection, action: Action, rule: AlertRule) -> None:
+        record(connection, self._clock.now(), rule.tenant_id, self._by, action, rule.id, {"name": rule.name})
 
 
 def _same(there: AlertRule, asked: AlertRule, otherwise: Exception) -> AlertRule:

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, select, update
 
-from rtlakehouse.clock import Clock
+from rtlakehouse.clock import Clock, isoformat
+from rtlakehouse.control.audit import ITSELF, Action, record
 from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import ALERT_STANDINGS, ALERTS
 from rtlakehouse.errors import NotFoundError, UsageError
@@ -84,7 +85,9 @@ class Alert:
 class AlertLog:
     """The alerts and standings of a store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, by: str = ITSELF) -> None:
+        """by: who changes them, for the audit."""
+        self._by = by
         self._store = store
         self._clock = clock
 
@@ -135,6 +138,8 @@ class AlertLog:
             this = of_rule(tenant_id, alert.rule_id)
             if not connection.execute(update(ALERT_STANDINGS).where(this).values(**values)).rowcount:
                 raise NotFoundError(f"The rule {alert.rule_name!r} of alert {alert_id} was deleted: it fires no more.")
+            detail = {"rule": alert.rule_name, "until": isoformat(silence.until), "why": silence.why}
+            record(connection, self._clock.now(), tenant_id, self._by, Action.ALERT_SILENCE, str(alert_id), detail)
         return alert
 
     def counts(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.control.audit import ITSELF, Action, record
 from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import JOBS
 from rtlakehouse.errors import KeyReusedError, NotFoundError
@@ -66,9 +67,11 @@ class Job:
 class Jobs:
     """The jobs of a store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, by: str = ITSELF) -> None:
+        """by: who changes them, for the audit."""
         self._store = store
         self._clock = clock
+        self._by = by
 
     def ask(
         self,
@@ -92,6 +95,8 @@ class Jobs:
             new = {"tenant_id": tenant_id, "kind": kind, "options": dict(options), "why": why, "key": key, "digest": digest}
             begun = {"state": JobState.QUEUED, "attempts": 0, "cancel": False, "steps": 0, "done": 0}
             row = connection.execute(insert(JOBS).values(**new, **begun, created_at=self._clock.now()).returning(JOBS)).one()
+            detail = {"kind": kind.value, **options, "why": why}
+            record(connection, self._clock.now(), tenant_id, self._by, Action.JOB_ASK, str(row.id), detail)
             return _job(row)
 
     def newest(
@@ -118,12 +123,13 @@ class Jobs:
 
     def cancel(self, job_id: int, tenant_id: str | None = None) -> Job:
         """Have a job of a tenant, or of any, end: at once where it waits, after its step where it runs. Raises NotFoundError."""
-        self.get(job_id, tenant_id)
+        job = self.get(job_id, tenant_id)
         this = update(JOBS).where(JOBS.c.id == job_id)
         ended = {"state": JobState.CANCELLED, "cancel": True, "ended_at": self._clock.now()}
         with self._store.writing() as connection:
             connection.execute(this.where(JOBS.c.state == JobState.QUEUED).values(**ended))
             connection.execute(this.where(JOBS.c.state == JobState.RUNNING).values(cancel=True))
+            record(connection, self._clock.now(), job.tenant_id, self._by, Action.JOB_CANCEL, str(job_id))
         return self.get(job_id)
 
     def resume(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.control.audit import ITSELF, Action, record
 from rtlakehouse.control.roles import Role
 from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import API_KEYS
@@ -46,15 +47,17 @@ class ApiKey:
 class Keys:
     """The keys of a store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, by: str = ITSELF) -> None:
+        """by: who changes them, for the audit."""
         self._store = store
         self._clock = clock
+        self._by = by
 
     def create(self, tenant_id: str, role: Role, name: str = "") -> tuple[ApiKey, str]:
         """A new key, and its text, which is kept nowhere: show it once. Raises UsageError for a tenant or name that is none."""
         made = self._made(tenant_id, role, name)
         with self._store.writing() as connection:
-            return _inserted(connection, *made)
+            return self._inserted(connection, *made)
 
     def _made(self, tenant_id: str, role: Role, name: str) -> tuple[ApiKey, str]:
         if not re.fullmatch(TENANT_PATTERN, tenant_id):
@@ -70,7 +73,17 @@ class Keys:
         with self._store.writing() as connection:
             if connection.scalar(select(API_KEYS.c.id).limit(1)) is not None:
                 return None
-            return _inserted(connection, *made)
+            return self._inserted(connection, *made)
+
+    def _inserted(self, connection: Connection, key: ApiKey, text: str) -> tuple[ApiKey, str]:
+        newest = connection.scalar(select(func.max(API_KEYS.c.created_at)))
+        if newest is not None and newest >= key.created_at:
+            # Their times are their order, also of those that are made in one instant.
+            key = replace(key, created_at=newest + _INSTANT)
+        connection.execute(insert(API_KEYS).values(**_row(key), digest=_digest(text)))
+        detail = {"role": key.role.value, "name": key.name}
+        record(connection, self._clock.now(), key.tenant_id, self._by, Action.KEY_CREATE, key.id, detail)
+        return key, text
 
     def list(self, tenant_id: str | None = None) -> list[ApiKey]:
         """The keys of a tenant, or of all, in the order they were made; those that were revoked too."""
@@ -87,8 +100,10 @@ class Keys:
             chosen &= API_KEYS.c.tenant_id == tenant_id
         with self._store.writing() as connection:
             still_good = chosen & API_KEYS.c.revoked_at.is_(None)
-            connection.execute(update(API_KEYS).where(still_good).values(revoked_at=self._clock.now()))
+            ended = connection.execute(update(API_KEYS).where(still_good).values(revoked_at=self._clock.now())).rowcount
             row = connection.execute(select(API_KEYS).where(chosen)).mappings().first()
+            if ended and row is not None:
+                record(connection, self._clock.now(), row["tenant_id"], self._by, Action.KEY_REVOKE, key_id)
         if row is None:
             raise NotFoundError(f"There is no key {key_id!r}. `rtl keys list` and GET /api/v1/keys say which there are.")
         return _key(row)
@@ -111,15 +126,6 @@ def _random(length: int) -> str:
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
-
-
-def _inserted(connection: Connection, key: ApiKey, text: str) -> tuple[ApiKey, str]:
-    newest = connection.scalar(select(func.max(API_KEYS.c.created_at)))
-    if newest is not None and newest >= key.created_at:
-        # Their times are their order, also of those that are made in one instant.
-        key = replace(key, created_at=newest + _INSTANT)
-    connection.execute(insert(API_KEYS).values(**_row(key), digest=_digest(text)))
-    return key, text
 
 
 def _row(key: ApiKey) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rtlakehouse.control.tables import (
     ALERT_STANDINGS,
     ALERTS,
     API_KEYS,
+    AUDIT,
     JOBS,
     PINS,
     SAVED_QUERIES,
@@ -50,8 +51,12 @@ def _alert_messages(connection: Connection) -> None:
     ALERT_MESSAGES.create(connection)
 
 
+def _audit(connection: Connection) -> None:
+    AUDIT.create(connection)
+
+
 # A change of a table is a step of its own, appended: a store that is there has taken those before it.
-STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins, _saved_queries, _jobs, _alerts, _alert_messages)
+STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins, _saved_queries, _jobs, _alerts, _alert_messages, _audit)
 
 
 def migrate(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, or_, select
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.control.audit import ITSELF, Action, record
 from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import PINS
 from rtlakehouse.errors import NotFoundError, UsageError
@@ -39,9 +40,11 @@ class Pin:
 class Pins:
     """The pins of a store. One that has expired is as if it were not there."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, by: str = ITSELF) -> None:
+        """by: who changes them, for the audit."""
         self._store = store
         self._clock = clock
+        self._by = by
 
     def create(
         self,
@@ -66,6 +69,7 @@ class Pins:
             present = connection.execute(select(PINS).where(PINS.c.id == pin.id)).mappings().first()
             if present is None:
                 connection.execute(insert(PINS).values(**_row(pin)))
+                record(connection, now, tenant_id, self._by, Action.PIN_CREATE, pin.id, {"versions": pin.versions, "note": note})
         return _pin(present) if present else pin
 
     def list(self, tenant_id: str | None = None) -> list[Pin]:
@@ -84,6 +88,8 @@ class Pins:
         with self._store.writing() as connection:
             row = connection.execute(select(PINS).where(chosen)).mappings().first()
             connection.execute(delete(PINS).where(chosen))
+            if row is not None:
+                record(connection, self._clock.now(), row["tenant_id"], self._by, Action.PIN_REMOVE, pin_id)
         if row is None:
             raise NotFoundError(f"There is no pin {pin_id!r}; GET /api/v1/pins lists those there are.")
         return _pin(row)

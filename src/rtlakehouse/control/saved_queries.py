@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, inse
 from sqlalchemy.exc import IntegrityError
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.control.audit import ITSELF, Action, record
 from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import SAVED_QUERIES
 from rtlakehouse.errors import NameTakenError, NotFoundError, UsageError
@@ -43,7 +44,9 @@ class SavedQuery:
 class SavedQueries:
     """The saved queries of a tenant. What is of another tenant is not there."""
 
-    def __init__(self, store: Store, clock: Clock, tenant_id: str) -> None:
+    def __init__(self, store: Store, clock: Clock, tenant_id: str, by: str = ITSELF) -> None:
+        """by: who changes them, for the audit."""
+        self._by = by
         self._store = store
         self._clock = clock
         self._tenant_id = tenant_id
@@ -74,6 +77,7 @@ class SavedQueries:
             if (connection.scalar(count) or 0) >= MOST:
                 raise UsageError(f"There are {MOST} saved queries, and no more can be; delete one that is not needed.")
             _write(connection, insert(SAVED_QUERIES).values(_row(made)), name)
+            self._record(connection, Action.QUERY_SAVE, made)
         return made
 
     def change(self, query_id: str, name: str, description: str, sql: str, parameters: Values) -> SavedQuery:
@@ -89,6 +93,7 @@ class SavedQueries:
             _write(
                 connection, update(SAVED_QUERIES).where(self._mine, SAVED_QUERIES.c.id == query_id).values(_row(changed)), name
             )
+            self._record(connection, Action.QUERY_CHANGE, changed)
         return changed
 
     def delete(self, query_id: str) -> SavedQuery:
@@ -96,7 +101,11 @@ class SavedQueries:
         with self._store.writing() as connection:
             found = self._found(connection, query_id)
             connection.execute(delete(SAVED_QUERIES).where(self._mine, SAVED_QUERIES.c.id == query_id))
+            self._record(connection, Action.QUERY_DELETE, found)
         return found
+
+    def _record(self, connection: Connection, action: Action, query: SavedQuery) -> None:
+        record(connection, self._clock.now(), self._tenant_id, self._by, action, query.id, {"name": query.name})
 
     @property
     def _mine(self) -> ColumnElement[bool]:

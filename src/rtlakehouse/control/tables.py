@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Float,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -28,6 +29,7 @@ __all__ = [
     "ALERT_RULES",
     "ALERT_STANDINGS",
     "API_KEYS",
+    "AUDIT",
     "JOBS",
     "METADATA",
     "PINS",
@@ -189,4 +191,18 @@ ALERT_MESSAGES = Table(
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant),
     Column("error", Text),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    # Counts up, so that entries are told in the order they were written.
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("tenant_id", String(63), nullable=False),
+    Column("who", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("target", String(255), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("audit_of_tenant", "tenant_id", "id"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rtlakehouse.control import Role
+from rtlakehouse.control import ITSELF, Role
 
 __all__ = ["Caller"]
 
@@ -16,3 +16,8 @@ class Caller:
     tenant_id: str
     role: Role
     key_id: str | None = None
+
+    @property
+    def who(self) -> str:
+        """As the audit names who asks. What changes something needs a key, so there is one."""
+        return self.key_id or ITSELF

@@ -1,4 +1,4 @@
-"""Who asks, and the keys of a tenant: listed, made, revoked."""
+"""Who asks, the keys of a tenant: listed, made, revoked; and who did what."""
 
 from __future__ import annotations
 
@@ -9,11 +9,23 @@ import structlog
 from fastapi import APIRouter, Body, Path, Query, Response
 
 from rtlakehouse.api.access import Caller, CallerOf, requires
-from rtlakehouse.api.admin.schemas import Key, KeyBody, KeyList, NewKey, Tenant, TenantList, Whoami
+from rtlakehouse.api.admin.schemas import (
+    AuditEntryView,
+    AuditList,
+    AuditParameters,
+    Key,
+    KeyBody,
+    KeyList,
+    NewKey,
+    Tenant,
+    TenantList,
+    Whoami,
+)
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
+from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters
-from rtlakehouse.control import ApiKey, Keys, Role
+from rtlakehouse.control import ApiKey, Audit, AuditFilter, Keys, Role
 
 __all__ = ["router"]
 
@@ -38,7 +50,7 @@ async def whoami(caller: CallerOf, response: Response, _: Annotated[NoParameters
 def list_keys(parts: PartsOf, caller: AdminOf, response: Response, _: Annotated[NoParameters, Query()]) -> KeyList:
     """Yours, in the order they were made; those that were revoked too."""
     response.headers.update(_MOMENTARY)
-    return KeyList(data=[_said(key) for key in _keys(parts).list(caller.tenant_id)])
+    return KeyList(data=[_said(key) for key in _keys(parts, caller).list(caller.tenant_id)])
 
 
 @router.post("/keys", status_code=201, responses=documented(400, 503, limited=False), summary="Make a key")
@@ -51,7 +63,7 @@ def create_key(
 ) -> NewKey:
     """It is of your tenant, and good at once. Its text is shown this once, so that the same post again makes another key."""
     response.headers.update(_MOMENTARY)
-    key, text = _keys(parts).create(caller.tenant_id, body.role, body.name)
+    key, text = _keys(parts, caller).create(caller.tenant_id, body.role, body.name)
     log.warning("a key was made", key=key.id, tenant=key.tenant_id, role=key.role.value, by=caller.key_id)
     return NewKey(text=text, key=_said(key))
 
@@ -61,7 +73,7 @@ def revoke_key(
     parts: PartsOf, caller: AdminOf, key_id: Annotated[str, Path(examples=["ab12cd34"])], _: Annotated[NoParameters, Query()]
 ) -> Key:
     """It is good for nothing from now on, and stays listed. Revoking it again changes nothing. Your own key may be it."""
-    key = _keys(parts).revoke(key_id, caller.tenant_id)
+    key = _keys(parts, caller).revoke(key_id, caller.tenant_id)
     parts.keyring.forget()
     log.warning("a key was revoked", key=key.id, tenant=key.tenant_id, by=caller.key_id)
     return _said(key)
@@ -71,12 +83,32 @@ def revoke_key(
 def list_tenants(parts: PartsOf, caller: AdminOf, response: Response, _: Annotated[NoParameters, Query()]) -> TenantList:
     """Yours alone, with its good keys by role: no key sees another tenant, not even its name."""
     response.headers.update(_MOMENTARY)
-    good = Counter(key.role for key in _keys(parts).list(caller.tenant_id) if key.revoked_at is None)
+    good = Counter(key.role for key in _keys(parts, caller).list(caller.tenant_id) if key.revoked_at is None)
     return TenantList(data=[Tenant(tenant_id=caller.tenant_id, keys={role: good[role] for role in Role})])
 
 
-def _keys(parts: Parts) -> Keys:
-    return Keys(parts.store, parts.clock)
+@router.get("/audit", responses=documented(400, 503, limited=False), summary="Who did what, newest first")
+def list_audit(
+    parts: PartsOf,
+    caller: AdminOf,
+    response: Response,
+    parameters: Annotated[AuditParameters, Query()],
+) -> AuditList:
+    """What changed keys, the pipeline, jobs, pins, saved queries and quarantine, of your tenant.
+
+    What the engine did to the tables by itself is at `GET /history/timeline`.
+    """
+    response.headers.update(_MOMENTARY)
+    which = AuditFilter(parameters.who, parameters.action, parameters.start, parameters.end)
+    audit = Audit(parts.store, parts.clock)
+    found = audit.newest(caller.tenant_id, parameters.limit + 1, before(parameters.cursor), which)
+    shown = found[: parameters.limit]
+    cursor = str(shown[-1].id) if len(found) > len(shown) else None
+    return AuditList(data=[AuditEntryView.model_validate(entry) for entry in shown], next_cursor=cursor)
+
+
+def _keys(parts: Parts, caller: Caller) -> Keys:
+    return Keys(parts.store, parts.clock, caller.who)
 
 
 def _said(key: ApiKey) -> Key:

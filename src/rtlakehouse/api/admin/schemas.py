@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from rtlakehouse.api.examples import example
-from rtlakehouse.control import MAX_NAME, Role
+from rtlakehouse.api.parameters import MAX_LIMIT, NEXT_CURSOR, Instant
+from rtlakehouse.control import MAX_NAME, Action, Role
 
-__all__ = ["Key", "KeyBody", "KeyList", "NewKey", "TenantList", "Whoami"]
+__all__ = ["AuditEntryView", "AuditList", "AuditParameters", "Key", "KeyBody", "KeyList", "NewKey", "TenantList", "Whoami"]
 
 _KEY: dict[str, Any] = {
     "id": "ab12cd34",
@@ -19,6 +20,16 @@ _KEY: dict[str, Any] = {
     "role": "ingest",
     "created_at": "2026-11-24T10:30:00Z",
     "revoked_at": None,
+}
+
+_ENTRY: dict[str, Any] = {
+    "id": 7,
+    "at": "2026-11-24T10:30:00Z",
+    "who": "ab12cd34",
+    "key_name": "the office",
+    "action": "key.create",
+    "target": "5a4qucxe",
+    "detail": {"role": "ingest", "name": "the till"},
 }
 
 
@@ -84,3 +95,39 @@ class TenantList(BaseModel):
     """The tenants that the key may see: its own."""
 
     data: list[Tenant]
+
+
+class AuditEntryView(BaseModel):
+    """One thing that somebody did."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_ENTRY]})
+
+    id: int
+    at: datetime
+    who: str = Field(
+        description="The id of a key; `user:NAME` for who used `rtl` on the machine; `rtl` for what it did by itself."
+    )
+    key_name: str | None = Field(description="What the key is for; null where it was no key.")
+    action: Action
+    target: str = Field(description="What it was done to: a key, job, pin, query or repair by its id, a table by its name.")
+    detail: dict[str, Any] = Field(description="What was asked for.")
+
+
+class AuditList(BaseModel):
+    """A page of the audit, the newest first."""
+
+    data: list[AuditEntryView]
+    next_cursor: str | None = NEXT_CURSOR
+
+
+class AuditParameters(BaseModel):
+    """A page of the audit: of one actor, one action, one time, or all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    who: str | None = Field(None, max_length=128, description="Only what this one did.", examples=["ab12cd34"])
+    action: Action | None = Field(None, description="Only this.", examples=["key.create"])
+    start: Instant | None = Field(None, alias="from", description="From then on.", examples=["2026-11-24T09:00:00Z"])
+    end: Instant | None = Field(None, alias="to", description="Before then.", examples=["2026-11-25T00:00:00Z"])
+    limit: int = Field(100, ge=1, le=MAX_LIMIT, description="Entries of a page.")
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.", examples=["42"])

@@ -61,7 +61,7 @@ NoMore = Annotated[NoParameters, Query()]
 
 
 def desk_of(parts: PartsOf, caller: CallerOf) -> AlertDesk:
-    return AlertDesk(parts.settings, parts.store, parts.clock, caller.tenant_id)
+    return AlertDesk(parts.settings, parts.store, parts.clock, caller.tenant_id, caller.who)
 
 
 DeskOf = Annotated[AlertDesk, Depends(desk_of)]

@@ -58,10 +58,10 @@ def make_evaluator(settings: Settings, store: Store, answers: Answers, clock: Cl
 class AlertDesk:
     """The alerts and rules of one tenant, as they are asked for and told."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock, tenant_id: str) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock, tenant_id: str, by: str) -> None:
         self._built_in = built_in_rules(settings, tenant_id)
-        self._rules = AlertRules(store, clock)
-        self._log = AlertLog(store, clock)
+        self._rules = AlertRules(store, clock, by)
+        self._log = AlertLog(store, clock, by)
         self._messages = AlertMessages(store, clock)
         self._tenant_id = tenant_id
 

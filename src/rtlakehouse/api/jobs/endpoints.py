@@ -65,7 +65,7 @@ def create_job(
     if body.dry_run:
         return JobAnswer(dry_run=True, would=_would(parts, caller, kind, options), job=None)
     digest = hashlib.blake2b(body.model_dump_json().encode(), digest_size=16).hexdigest()
-    job = _jobs(parts).ask(caller.tenant_id, kind, given, body.why, key=key, digest=digest)
+    job = _jobs(parts, caller).ask(caller.tenant_id, kind, given, body.why, key=key, digest=digest)
     log.info("a job was asked for", job=job.id, kind=job.kind, by=caller.key_id)
     return JobAnswer(dry_run=False, would=[], job=_view(job))
 
@@ -79,7 +79,7 @@ def list_jobs(
 ) -> JobList:
     """Those that keys of your tenant asked for."""
     response.headers.update(_MOMENTARY)
-    found = _jobs(parts).newest(parameters.limit + 1, before(parameters.cursor), parameters.state, caller.tenant_id)
+    found = _jobs(parts, caller).newest(parameters.limit + 1, before(parameters.cursor), parameters.state, caller.tenant_id)
     shown = found[: parameters.limit]
     return JobList(data=[_view(job) for job in shown], next_cursor=str(shown[-1].id) if len(found) > len(shown) else None)
 
@@ -94,13 +94,13 @@ def get_job(
 ) -> JobView:
     """How far it is, and what it did."""
     response.headers.update(_MOMENTARY)
-    return _view(_jobs(parts).get(job_id, caller.tenant_id))
+    return _view(_jobs(parts, caller).get(job_id, caller.tenant_id))
 
 
 @router.post("/{job_id}/cancel", responses=documented(404, 503, limited=False), summary="Have a job end")
 def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, _: Annotated[NoParameters, Query()]) -> JobView:
     """At once where it waits, after its present step where it runs. What its steps did stays done."""
-    return _view(_jobs(parts).cancel(job_id, caller.tenant_id))
+    return _view(_jobs(parts, caller).cancel(job_id, caller.tenant_id))
 
 
 def _would(parts: Parts, caller: Caller, kind: JobKind, options: Options) -> list[JobStep]:
@@ -110,8 +110,8 @@ def _would(parts: Parts, caller: Caller, kind: JobKind, options: Options) -> lis
     return [JobStep.model_validate(row) for act in acts for row in act()]
 
 
-def _jobs(parts: Parts) -> Jobs:
-    return Jobs(parts.store, parts.clock)
+def _jobs(parts: Parts, caller: Caller) -> Jobs:
+    return Jobs(parts.store, parts.clock, caller.who)
 
 
 def _view(job: Job) -> JobView:

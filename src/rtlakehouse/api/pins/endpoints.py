@@ -43,7 +43,7 @@ _BODIES = {
 def list_pins(parts: PartsOf, caller: CallerOf, response: Response, _: Annotated[NoParameters, Query()]) -> PinList:
     """The versions that vacuum leaves alone, with why and until when."""
     response.headers.update(_MOMENTARY)
-    return PinList(data=[service.told(found) for found in service.pins_of(parts).list(caller.tenant_id)])
+    return PinList(data=[service.told(found) for found in service.pins_of(parts, caller).list(caller.tenant_id)])
 
 
 @router.post("", status_code=201, responses=documented(400, 404, 410, 503, limited=False), summary="Keep versions from vacuum")
@@ -58,7 +58,7 @@ def create_pin(
 
     Their files stay on disk as long; those of the versions around them do not.
     """
-    found = service.pin(parts, body, caller.tenant_id, key)
+    found = service.pin(parts, body, caller, key)
     log.info("versions are pinned", pin=found.id, by=caller.tenant_id, note=found.note)
     return service.told(found)
 
@@ -68,6 +68,6 @@ def delete_pin(
     parts: PartsOf, caller: AdminOf, pin_id: Annotated[str, Path(examples=["5e1f0c9a77b2"])], _: Annotated[NoParameters, Query()]
 ) -> PinnedVersions:
     """What it kept goes with the next vacuum, unless it is still young enough or somebody reads it. Answers with the pin."""
-    found = service.pins_of(parts).remove(pin_id, caller.tenant_id)
+    found = service.pins_of(parts, caller).remove(pin_id, caller.tenant_id)
     log.info("a pin is removed", pin=found.id, by=caller.tenant_id, note=found.note)
     return service.told(found)

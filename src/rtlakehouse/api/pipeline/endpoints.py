@@ -17,7 +17,7 @@ from rtlakehouse.api.parameters import NoParameters, Paged
 from rtlakehouse.api.pipeline import queries, service
 from rtlakehouse.api.pipeline.schemas import BatchList, Latency, LatencyParameters, PauseBody, PauseState, Pipeline
 from rtlakehouse.clock import isoformat
-from rtlakehouse.control import Role
+from rtlakehouse.control import Action, Audit, Role
 from rtlakehouse.storage.pause import Pause, pause, resume
 
 __all__ = ["router"]
@@ -77,14 +77,16 @@ def pause_pipeline(
 
     Pausing twice keeps the first pause.
     """
+    Audit(parts.store, parts.clock).record(caller.tenant_id, caller.who, Action.PIPELINE_PAUSE, why=body.why)
     found = pause(parts.lake, Pause(at=isoformat(parts.clock.now()), by=caller.tenant_id, why=body.why))
     log.warning("the pipeline is paused", by=found.by, why=found.why, since=found.at)
     return PauseState.model_validate({"paused": True, "pause": msgspec.to_builtins(found)})
 
 
 @router.post("/resume", responses=documented(503), summary="Have the engine go on")
-def resume_pipeline(parts: PartsOf, _: AdminOf) -> PauseState:
+def resume_pipeline(parts: PartsOf, caller: AdminOf) -> PauseState:
     """The engine takes what has waited. Resuming what is not paused changes nothing."""
+    Audit(parts.store, parts.clock).record(caller.tenant_id, caller.who, Action.PIPELINE_RESUME)
     ended = resume(parts.lake)
     log.warning("the pipeline goes on", paused_since=ended.at if ended else None)
     return PauseState.model_validate({"paused": False, "pause": msgspec.to_builtins(ended) if ended else None})

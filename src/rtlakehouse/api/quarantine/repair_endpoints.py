@@ -89,7 +89,7 @@ def readmit_quarantine(
 
 def _answer(request: Request, parts: Parts, caller: Caller, body: Readmission, key: str | None) -> Response:
     if not body.dry_run:
-        made = repairs.repair(parts, caller.key_id or caller.tenant_id, body, key)
+        made = repairs.repair(parts, caller, body, key)
         return JSONResponse(made.model_dump(mode="json"), headers=_NO_STORE)
     reading = parts.answers.reading_of(parts.catalog.latest, body)
     return parts.answers.answer(request, reading, repairs.TRIED, lambda: repairs.outcome(parts, reading, body))

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import structlog
 from pydantic import BaseModel
 
+from rtlakehouse.api.access import Caller
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import Parts
 from rtlakehouse.api.parameters import NoParameters
@@ -28,6 +29,7 @@ from rtlakehouse.api.quarantine.service import REPAIRS, TABLE, received
 from rtlakehouse.api.quarantine.trial import EFFECT_TABLES, SOURCE, Trial, effect_of, tried
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import isoformat
+from rtlakehouse.control import Action, Audit
 from rtlakehouse.errors import CommitConflictError, KeyReusedError, NotFoundError, OverloadedError
 from rtlakehouse.ingest.appender import BronzeAppender
 from rtlakehouse.query.workers import Cancellation
@@ -53,7 +55,7 @@ def outcome(parts: Parts, reading: Reading, body: Readmission) -> RepairOutcome:
     return _told(trial, matched, effect=effect_of(reading, trial))
 
 
-def repair(parts: Parts, by: str, body: Readmission, key: str | None) -> RepairOutcome:
+def repair(parts: Parts, caller: Caller, body: Readmission, key: str | None) -> RepairOutcome:
     """Take what the contract now accepts out of quarantine, durably. With a key that stands for it already: what it did then.
 
     Raises KeyReusedError where the key stands for another request, OverloadedError while an earlier repair is not refined yet.
@@ -67,13 +69,16 @@ def repair(parts: Parts, by: str, body: Readmission, key: str | None) -> RepairO
         rows = trial.admitted
         if not rows.num_rows:
             return _told(trial, matched)
-        made = _made(reading.tenant_id, by, appender.progress + 1, body, key, parts.clock.now())
+        made = _made(reading.tenant_id, caller.key_id or caller.tenant_id, appender.progress + 1, body, key, parts.clock.now())
         told = _repair(made, {"records": rows.num_rows})
         try:
             appender.append(_addressed(rows, made), appender.progress + 1, {SOURCE: {**made, "records": rows.num_rows}})
         except CommitConflictError as error:
             log.info("another repair came first", why=str(error))
             continue
+        what = Action.QUARANTINE_REPAIR if isinstance(body, RepairBody) else Action.QUARANTINE_READMIT
+        audit = Audit(parts.store, parts.clock)
+        audit.record(caller.tenant_id, caller.who, what, made["id"], records=rows.num_rows, why=body.why)
         log.warning("records were taken out of quarantine", repair=made["id"], by=made["by"], records=rows.num_rows)
         return _told(trial, matched, repair=told)
     raise OverloadedError("Other repairs keep coming first; send this one again in a moment.", 1)

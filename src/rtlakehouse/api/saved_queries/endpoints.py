@@ -35,7 +35,7 @@ router = APIRouter(prefix="/queries", tags=["queries"])
 
 
 def saved_by(parts: PartsOf, caller: CallerOf) -> SavedQueries:
-    return SavedQueries(parts.store, parts.clock, caller.tenant_id)
+    return SavedQueries(parts.store, parts.clock, caller.tenant_id, caller.who)
 
 
 SavedOf = Annotated[SavedQueries, Depends(saved_by)]
