@@ -25,7 +25,10 @@ MOMENTARY = (
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 # What these tell of the present depends on the time of day, of the past on that past's.
-JUDGED_BY_CLOCK = ("/quality", "/quality/freshness", "/anomalies", "/anomalies/expected")
+FORECASTS = ("/forecasts/gross", "/forecasts/orders", "/forecasts/conversion_rate", "/forecasts/backtests")
+JUDGED_BY_CLOCK = ("/quality", "/quality/freshness", "/anomalies", "/anomalies/expected", *FORECASTS)
+# What these tell are estimates, so their figures are floating point numbers.
+ESTIMATED = ("/anomalies", "/anomalies/expected", *FORECASTS)
 # The tables of expectations: bronze's are judged by what is in quarantine.
 EXPECTED = tuple(name for name in TABLES if name != "bronze.events")
 SEGMENTS = ("country", "device", "campaign", "referrer")
@@ -99,6 +102,10 @@ def fixed(now: datetime) -> list[Question]:
         Question("/quarantine/summary", (BRONZE, QUARANTINE), span),
         Question("/quarantine/repairs", (BRONZE, LEDGER)),
         Question("/assistant/suggestions", (KPIS, "gold.products_1m", REVENUE, "gold.segments_1m")),
+        Question("/forecasts/gross", (KPIS, REVENUE), {"currency": "EUR", "step": "1m"}),
+        Question("/forecasts/orders", (KPIS, SILVER), {"step": "1m"}),
+        Question("/forecasts/conversion_rate", (KPIS, SILVER), {"step": "1m"}),
+        Question("/forecasts/backtests", (KPIS,), {"metric": "events", "step": "1m"}),
         Question("/quality", tuple(TABLES)),
         Question("/quality/freshness", tuple(TABLES)),
     ]

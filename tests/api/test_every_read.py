@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.conftest import NOW
-from api.questions import CONTROL, MOMENTARY, STATIC, Question, fixed, of_site
+from api.questions import CONTROL, ESTIMATED, MOMENTARY, STATIC, Question, fixed, of_site
 from api.serving import Site
 
 QUESTIONS = fixed(NOW)
@@ -207,8 +207,7 @@ def test_nothing_of_another_tenant_shows(site: Site) -> None:
 
 
 def test_numbers_that_must_be_exact_are_text(site: Site) -> None:
-    # What is to be expected is an estimate.
-    for question in (each for each in QUESTIONS if not each.path.startswith("/anomalies")):
+    for question in (each for each in QUESTIONS if each.path not in ESTIMATED):
         json.loads(ask(site, question).content, parse_float=_no_float)
 
 

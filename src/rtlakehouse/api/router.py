@@ -9,6 +9,7 @@ from rtlakehouse.api.anomalies.endpoints import router as anomalies
 from rtlakehouse.api.assistant.endpoints import router as assistant
 from rtlakehouse.api.contracts.endpoints import router as contracts
 from rtlakehouse.api.events.endpoints import router as events
+from rtlakehouse.api.forecasts.endpoints import router as forecasts
 from rtlakehouse.api.health.endpoints import router as health
 from rtlakehouse.api.history.endpoints import router as history
 from rtlakehouse.api.jobs.endpoints import router as jobs
@@ -41,6 +42,7 @@ _FOR_READERS = (
     metrics_catalog,
     windows,
     anomalies,
+    forecasts,
     tables,
     history,
     pins,

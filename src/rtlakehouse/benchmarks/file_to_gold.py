@@ -27,9 +27,10 @@ _DUCKDB = """
 """
 
 
-def replay(path: Path, lake: Path) -> tuple[int, float]:
+def replay(path: Path, lake: Path, mapping: Path | None = None) -> tuple[int, float]:
     """Run `rtl ingest` on a file, as a user does: records in the ledger, and seconds from start to end of the process."""
     command = [sys.executable, "-m", "rtlakehouse", "ingest", str(path), "--lake", str(lake), "--json"]
+    command += ["--mapping", str(mapping)] if mapping else []
     started = time.perf_counter()
     ended = subprocess.run(command, env=child_environment(), stdout=subprocess.PIPE, check=True)
     seconds = time.perf_counter() - started

@@ -18,6 +18,7 @@ from rtlakehouse.benchmarks.anomalies import ANOMALIES
 from rtlakehouse.benchmarks.assistant import ASSISTANT
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Scale, percentile
 from rtlakehouse.benchmarks.file_to_gold import FILE_TO_GOLD
+from rtlakehouse.benchmarks.forecasts import FORECASTS
 from rtlakehouse.benchmarks.full_lake import FULL_LAKE
 from rtlakehouse.benchmarks.http_to_gold import HTTP_TO_GOLD
 from rtlakehouse.benchmarks.kafka_to_gold import KAFKA_TO_GOLD
@@ -41,6 +42,7 @@ BENCHMARKS = {
         FULL_LAKE,
         ANOMALIES,
         ASSISTANT,
+        FORECASTS,
     )
 }
 _SYNCS = 50
