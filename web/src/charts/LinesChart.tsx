@@ -1,4 +1,15 @@
-import { CartesianGrid, Legend, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import {
+  Area,
+  CartesianGrid,
+  ComposedChart,
+  Legend,
+  Line,
+  ReferenceDot,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
 
 import { chartColor, type ChartColor } from "../app/theme";
 import { minute } from "../view/format";
@@ -11,11 +22,27 @@ export interface LineOf {
   values: (number | null)[];
 }
 
+/** From where to where a figure was expected. */
+export type Band = [low: number, high: number];
+
+/** Something to be noticed. */
+export interface Mark {
+  /** The start of the step that it is drawn at, and the time itself. */
+  step: string;
+  at: string;
+  value: number;
+  reason: string;
+  critical: boolean;
+}
+
 export interface Props {
   /** The start of each step, oldest first, and whether it may still change. */
   starts: string[];
   open: boolean[];
   lines: LineOf[];
+  /** One for each step, where the figure was expected; null where that is not known. */
+  band?: (Band | null)[];
+  marks?: Mark[];
   format: (value: number) => string;
   /** How a step's start is written. */
   tick?: (start: string) => string;
@@ -27,14 +54,21 @@ interface Step {
   start: string;
   final: (number | null)[];
   open: (number | null)[];
+  band: Band | null;
 }
 
-/** Figures over time, a line each. What may still change is dashed; a click picks a step. */
-export function LinesChart({ starts, open, lines, format, tick = minute, onPick }: Props) {
-  const steps = stepsOf(starts, open, lines);
+/** Figures over time, a line each. What may still change is dashed; a click picks a step; marks are told by the tooltip. */
+export function LinesChart({ starts, open, lines, band = [], marks = [], format, tick = minute, onPick }: Props) {
+  const steps = stepsOf(starts, open, lines, band);
+  const isKnown = band.some((each) => each !== null);
+  const reasonOf = (start: string): string =>
+    marks
+      .filter(({ step }) => step === start)
+      .map(({ reason }) => `; ${reason}`)
+      .join("");
   return (
     <ResponsiveContainer width="100%" height={220}>
-      <LineChart
+      <ComposedChart
         data={steps}
         margin={MARGIN}
         onClick={({ activeLabel }) => {
@@ -44,7 +78,24 @@ export function LinesChart({ starts, open, lines, format, tick = minute, onPick 
         <CartesianGrid {...GRID} />
         <XAxis {...TIME_AXIS} tickFormatter={tick} />
         <YAxis {...VALUE_AXIS} width={92} tickFormatter={format} />
-        <Tooltip {...tooltip(tick)} formatter={(value) => format(Number(value))} />
+        <Tooltip
+          {...tooltip(tick, reasonOf)}
+          formatter={(value) =>
+            Array.isArray(value) ? value.map((end) => format(Number(end))).join(" to ") : format(Number(value))
+          }
+        />
+        {isKnown && (
+          <Area
+            name="Expected"
+            dataKey={(step: Step) => step.band}
+            stroke="none"
+            fill={chartColor(lines[0]?.color ?? "events")}
+            fillOpacity={0.14}
+            legendType="none"
+            activeDot={false}
+            isAnimationActive={false}
+          />
+        )}
         {lines.length > 1 && <Legend {...LEGEND} />}
         {lines.flatMap(({ name, color }, place) => [
           <Line
@@ -62,7 +113,17 @@ export function LinesChart({ starts, open, lines, format, tick = minute, onPick 
             legendType="none"
           />,
         ])}
-      </LineChart>
+        {marks.map(({ step, at, value, critical }) => (
+          <ReferenceDot
+            key={at}
+            x={step}
+            y={value}
+            r={critical ? 7 : 5}
+            fill={chartColor("late")}
+            stroke="var(--mui-palette-background-paper)"
+          />
+        ))}
+      </ComposedChart>
     </ResponsiveContainer>
   );
 }
@@ -71,11 +132,12 @@ function look(color: ChartColor, steps: Step[]) {
   return { stroke: chartColor(color), strokeWidth: 2, dot: steps.length === 1, isAnimationActive: false } as const;
 }
 
-function stepsOf(starts: string[], open: boolean[], lines: LineOf[]): Step[] {
+function stepsOf(starts: string[], open: boolean[], lines: LineOf[], band: (Band | null)[]): Step[] {
   return starts.map((start, at) => ({
     start,
     final: lines.map(({ values }) => (open[at] ? null : (values[at] ?? null))),
     // From the last final step on, so that the line does not break.
     open: lines.map(({ values }) => (open[at] || open[at + 1] ? (values[at] ?? null) : null)),
+    band: band[at] ?? null,
   }));
 }

@@ -15,13 +15,18 @@ export const LEGEND = { iconSize: 10, itemSorter: null, wrapperStyle: { fontSize
 
 export const TOOLTIP = {
   isAnimationActive: false,
-  contentStyle: { background: "var(--mui-palette-background-paper)", border: 0 },
+  contentStyle: {
+    background: "var(--mui-palette-background-paper)",
+    border: 0,
+    maxWidth: 280,
+    whiteSpace: "normal",
+  },
 } as const;
 
-/** A time is told in UTC, and said to be. */
-export function tooltip(tick: (start: string) => string) {
+/** A time is told in UTC, and said to be. more: what else is said of a step. */
+export function tooltip(tick: (start: string) => string, more: (start: string) => string = () => "") {
   return {
     ...TOOLTIP,
-    labelFormatter: (label: unknown) => (typeof label === "string" ? `${tick(label)} UTC` : ""),
+    labelFormatter: (label: unknown) => (typeof label === "string" ? `${tick(label)} UTC${more(label)}` : ""),
   };
 }

@@ -22,7 +22,7 @@ export function Card({ name, value, now, before, points, color, note }: Props) {
       <Typography variant="body2" color="text.secondary">
         {name}
       </Typography>
-      <Typography sx={{ fontSize: "1.6rem", fontWeight: 650, lineHeight: 1.3, overflowWrap: "anywhere" }}>
+      <Typography sx={{ fontSize: "1.4rem", fontWeight: 650, lineHeight: 1.3, overflowWrap: "anywhere" }}>
         {value}
       </Typography>
       <Typography variant="body2" color="text.secondary">

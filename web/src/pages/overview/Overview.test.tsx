@@ -17,6 +17,8 @@ function everything() {
   answers("/kpis/revenue", { ...range, data: [{ ...row, average_order_value: "44.3500" }] });
   const tea = { product_id: "<b>tea</b>", currency: "EUR", page_views: 50, add_to_carts: 9, purchases: 7 };
   answers("/kpis/products/top", { ...range, data: [{ ...tea, units: 9, gross: "310.4500" }] });
+  answers("/anomalies", { ...range, learned_from: range.start, series: 9, data: [] });
+  answers("/anomalies/expected", { ...range, metric: "events", currency: null, learned_from: range.start, data: [] });
   const de = { value: "DE", events: 80, page_views: 60, purchases: 5, active_users: 33, purchasing_users: 4 };
   return answers("/kpis/segments/:dimension", { dimension: "country", ...range, data: [de] });
 }
@@ -32,6 +34,23 @@ test("the hour is told whole: figures, products as they are called, segments, an
   expect(await screen.findByRole("row", { name: /^<b>tea<\/b> 9/ })).toBeVisible();
   expect(await screen.findByRole("row", { name: "DE 80 33 4 5" })).toBeVisible();
   expect(screen.getByText(/All 1,205 records accounted for/)).toBeVisible();
+});
+
+test("what is unlike the days before is told beside its chart, with the way to its minute", async () => {
+  everything();
+  const figures = { value: 12, judged: 14.5, expected: 87, low: 41, high: 133, score: 2.3 };
+  const reason = "events was 14.5, expected 41 to 133 at this hour";
+  const data = [{ metric: "events", currency: null, window_start: "2026-11-24T10:29:00Z", ...figures, reason }];
+  answers("/anomalies", { ...range, learned_from: range.start, series: 9, data });
+  refuses("/anomalies/expected", { status: 503, detail: "Ask again in 2 s." });
+  show(<Overview />, { message: message() });
+  const told = await screen.findByRole("group", { name: "Unlike the days before: Events over time" });
+  expect(told).toHaveTextContent(`2026-11-24 10:29 UTC: ${reason}`);
+  expect(within(told).getByRole("link")).toHaveAttribute(
+    "href",
+    `/explain/${encodeURIComponent("2026-11-24T10:29:00Z")}`,
+  );
+  expect(await screen.findByText("What was to be expected is not known. Ask again in 2 s.")).toBeVisible();
 });
 
 test("the dimension is in the address, and asked for", async () => {

@@ -85,7 +85,7 @@ function Glance({ span }: { span: Span }) {
       ) : (
         <>
           <Cards span={span} over={over} />
-          <Charts over={over} facts={facts} />
+          <Charts over={over} facts={facts} span={span} />
         </>
       )}
       <Box sx={columns}>
