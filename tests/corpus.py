@@ -196,6 +196,7 @@ CASES = [
     Case("ts 2^64", _with(ts=2**64), ("bad_timestamp",)),
     Case("ts -2^63", _with(ts=-(2**63)), ("bad_timestamp",)),
     Case("ts before 1970", _with(ts=-1), ("too_late",)),
+    Case("ts in the last minute but one that there is", _with(ts="9999-12-31T23:58:59Z"), ("future_timestamp",)),
     Case("ts of year 9999", _with(ts=253_402_300_799_999), ("future_timestamp",)),
     Case("ts of year 10000", _with(ts=253_402_300_800_000), ("bad_timestamp",)),
     Case("ts a fraction", _raw("ts", f"{NOW_MS}.5"), ("type:ts",)),

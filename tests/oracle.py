@@ -195,7 +195,7 @@ def _ts(value: Any, record: Record) -> tuple[int | None, str | None]:
             return instant, "future_timestamp"
         if instant < received - TOO_LATE // timedelta(microseconds=1):
             return instant, "too_late"
-    return instant, None
+    return instant, "bad_timestamp" if instant > last - 60_000_000 else None
 
 
 def _parse_iso(text: str) -> int | None:

@@ -25,6 +25,8 @@ _LOCAL = r"^(\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?
 _OFFSET = r"[+-]([01]\d|2[0-3]):?([0-5]\d)?$"
 # Microseconds since the epoch of 0001-01-01 and of the last microsecond of 9999.
 _FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
+# Its window would end in the year 10000, which few readers of a table can express.
+_LAST_MINUTE_US = _LAST_US + 1 - 60_000_000
 
 
 @cache
@@ -166,7 +168,8 @@ def _timestamp(field: Field, text: str) -> str:
     return f"""when not {_is_integer(text)} and not {_is_string(text)} then 'type:{field.name}'
         when {instant} is null then 'bad_timestamp'
         when {instant} > {received} + $future_us then 'future_timestamp'
-        when {instant} < {received} - $late_us then 'too_late'"""
+        when {instant} < {received} - $late_us then 'too_late'
+        when {instant} >= {_LAST_MINUTE_US} then 'bad_timestamp'"""
 
 
 def _answer(contract: Contract) -> str:

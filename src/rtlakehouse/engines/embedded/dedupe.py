@@ -6,9 +6,10 @@ The index only finds the few events that could be duplicates; the rule, in SQL t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -18,17 +19,17 @@ import pyarrow.compute as pc
 from rtlakehouse.contract.statement import Statement
 from rtlakehouse.engines.embedded.hashed import HASH, HashedRows
 from rtlakehouse.medallion.rounds import Rounds
-from rtlakehouse.medallion.silver import DUPLICATES
+from rtlakehouse.medallion.silver import DUPLICATES, EVENTS
 
 __all__ = ["ID_COLUMNS", "Deduper", "Deduplicated"]
 
 ID_COLUMNS = ("tenant_id", "event_id", "event_time", "source", "topic", "partition", "position")
-_EQUAL_ON = ("tenant_id", "event_id")
-_REPEATING = ("tenant_id", "source", "topic")
+_PLACE = ("tenant_id", "source", "topic", "partition")
+_PLACES = pa.schema([EVENTS.schema.field(name) for name in _PLACE])
 _DAY = timedelta(days=1)
 _HASH_SQL = f"select hash(tenant_id, event_id) as {HASH} from events"
 
-LoadDay = Callable[[date], pa.Table]
+LoadDay = Callable[[date], Iterable[pa.Table]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Deduplicated:
 class Deduper:
     """Tells first events from duplicates. What it remembers is a cache of silver, loaded a day at a time by `load_day`.
 
-    load_day: the `ID_COLUMNS` of the silver events of a UTC date, as of before the batch at hand.
+    load_day: the `ID_COLUMNS` of the silver events of a UTC date, as of before the batch at hand, in parts.
     max_ids: ids held before the days not used for longest are dropped.
     """
 
@@ -54,7 +55,7 @@ class Deduper:
         self._load_day = load_day
         self._max_ids = max_ids
         self._days: OrderedDict[date, HashedRows] = OrderedDict()
-        self._codes = _Codes()
+        self._places = _Places()
 
     def split(self, events: pa.Table) -> Deduplicated:
         """Decide about events in their order of arrival. Remembers nothing: see `remember`."""
@@ -78,11 +79,9 @@ class Deduper:
             self._days.popitem(last=False)
 
     def _ids(self, events: pa.Table) -> pa.Table:
-        columns = events.select(list(ID_COLUMNS))
-        hashes = self._hash(events=columns.select(list(_EQUAL_ON)))[HASH]
-        for name in _REPEATING:
-            columns = columns.set_column(columns.column_names.index(name), name, self._codes.of(columns[name]))
-        return columns.append_column(HASH, hashes)
+        """What the index holds of events: `event_id`, `event_time`, `position`, the number of their `place`, and the hash."""
+        ids = events.select(["event_id", "event_time", "position"]).append_column("place", self._places.of(events))
+        return ids.append_column(HASH, self._hash(events=events.select(["tenant_id", "event_id"]))[HASH])
 
     def _accepted_before(self, ids: pa.Table) -> pa.Table:
         """Accepted events with an id of the batch, from every day that the window reaches from the batch's events."""
@@ -95,11 +94,17 @@ class Deduper:
                 pc.greater_equal(dates, pa.scalar(_shifted(day, -reach))), pc.less_equal(dates, pa.scalar(_shifted(day, reach)))
             )
             if index.count:
-                found.append(index.find(ids.filter(near), _EQUAL_ON).rows)
+                found.append(self._same_tenant(ids.filter(near), index))
         if not found:
             return ids.schema.empty_table()
         # Several events of the batch find the same accepted one.
         return pa.concat_tables(found).group_by(ids.column_names).aggregate([])
+
+    def _same_tenant(self, ids: pa.Table, index: HashedRows) -> pa.Table:
+        """The rows of the index that have the tenant and the id of one of these."""
+        found = index.find(ids, ("event_id",))
+        theirs = self._places.tenants(ids["place"].take(pa.array(found.probe)))
+        return found.rows.filter(pc.equal(self._places.tenants(found.rows["place"]), theirs))
 
     def _days_in_reach(self, ids: pa.Table) -> list[date]:
         days: set[date] = set()
@@ -110,37 +115,59 @@ class Deduper:
 
     def _day(self, day: date) -> HashedRows:
         if day not in self._days:
-            loaded = self._ids(self._load_day(day))
-            self._days[day] = HashedRows(loaded.schema)
-            self._days[day].add(loaded)
+            self._days[day] = HashedRows(self._ids(EVENTS.schema.empty_table()).schema)
+            for events in self._load_day(day):
+                self._days[day].add(self._ids(events))
         self._days.move_to_end(day)
         return self._days[day]
 
     def _decide(self, ids: pa.Table, suspects: pa.Array, matches: pa.Table) -> pa.Table:
         """The duplicates among the suspects: ordinal, and coordinates of the event that is kept."""
-        candidates = _times_in_us(ids.append_column("ordinal", pa.array(np.arange(len(ids)))).take(suspects))
-        accepted = _times_in_us(matches)
-        return self._named(self._rounds.duplicates(candidates, accepted))
+        candidates = self._spelled_out(ids.append_column("ordinal", pa.array(np.arange(len(ids)))).take(suspects))
+        return self._rounds.duplicates(candidates, self._spelled_out(matches))
 
-    def _named(self, kept: pa.Table) -> pa.Table:
-        for name in ("kept_source", "kept_topic"):
-            kept = kept.set_column(kept.column_names.index(name), name, self._codes.texts(kept[name]))
-        return kept
+    def _spelled_out(self, ids: pa.Table) -> pa.Table:
+        """The few rows that the rule decides about, as it reads them."""
+        ids = ids.append_column("event_time_us", ids["event_time"].cast(pa.int64()))
+        for name, values in self._places.columns(ids["place"]).items():
+            ids = ids.append_column(name, values)
+        return ids.drop_columns(["event_time", "place", HASH])
 
 
-class _Codes:
-    """A small number for each text that repeats in row after row: in ten million rows they would take a third of the memory."""
+class _Places:
+    """A number for each tenant, source, topic and partition: in ten million rows these would take half of the memory."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
+        self._numbers: dict[tuple[str, str, str, int], int] = {}
 
-    def of(self, texts: pa.ChunkedArray) -> pa.Array:
-        encoded = texts.combine_chunks().dictionary_encode()
-        codes = [self._codes.setdefault(text, len(self._codes)) for text in encoded.dictionary.to_pylist()]
-        return pa.array(codes, pa.int32()).take(encoded.indices)
+    def of(self, events: pa.Table) -> pa.Array:
+        """The number of each event's place."""
+        parts = [events[name].combine_chunks().dictionary_encode() for name in _PLACE]
+        mixed = np.zeros(len(events), np.int64)
+        for part in parts:
+            mixed = mixed * len(part.dictionary) + part.indices.to_numpy()
+        distinct = pa.array(mixed).dictionary_encode()
+        numbers = [self._numbers.setdefault(place, len(self._numbers)) for place in _unmixed(distinct.dictionary, parts)]
+        return pa.array(numbers, pa.int32()).take(distinct.indices)
 
-    def texts(self, codes: pa.ChunkedArray) -> pa.ChunkedArray:
-        return pa.chunked_array([pa.array(self._codes, pa.string())]).take(codes)
+    def tenants(self, numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The tenant of each of these places."""
+        return self.columns(numbers)["tenant_id"]
+
+    def columns(self, numbers: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
+        """The tenant, source, topic and partition of each of these places."""
+        known = pa.Table.from_pylist([dict(zip(_PLACE, place, strict=True)) for place in self._numbers], _PLACES)
+        return dict(zip(_PLACE, known.take(numbers).columns, strict=True))
+
+
+def _unmixed(mixed: pa.Array, parts: list[pa.DictionaryArray]) -> Iterator[tuple[Any, ...]]:
+    """The values that each number was mixed of."""
+    rest = mixed.to_numpy()
+    values = []
+    for part in reversed(parts):
+        rest, index = np.divmod(rest, max(1, len(part.dictionary)))
+        values.append(part.dictionary.take(pa.array(index)).to_pylist())
+    return zip(*reversed(values), strict=True)
 
 
 def _suspects(ids: pa.Table, matches: pa.Table) -> pa.Array:
@@ -152,10 +179,6 @@ def _suspects(ids: pa.Table, matches: pa.Table) -> pa.Array:
     doubled[order[same]] = True
     doubled[order[same + 1]] = True
     return pa.array(np.flatnonzero(doubled))
-
-
-def _times_in_us(ids: pa.Table) -> pa.Table:
-    return ids.append_column("event_time_us", ids["event_time"].cast(pa.int64())).drop_columns(["event_time", HASH])
 
 
 def _by_day(ids: pa.Table) -> list[tuple[date, pa.Table]]:

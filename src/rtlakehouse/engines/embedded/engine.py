@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -150,7 +150,7 @@ class EmbeddedEngine:
         rows = self._ledger_rows(batch, refined, deduplicated, versions, self._clock.now())
         self._commits.ledger(rows, batch.upto, versions, self._stages.timing())
 
-    def _ids_before_batch(self, day: date) -> pa.Table:
+    def _ids_before_batch(self, day: date) -> Iterator[pa.Table]:
         return self._silver.ids_of(day, self._unseen)
 
     def _result(self, batch: Batch, refined: Refined, deduplicated: Deduplicated, versions: dict[str, int]) -> StepResult:

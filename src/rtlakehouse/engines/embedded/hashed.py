@@ -35,7 +35,7 @@ class Matches:
 
 
 class HashedRows:
-    """A growing bag of rows with a `hash` column. Rows that are only added, never looked for, are never sorted."""
+    """A growing bag of rows with a `hash` column. Rows are sorted when something is looked for, or when many are not yet."""
 
     def __init__(self, schema: pa.Schema) -> None:
         self._schema = schema
@@ -47,6 +47,8 @@ class HashedRows:
         if rows.num_rows:
             self._pending.append(rows)
             self.count += rows.num_rows
+            if sum(waiting.num_rows for waiting in self._pending) >= _MERGED_ROWS:
+                self._sort_pending()
 
     def find(self, probe: pa.Table, equal_on: tuple[str, ...]) -> Matches:
         """The pairs of a probing row and a row in the index that agree in all columns of `equal_on`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -29,10 +29,11 @@ class SilverReader:
         self._table = table
         self._live = live
 
-    def ids_of(self, day: date, excluding: frozenset[str] = frozenset()) -> pa.Table:
-        """`ID_COLUMNS` of the events of a UTC date."""
-        files = [f for f in self._live.files.values() if f.partition.get("event_date") == day.isoformat()]
-        return self._read(files, excluding, ID_COLUMNS, None)
+    def ids_of(self, day: date, excluding: frozenset[str] = frozenset()) -> Iterator[pa.Table]:
+        """`ID_COLUMNS` of the events of a UTC date, file by file: those of a whole day may be more than memory should hold."""
+        for file in list(self._live.files.values()):
+            if file.partition.get("event_date") == day.isoformat():
+                yield self._read([file], excluding, ID_COLUMNS, None)
 
     def events_of(self, windows: Sequence[datetime], excluding: frozenset[str] = frozenset()) -> pa.Table:
         """The events of these minutes, without the partition column."""
