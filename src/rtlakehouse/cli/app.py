@@ -13,6 +13,7 @@ from rich.markup import escape
 from rtlakehouse import __version__
 from rtlakehouse.cli.options import errors
 from rtlakehouse.errors import RtlError, UsageError
+from rtlakehouse.settings import choose_allocator
 
 __all__ = ["main", "program"]
 
@@ -90,6 +91,7 @@ def _called(arguments: list[str]) -> str | None:
 def main() -> None:
     """Entry point. delta-rs's threads sometimes abort a process that is ending, so it ends without waiting for them."""
     code = 1
+    choose_allocator()
     try:
         code = program(_called(sys.argv[1:]))(standalone_mode=False) or 0
     except RtlError as error:
