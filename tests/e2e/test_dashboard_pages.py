@@ -47,7 +47,11 @@ def test_the_pipeline_is_paused_with_a_key_and_goes_on(stack: Stack, visit: Visi
     page.get_by_role("button", name="Pause…").click()
     page.get_by_label("Why").fill("a reload")
     page.get_by_role("button", name="Pause for everybody").click()
-    page.get_by_label("API key of role admin").fill(admin_key(stack))
+    page.get_by_label("API key", exact=True).fill(admin_key(stack))
+    page.get_by_role("button", name="Use this key").click()
+    # All that was shown is read anew, and the question is put anew.
+    page.get_by_role("button", name="Pause…").click()
+    page.get_by_label("Why").fill("a reload")
     page.get_by_role("button", name="Pause for everybody").click()
     expect(page.get_by_text("by default. a reload")).to_be_visible()
     stack.post(event("second"))
@@ -127,5 +131,39 @@ def test_a_statement_is_written_with_suggestions_run_from_the_keyboard_and_saved
         page.get_by_role("button", name="Download CSV").click()
     assert saved.value.path().read_text("utf-8").split() == ['"event_id"', '"first"']
     complaints[:] = [complaint for complaint in complaints if "status of 400" not in complaint]
+    assert not violations(page)
+    fits_a_phone(page)
+
+
+def test_quarantined_prices_are_repaired_by_keyboard_and_followed_into_gold(
+    stack: Stack, visit: Visit, complaints: list[str]
+) -> None:
+    stack.post(event("good"), event("text", price="1.50"), event("comma", price="2,50"), event("word", price="x"))
+    page = open_page(visit, stack, "/quality?reason=type:price")
+    page.get_by_role("link", name="Repair them…").click()
+    preview = page.get_by_role("button", name="Preview")
+    preview.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("API key", exact=True).fill(admin_key(stack))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    preview.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("3 records: 2 would be accepted, 0 would be duplicates, 1 would stay.")).to_be_visible()
+    expect(page.get_by_role("row", name="gold.revenue_1m").get_by_text("net 10.0000 → 14.0000")).to_be_visible()
+    page.get_by_role("button", name="Re-admit 2 records…").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Why").fill("The till sent prices as text.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("In gold: 2 accepted (0 of them late), 0 duplicates, 0 rejected again.")).to_be_visible()
+    money = stack.gateway.get("/kpis/revenue").json()["data"]
+    assert sum(float(row["net"]) for row in money) == 14
+    expect(page.get_by_role("row", name="The till sent prices as text.")).to_contain_text("members")
+    complaints[:] = [complaint for complaint in complaints if "status of 401" not in complaint]
+    assert not violations(page)
+    fits_a_phone(page)
+    page.goto(f"{stack.address}/quality/figures?over=time")
+    expect(page.get_by_text("The watermark waits 15 s")).to_be_visible()
+    expect(page.get_by_role("row", name="bronze.events.price").get_by_text("50.0%")).to_be_visible()
     assert not violations(page)
     fits_a_phone(page)

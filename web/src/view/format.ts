@@ -61,6 +61,7 @@ export function clock(ms: number): string {
 
 /** A length of time in three places, in the unit that suits it. */
 export function duration(ms: number): string {
+  if (ms === 0) return "0 s";
   if (ms < 1) return `${Math.round(ms * 1_000)} µs`;
   if (ms < 1_000) return `${Number(ms.toPrecision(3))} ms`;
   if (ms < 120_000) return `${Number((ms / 1_000).toPrecision(3))} s`;

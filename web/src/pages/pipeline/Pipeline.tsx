@@ -1,8 +1,9 @@
-import { Alert, Stack, Tab, Tabs, Typography } from "@mui/material";
-import { Link, Route, Routes, useLocation } from "react-router";
+import { Alert, Stack, Typography } from "@mui/material";
+import { Route, Routes } from "react-router";
 
-import { shared, useView } from "../../app/view";
+import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
+import { PartTabs } from "../../ui/PartTabs";
 import { Batches } from "./Batches";
 import { Flow } from "./Flow";
 import { LatencyPanel } from "./LatencyPanel";
@@ -12,16 +13,15 @@ import { Standing } from "./Standing";
 
 /** How records become figures: as it runs now, and what is made of what. */
 export function Pipeline() {
-  const { pathname, search } = useLocation();
-  const tab = pathname.endsWith("/lineage") ? "lineage" : "now";
-  const to = (path: string) => ({ component: Link, to: { pathname: path, search: shared(search) } });
   return (
     <Stack spacing={2}>
       <Typography variant="h1">Pipeline</Typography>
-      <Tabs value={tab} aria-label="Parts of this page">
-        <Tab value="now" label="As it runs" {...to("/pipeline")} />
-        <Tab value="lineage" label="Lineage" {...to("/pipeline/lineage")} />
-      </Tabs>
+      <PartTabs
+        parts={[
+          ["/pipeline", "As it runs"],
+          ["/pipeline/lineage", "Lineage"],
+        ]}
+      />
       <Routes>
         <Route index element={<Running />} />
         <Route path="lineage" element={<Lineage />} />

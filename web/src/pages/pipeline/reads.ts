@@ -1,6 +1,7 @@
 /** What the pipeline's page asks the API for. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
+import { useChange } from "../../access/useChange";
 import { api, unwrap, type Schemas } from "../../api/client";
 import { useView } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
@@ -56,10 +57,9 @@ interface Wish {
 
 /** Has the engine take no further batch, or go on. */
 export function useHold() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: ({ paused, why }: Wish) =>
+  return useChange(
+    ({ paused, why }: Wish) =>
       unwrap(paused ? api.POST("/api/v1/pipeline/pause", { body: { why } }) : api.POST("/api/v1/pipeline/resume")),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["pipeline"] }),
-  });
+    ["pipeline"],
+  );
 }

@@ -1,5 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
 
 import { message } from "../../testing/message";
@@ -8,6 +9,12 @@ import { answers, refuses } from "../../testing/server";
 import { barsOf } from "./overTime";
 import { Quality } from "./Quality";
 import { rangeOf } from "./reads";
+
+const page = (
+  <Routes>
+    <Route path="/quality/*" element={<Quality />} />
+  </Routes>
+);
 
 const RANGE = { start: "2026-11-24T09:31:00Z", end: "2026-11-24T10:31:00Z" };
 const REASON = {
@@ -56,10 +63,10 @@ const address = (): string => screen.getByTestId("address").textContent;
 
 test("a reason is chosen, and only records with it are asked for", async () => {
   const asked = answers("/quarantine", { data: [RECORD], next_cursor: null });
-  show(<Quality />, { message: message() });
-  const row = await screen.findByRole("row", { name: /^range:price 12 24\.0% 2026-11-24 09:31:00 UTC/ });
+  show(page, { at: "/quality", message: message() });
+  const row = await screen.findByRole("row", { name: /^range:price 12 4 24\.0% 2026-11-24 09:31:00 UTC/ });
   await userEvent.click(within(row).getByRole("button", { name: "range:price" }));
-  expect(address()).toBe("/?reason=range:price");
+  expect(address()).toBe("/quality?reason=range:price");
   await screen.findByText("Only with range:price");
   expect(asked.at(-1)?.searchParams.get("reason")).toBe("range:price");
 });
@@ -68,7 +75,7 @@ test("a record is shown whole, as text, with the rules it breaks", async () => {
   answers("/quarantine", { data: [RECORD], next_cursor: null });
   const rule = { reason: "range:price", field: "price", rule: "decimal(18,4), required, at least 0." };
   const asked = answers(`/quarantine/${ID}`, { ...RECORD, is_text: true, rules: [rule] });
-  show(<Quality />, { at: `/?record=${ID}` });
+  show(page, { at: `/quality?record=${ID}` });
   const detail = await screen.findByRole("group", { name: `Record ${ID}` });
   expect(await within(detail).findByRole("row", { name: `range:price price ${rule.rule}` })).toBeVisible();
   expect(within(detail).getByRole("group", { name: "What was received" })).toHaveTextContent(RECORD.raw);
@@ -79,7 +86,7 @@ test("a record is shown whole, as text, with the rules it breaks", async () => {
 test("what is not accounted for stands out, by the source it came from", async () => {
   answers("/quarantine", { data: [], next_cursor: null });
   const ledger = { received: 60, accepted: 50, duplicates: 4, quarantined: 5, late: 2, difference: 1 };
-  show(<Quality />, { message: message({ ledger }) });
+  show(page, { at: "/quality", message: message({ ledger }) });
   expect(screen.getByText(/1 of 60 records are not accounted for/)).toBeVisible();
   expect(await screen.findByRole("row", { name: "http events/0 60 50 4 5 2 1" })).toBeVisible();
 });
@@ -87,7 +94,7 @@ test("what is not accounted for stands out, by the source it came from", async (
 test("where nothing was rejected, that is said", async () => {
   answers("/quarantine/summary", { ...SUMMARY, records: 0, by_reason: [], over_time: [] });
   answers("/quarantine", { data: [], next_cursor: null });
-  show(<Quality />);
+  show(page, { at: "/quality" });
   expect(await screen.findByText(/UTC: 0 records in quarantine\.$/)).toBeVisible();
   expect(await screen.findByText("No record of this range is in quarantine.")).toBeVisible();
 });
@@ -95,7 +102,7 @@ test("where nothing was rejected, that is said", async () => {
 test("a panel that was refused says why, beside those that were not", async () => {
   answers("/quarantine", { data: [RECORD], next_cursor: null });
   refuses("/quarantine/summary", { status: 503, detail: "Ask again in 2 s." });
-  show(<Quality />);
+  show(page, { at: "/quality" });
   const panel = screen.getByRole("region", { name: "Why records were rejected" });
   expect(await within(panel).findByText("Ask again in 2 s.")).toBeVisible();
   expect(await screen.findByRole("button", { name: "2026-11-24 10:30:12 UTC" })).toBeVisible();

@@ -49,7 +49,7 @@ function ReasonTable({ rows }: { rows: Schemas["ReasonCount"][] }) {
   const { filter, set } = useView();
   const chosen = filter("reason");
   return (
-    <Rows figures head={["Reason", "Records", "Share", "First", "Last"]}>
+    <Rows figures head={["Reason", "Records", "Repaired", "Share", "First", "Last"]}>
       {rows.map((row) => (
         <TableRow key={row.reason} selected={row.reason === chosen}>
           <TableCell component="th" scope="row">
@@ -63,6 +63,7 @@ function ReasonTable({ rows }: { rows: Schemas["ReasonCount"][] }) {
             </Button>
           </TableCell>
           <TableCell align="right">{count(row.records)}</TableCell>
+          <TableCell align="right">{count(row.repaired)}</TableCell>
           <TableCell align="right">{percent(row.share)}</TableCell>
           <TableCell align="right" sx={{ whiteSpace: "nowrap" }}>
             {moment(row.first_received_at)}

@@ -4,6 +4,7 @@ import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
 import { Rows } from "../../ui/Rows";
+import { ViewLink } from "../../ui/ViewLink";
 import { bytes, moment, NOTHING } from "../../view/format";
 import { placeOf } from "./place";
 import { useRecord } from "./reads";
@@ -28,6 +29,16 @@ export function RecordDetail({ id }: { id: string }) {
             <Typography variant="body2">
               Received {moment(found.received_at)} at {placeOf(found)}: {bytes(found.raw_bytes)}, judged by version{" "}
               {found.contract_version} of the contract.
+              {found.repaired_by !== null && (
+                <>
+                  {" "}
+                  Taken by{" "}
+                  <ViewLink to="/quality/repair" filters={{ repair: found.repaired_by }}>
+                    repair {found.repaired_by}
+                  </ViewLink>
+                  .
+                </>
+              )}
             </Typography>
             <Rows head={["Reason", "Field", "The rule it breaks"]}>
               {found.rules.map((rule) => (

@@ -5,6 +5,7 @@ import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
+import { ViewLink } from "../../ui/ViewLink";
 import { moment } from "../../view/format";
 import { placeOf } from "./place";
 import { RecordDetail } from "./RecordDetail";
@@ -19,14 +20,16 @@ export function Records() {
   return (
     <Panel title="Records in quarantine">
       <Stack spacing={2}>
-        {reason !== null && (
-          <Chip
-            label={`Only with ${reason}`}
-            onDelete={() => set({ reason: null })}
-            sx={{ alignSelf: "start" }}
-            variant="outlined"
-          />
-        )}
+        <Stack direction="row" spacing={2} sx={{ alignItems: "center" }}>
+          {reason !== null && (
+            <Chip label={`Only with ${reason}`} onDelete={() => set({ reason: null })} variant="outlined" />
+          )}
+          {data !== undefined && data.length > 0 && (
+            <ViewLink to="/quality/repair" filters={reason === null ? {} : { reason }}>
+              Repair {reason === null ? "records" : "them"}…
+            </ViewLink>
+          )}
+        </Stack>
         {id !== null && <RecordDetail key={id} id={id} />}
         {error && <Failed error={error} />}
         {data === undefined ? (
