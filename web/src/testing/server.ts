@@ -14,7 +14,7 @@ afterAll(() => server.close());
 const root = "*/api/v1";
 
 /** Answers a path, and remembers what was asked for. */
-export function answers(path: string, body: object, method: "get" | "post" = "get"): URL[] {
+export function answers(path: string, body: object, method: "get" | "post" | "delete" = "get"): URL[] {
   const asked: URL[] = [];
   server.use(
     http[method](root + path, ({ request }) => {
@@ -26,7 +26,11 @@ export function answers(path: string, body: object, method: "get" | "post" = "ge
 }
 
 /** Refuses a path with a problem. */
-export function refuses(path: string, problem: Partial<Schemas["Problem"]>, method: "get" | "post" = "get"): void {
+export function refuses(
+  path: string,
+  problem: Partial<Schemas["Problem"]>,
+  method: "get" | "post" | "delete" = "get",
+): void {
   const status = problem.status ?? 503;
   server.use(
     http[method](root + path, () =>

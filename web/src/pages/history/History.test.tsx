@@ -1,10 +1,11 @@
 import { fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { http, HttpResponse } from "msw";
 import { beforeEach, expect, test } from "vitest";
 
 import { message } from "../../testing/message";
 import { show } from "../../testing/render";
-import { answers, refuses } from "../../testing/server";
+import { answers, refuses, server } from "../../testing/server";
 import { byBatch, shares } from "./batches";
 import { History } from "./History";
 import type { Entry } from "./reads";
@@ -39,7 +40,17 @@ const LINE = [
   entry("gold.kpis_1m", 40, { operation: "OPTIMIZE", mode: null, changes_rows: false, batch: null }),
 ];
 
+const PIN = {
+  id: "5e1f0c9a77b2",
+  versions: { "gold.kpis_1m": 41, "ops.ledger": 44 },
+  as_of: "gold.kpis_1m=41,ops.ledger=44",
+  note: "As reported for November.",
+  created_at: "2026-11-24T10:31:00Z",
+  expires_at: null,
+};
+
 beforeEach(() => {
+  answers("/pins", { data: [] });
   answers("/tables", { data: ["gold.kpis_1m", "ops.ledger"].map((name) => ({ name })) });
   answers("/history/timeline", { since: "2026-11-24T09:00:00.400000Z", data: LINE, next_cursor: null });
   const change = { change: "changed", key: { batch: 44 }, before: { events: 120 }, after: { events: 121 } };
@@ -116,4 +127,40 @@ test("two commits of one table in a batch add up", () => {
   expect(groups.map((group) => shares(group, []))).toEqual([
     [{ table: "bronze.events", version: 8, rowsAdded: 6, rowsRemoved: null }],
   ]);
+});
+
+test("a moment is kept with why and until when, and travelled to", async () => {
+  const user = userEvent.setup();
+  const bodies: unknown[] = [];
+  server.use(
+    http.post("*/api/v1/pins", async ({ request }) => {
+      bodies.push(await request.json());
+      answers("/pins", { data: [PIN] });
+      return HttpResponse.json(PIN, { status: 201 });
+    }),
+  );
+  answers("/ledger/balance", { received: 1_000, difference: 0, data: [] });
+  show(<History />, { at: `/?as_of=${THEN}` });
+  expect(await screen.findByText("No moment is pinned.")).toBeVisible();
+  await user.click(screen.getByText("Keep 2026-11-24 10:00:00 UTC…"));
+  fireEvent.change(screen.getByLabelText("Why"), { target: { value: PIN.note } });
+  fireEvent.change(screen.getByLabelText("Until (UTC)"), { target: { value: "2027-11-24" } });
+  await user.click(screen.getByText("Keep it"));
+  const line = (await screen.findByText(PIN.note)).closest("tr");
+  expect(line).toHaveTextContent("2026-11-24 10:31:00 UTCAs reported for November.of 2 tablesremoved");
+  expect(bodies).toEqual([{ versions: THEN, note: PIN.note, expires_at: "2027-11-24T00:00:00.000Z" }]);
+  await user.click(screen.getByText("2026-11-24 10:31:00 UTC"));
+  expect(address()).toBe(`/?as_of=${PIN.as_of}`);
+});
+
+test("a pin is removed after a question", async () => {
+  const user = userEvent.setup();
+  answers("/pins", { data: [PIN] });
+  const removed = answers("/pins/:id", PIN, "delete");
+  show(<History />);
+  await user.click(await screen.findByText("Remove…"));
+  answers("/pins", { data: [] });
+  await user.click(screen.getByText("Remove the pin"));
+  expect(await screen.findByText("No moment is pinned.")).toBeVisible();
+  expect(removed.map(({ pathname }) => pathname)).toEqual([`/api/v1/pins/${PIN.id}`]);
 });

@@ -2,6 +2,7 @@ import { Stack, Typography } from "@mui/material";
 
 import { useView } from "../../app/view";
 import { Commits } from "./Commits";
+import { Pins } from "./Pins";
 import { TableHistory } from "./TableHistory";
 import { ThenAndNow } from "./ThenAndNow";
 import { TimeSlider } from "./TimeSlider";
@@ -14,6 +15,7 @@ export function History() {
       <Typography variant="h1">Time travel</Typography>
       <TimeSlider />
       {asOf !== null && <ThenAndNow />}
+      <Pins />
       <Commits />
       <TableHistory />
     </Stack>

@@ -2,9 +2,10 @@ import { Alert, Button, Stack, TextField, Typography } from "@mui/material";
 import { useState } from "react";
 
 import { Confirm } from "../../../access/Confirm";
+import { newKey } from "../../../access/newKey";
 import { useView } from "../../../app/view";
 import { count, many } from "../../../view/format";
-import { newKey, useReadmission, type Outcome, type Task } from "./reads";
+import { useReadmission, type Outcome, type Task } from "./reads";
 
 interface Props {
   task: Task;
