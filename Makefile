@@ -29,7 +29,7 @@ kafka: $(RUNTIME) ## Add to .venv what Kafka needs: a client, a way to fetch a b
 spark: $(RUNTIME) ## Add to .venv what the Spark engine needs; Java 17 has to be there
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra spark
 
-up: $(RUNTIME) ## Start everything on this machine: engine, API with dashboard, simulator (flags: make up ARGS="--rate 300")
+up: $(RUNTIME) ## Start everything on this machine: engine, API with dashboard, monitor, simulator (flags: make up ARGS="--rate 300")
 	@$(DASHBOARD)
 	@$(BIN)/rtl up $(ARGS)
 
@@ -74,11 +74,11 @@ clean: ## Remove .venv and caches; never a lake
 	@touch $@
 
 $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra monitor
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra postgres --extra spark
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra monitor --extra postgres --extra spark
 	@touch $@
 
 $(NODE): | $(RUNTIME)

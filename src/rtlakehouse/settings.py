@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     port: int = Field(
         8000, ge=0, le=65535, description="Port of API and dashboard; the next free one is taken, and said, when it is in use."
     )
+    monitor_port: int = Field(
+        8501, ge=0, le=65535, description="Port of the monitor; the next free one is taken, and said, when it is in use."
+    )
     control_url: SecretStr | None = Field(
         None,
         description="PostgreSQL for API keys and saved queries, `postgresql://user:password@host/database`, one database a lake;"

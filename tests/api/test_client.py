@@ -76,6 +76,24 @@ def test_many_events_go_in_several_posts_with_keys_of_their_own() -> None:
     assert [post["headers"]["Idempotency-Key"] for post in posts] == ["load-0", "load-1", "load-2"]
 
 
+def test_the_figures_are_those_of_metrics_by_name_and_label(served: tuple[Site, Client]) -> None:
+    site, client = served
+    figures = client.figures()
+    assert figures.one("rtl_ledger_difference") == 0
+    assert figures.by("fate", "rtl_ledger_records")["received"] == site.lake.read("bronze.events").num_rows
+    assert figures.one("rtl_part_status", part="api", status="ok") == 1
+    assert figures.by("part", "rtl_part_memory_bytes")["api"] > 1 << 20
+    assert figures.one("rtl_nothing") is None
+
+
+def test_an_act_with_the_same_key_is_done_once(served: tuple[Site, Client]) -> None:
+    site, _ = served
+    secret = site.key()["Authorization"].removeprefix("Bearer ")
+    with listening(site) as address, Client(address, key=secret, retry_s=0) as client:
+        jobs = [client.act("/jobs", idempotency_key="mine", kind="verify").data["job"]["id"] for _ in range(2)]
+    assert jobs[0] == jobs[1]
+
+
 def test_the_same_events_with_the_same_key_are_stored_once(served: tuple[Site, Client]) -> None:
     site, client = served
     before = site.lake.read("bronze.events").num_rows

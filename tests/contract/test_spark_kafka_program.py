@@ -95,7 +95,7 @@ def test_the_embedded_engine_says_what_reads_kafka_for_it(programs: Programs, la
 def test_up_has_spark_read_what_the_simulator_sends(
     spark_options: Any, broker: Broker, topic: str, programs: Programs, lake: Lake
 ) -> None:
-    flags = ("--engine", "spark", "--source", "kafka", "--kafka", broker.address, "--rate", "50")
+    flags = ("--engine", "spark", "--source", "kafka", "--kafka", broker.address, "--rate", "50", "--no-monitor")
     port = ("--port", str(free_port(HOST, 0)))
     up = Up.announced(
         programs.start("up", *flags, *port, lake=lake.root, settings={**HURRIED, "kafka_topic": topic, "read_limit": False})

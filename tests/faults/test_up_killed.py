@@ -11,7 +11,7 @@ from faults.programs import Program, Programs, until
 
 # A start of everything, on a machine that does something else as well.
 STARTS_S = 120.0
-FLAGS = ("--no-simulator", "--port", "0")
+FLAGS = ("--no-simulator", "--port", "0", "--no-monitor")
 
 
 def _announced(program: Program) -> list[psutil.Process]:

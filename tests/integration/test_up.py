@@ -26,7 +26,7 @@ from rtlakehouse.storage.lake import Lake
 
 # Programs start by starting Python and importing everything, on a machine that does something else as well.
 STARTS_S = 120.0
-PARTS = {"run": "engine", "api": "api", "simulate": "simulator"}
+PARTS = {"run": "engine", "api": "api", "simulate": "simulator", "rtlakehouse.monitor": "monitor"}
 
 
 @dataclass
@@ -121,8 +121,8 @@ def test_a_port_that_is_taken_is_moved_and_said(up: Up) -> None:
 
 def test_it_prints_where_dashboard_api_and_lake_are(up: Up) -> None:
     addresses = dict(re.findall(r"^  (\w+) +(\S+)$", up.program.printed, re.MULTILINE))
-    assert set(addresses) == {"Dashboard", "API", "Lake", "Stop"}
-    for name in ("Dashboard", "API"):
+    assert set(addresses) == {"Dashboard", "API", "Monitor", "Lake", "Stop"}
+    for name in ("Dashboard", "API", "Monitor"):
         assert httpx.get(addresses[name], timeout=STARTS_S, trust_env=False).headers["content-type"].startswith("text/html")
     assert Path(addresses["Lake"]) == up.program.lake
 
@@ -165,11 +165,11 @@ def test_an_engine_or_a_gateway_that_runs_alone_keeps_it_from_starting(programs:
 
 def test_a_closed_terminal_stops_it_and_the_next_one_goes_on_where_it_ended(rtl: Installed, programs: Programs) -> None:
     """Without the simulator, so that what was posted is all there is."""
-    with running(rtl, "--no-simulator", stopped_by=signal.SIGHUP) as first:
+    with running(rtl, "--no-simulator", "--no-monitor", stopped_by=signal.SIGHUP) as first:
         assert set(first.parts()) == {"engine", "api"}
         first.post(VALID | {"ts": round(psutil.Process(first.program.pid).create_time() * 1000)})
     assert Lake.open(rtl.lake).read("bronze.events").num_rows == 1
-    with running(rtl, "--no-simulator", stopped_by=signal.SIGTERM) as second:
+    with running(rtl, "--no-simulator", "--no-monitor", stopped_by=signal.SIGTERM) as second:
         assert until(second.events, "the event is gone", STARTS_S) == 1
     assert programs.run("verify", lake=rtl.lake).code == 0
 

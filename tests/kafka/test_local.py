@@ -68,7 +68,7 @@ def test_local_is_the_broker_that_was_started(broker: Broker, topic: str, progra
 
 def test_up_starts_a_broker_of_its_own_and_brings_events_through_it(programs: Programs, root: Path, tmp_path: Path) -> None:
     settings = {"kafka_folder": tmp_path / "kafka", "kafka_port": free_port(HOST, 0)}
-    flags = ("--source", "kafka", "--kafka", "local", "--port", str(free_port(HOST, 0)), "--rate", "50")
+    flags = ("--source", "kafka", "--kafka", "local", "--port", str(free_port(HOST, 0)), "--rate", "50", "--no-monitor")
     up = Up.announced(programs.start("up", *flags, lake=root, settings=settings))
     until(lambda: stored(Lake(root)) > 200, f"nothing comes through Kafka\n{up.program.said[-2000:]}")
     children = [child.name() for child in psutil.Process(up.program.pid).children()]

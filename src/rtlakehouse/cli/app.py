@@ -19,7 +19,7 @@ __all__ = ["main", "program"]
 
 # Each command with the file of this folder that has it, under the heading it is listed by.
 COMMANDS = {
-    "Run": {"up": "up", "run": "run", "api": "api", "kafka": "kafka", "handover": "handover"},
+    "Run": {"up": "up", "run": "run", "api": "api", "monitor": "monitor", "kafka": "kafka", "handover": "handover"},
     "Data in": {"ingest": "ingest", "consume": "consume", "simulate": "simulate"},
     "Data out": {
         "history": "history",

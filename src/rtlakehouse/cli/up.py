@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -17,15 +17,19 @@ import typer
 
 from rtlakehouse.cli.first_key import say_first_key, simulator_key
 from rtlakehouse.cli.kafka import KAFKA_HOST, KafkaOption, SourceOption, local_kafka
+from rtlakehouse.cli.monitor import port_of_monitor
 from rtlakehouse.cli.options import EngineOption, LakeOption, MasterOption, console
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.control import Keys, Store
 from rtlakehouse.engines.registry import FEEDS
+from rtlakehouse.errors import UsageError
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.kafka.local import Coordination
+from rtlakehouse.monitor import command
+from rtlakehouse.monitor import require_extra as require_streamlit
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import Settings, child_environment, load_settings
-from rtlakehouse.stack.ports import free_port
+from rtlakehouse.stack.ports import address_of, free_port
 from rtlakehouse.stack.supervisor import Part, Supervisor
 from rtlakehouse.storage.assignment import choose
 from rtlakehouse.storage.durable import writing
@@ -40,6 +44,7 @@ _PROGRAM = (sys.executable, "-m", "rtlakehouse")
 
 
 def up(
+    monitor: Annotated[bool, typer.Option("--monitor/--no-monitor", help="Whether there is a monitor, on port 8501.")] = True,
     simulator: Annotated[bool, typer.Option("--simulator/--no-simulator", help="Whether simulated shoppers send events.")] = True,
     rate: Annotated[
         float | None, typer.Option(min=1, max=50_000, help="Events a second of the simulator (default: 200).", show_default=False)
@@ -55,7 +60,7 @@ def up(
     engine: EngineOption = None,
     master: MasterOption = None,
 ) -> None:
-    """Start everything on this machine: the engine, the API with its dashboard, and the simulator; stop it with Ctrl-C.
+    """Start everything on this machine: engine, API with its dashboard, monitor and simulator; stop it with Ctrl-C.
 
     What dies is started again. The lake is kept: the next start goes on where this one ended.
     """
@@ -68,13 +73,15 @@ def up(
         chosen = free_port(settings.host, settings.port)
         if settings.port not in (0, chosen):
             console.print(f"Port {settings.port} is taken; using {chosen}.")
+        watching, places = _monitor(settings, chosen) if monitor else ([], {})
         with _keys(settings, clock) as key:
             parts = [
                 *brokers,
                 *_parts(settings, chosen, address),
                 *_simulator(settings, chosen, address, key if simulator else None),
+                *watching,
             ]
-            code = _watch(Supervisor(parts, clock, child_environment()), settings, chosen)
+            code = _watch(Supervisor(parts, clock, child_environment()), settings, chosen, places)
     if code:
         raise typer.Exit(code)
 
@@ -130,24 +137,33 @@ def _parts(settings: Settings, port: int, kafka: str) -> list[Part]:
 def _simulator(settings: Settings, port: int, kafka: str, key: str | None) -> Iterator[Part]:
     """What sends events, where it is wanted. Its key is in its environment: everybody on a machine can read command lines."""
     if key is not None:
-        to = f"kafka://{kafka}/{settings.kafka_topic}" if kafka else _address(settings.host, port)
+        to = f"kafka://{kafka}/{settings.kafka_topic}" if kafka else address_of(settings.host, port)
         command = [*_PROGRAM, "simulate", "--to", to, "--rate", f"{settings.simulate_rate:g}", "--quiet"]
         yield Part("simulator", command, {"RTL_API_KEY": key})
 
 
-def _address(host: str, port: int) -> str:
-    reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-    return f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}"
+def _monitor(settings: Settings, port: int) -> tuple[list[Part], dict[str, str]]:
+    """The monitor, and where it is; none, which is said, where what it needs is not installed."""
+    try:
+        require_streamlit()
+    except UsageError as missing:
+        console.print(f"There is no monitor. {missing}", markup=False, highlight=False, soft_wrap=True)
+        return [], {}
+    # The API, which does not listen yet, may be wanted on the monitor's own port.
+    wanted = settings.monitor_port if settings.monitor_port != port else port + 1
+    chosen = port_of_monitor(settings.host, wanted)
+    program = command(address_of(settings.host, port), settings.host, chosen)
+    return [Part("monitor", program)], {"Monitor": f"{address_of(settings.host, chosen)}/"}
 
 
-def _watch(supervisor: Supervisor, settings: Settings, port: int) -> int:
+def _watch(supervisor: Supervisor, settings: Settings, port: int, places: Mapping[str, str]) -> int:
     """Run the parts until a signal asks to stop. A terminal that is closed sends SIGHUP."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: supervisor.stop())
     try:
         supervisor.start()
-        address = _address(settings.host, port)
-        threading.Thread(target=_announce, args=(address, str(settings.lake)), daemon=True).start()
+        address = address_of(settings.host, port)
+        threading.Thread(target=_announce, args=(address, str(settings.lake), places), daemon=True).start()
         code = supervisor.watch()
         console.print("Stopping.")
     finally:
@@ -156,7 +172,7 @@ def _watch(supervisor: Supervisor, settings: Settings, port: int) -> int:
     return code
 
 
-def _announce(address: str, lake: str) -> None:
+def _announce(address: str, lake: str, others: Mapping[str, str]) -> None:
     """Print the addresses as soon as they answer."""
     deadline = time.monotonic() + _READY_S
     while time.monotonic() < deadline:
@@ -165,7 +181,13 @@ def _announce(address: str, lake: str) -> None:
         except httpx.HTTPError:
             time.sleep(0.1)
             continue
-        places = {"Dashboard": f"[bold]{address}/[/bold]", "API": f"{address}/api/docs", "Lake": lake, "Stop": "Ctrl-C"}
+        places = {
+            "Dashboard": f"[bold]{address}/[/bold]",
+            "API": f"{address}/api/docs",
+            **others,
+            "Lake": lake,
+            "Stop": "Ctrl-C",
+        }
         console.print("", *(f"  {name:<10} {place}" for name, place in places.items()), "", sep="\n", highlight=False)
         return
     log.error("the API does not answer; see the lines above", address=address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import httpx
 import msgspec
 import pyarrow as pa
+from prometheus_client.parser import text_string_to_metric_families
 
 from rtlakehouse.client.questions import retry_after
 from rtlakehouse.errors import (
@@ -23,7 +25,19 @@ from rtlakehouse.errors import (
     VersionGoneError,
 )
 
-__all__ = ["Answer", "Receipt", "Update", "answer_of", "checked", "receipt_of", "receipts_of", "rows_of", "tells"]
+__all__ = [
+    "Answer",
+    "Figures",
+    "Receipt",
+    "Update",
+    "answer_of",
+    "checked",
+    "figures_of",
+    "receipt_of",
+    "receipts_of",
+    "rows_of",
+    "tells",
+]
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,23 @@ class Answer:
     def as_of(self) -> str:
         """What to ask with for what these tables held then, whatever came since."""
         return ",".join(f"{name}={version}" for name, version in self.versions.items())
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of one instant, by name and labels."""
+
+    samples: Mapping[tuple[str, frozenset[tuple[str, str]]], float]
+
+    def one(self, name: str, **labels: str) -> float | None:
+        """The figure with exactly these labels; None where there is none."""
+        return self.samples.get((name, frozenset(labels.items())))
+
+    def by(self, label: str, name: str, **labels: str) -> dict[str, float]:
+        """The figures of a name that have these labels at least, by the value of one more."""
+        asked = set(labels.items())
+        found = ((dict(given), value) for (known, given), value in self.samples.items() if known == name and asked <= given)
+        return {given[label]: value for given, value in found if label in given}
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +139,11 @@ def answer_of(response: httpx.Response) -> Answer:
     freshness = response.headers.get("X-Data-Freshness-Ms")
     versions = {name: int(version) for name, _, version in pairs}
     return Answer(response.json(), versions, None if freshness is None else int(freshness))
+
+
+def figures_of(response: httpx.Response) -> Figures:
+    samples = (sample for family in text_string_to_metric_families(response.text) for sample in family.samples)
+    return Figures({(sample.name, frozenset(sample.labels.items())): sample.value for sample in samples})
 
 
 def rows_of(response: httpx.Response) -> pa.Table:

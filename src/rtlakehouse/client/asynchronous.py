@@ -12,10 +12,12 @@ from httpx_sse import EventSource
 
 from rtlakehouse.client.answers import (
     Answer,
+    Figures,
     Receipt,
     Update,
     answer_of,
     checked,
+    figures_of,
     receipt_of,
     receipts_of,
     rows_of,
@@ -23,8 +25,10 @@ from rtlakehouse.client.answers import (
 )
 from rtlakehouse.client.questions import (
     ARROW,
+    METRICS,
     Event,
     Retries,
+    act_of,
     as_parameters,
     asked_of,
     authorization,
@@ -82,6 +86,14 @@ class AsyncClient:
     ) -> pa.Table:
         """As `Client.query`."""
         return await self._pages("POST", "/query", params=asked_of(as_of), json=query_of(sql, values))
+
+    async def act(self, path: str, *, idempotency_key: str | None = None, **body: Any) -> Answer:
+        """As `Client.act`."""
+        return answer_of(await self._ask("POST", path, **act_of(body, idempotency_key)))
+
+    async def figures(self) -> Figures:
+        """As `Client.figures`."""
+        return figures_of(await self._ask("GET", METRICS))
 
     async def live(self, feed: str = "kpis", *, last_id: str | None = None, **parameters: Any) -> AsyncGenerator[Update, None]:
         """As `Client.live`."""

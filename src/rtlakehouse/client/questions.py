@@ -18,8 +18,10 @@ from rtlakehouse.errors import UsageError
 
 __all__ = [
     "ARROW",
+    "METRICS",
     "Event",
     "Retries",
+    "act_of",
     "as_parameters",
     "asked_of",
     "authorization",
@@ -42,6 +44,8 @@ _LONGEST_PAUSE_S = 5.0
 # "Full", "busy", and what a proxy says while the server behind it starts.
 _AGAIN = frozenset({429, 502, 503, 504})
 _ROOT = "/api/v1"
+# The one path that is not under it.
+METRICS = "/metrics"
 
 
 class Retries:
@@ -81,7 +85,7 @@ def path_of(path: str) -> str:
     """The whole path of one under `/api/v1`."""
     if not path.startswith("/"):
         raise UsageError(f"{path!r} is no path; write it as docs/api.md does, without /api/v1: /kpis/latest.")
-    return path if path.startswith(f"{_ROOT}/") else _ROOT + path
+    return path if path == METRICS or path.startswith(f"{_ROOT}/") else _ROOT + path
 
 
 def as_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,6 +138,11 @@ def _record(event: Event) -> bytes:
     if b"\n" in record.strip() or not record.strip():
         raise UsageError(f"An event is one line of JSON, and this is none: {record[:80]!r}. Send each event by itself.")
     return record.strip()
+
+
+def act_of(body: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+    """A POST that changes something."""
+    return {"json": dict(body), "headers": {"Idempotency-Key": key or str(uuid.uuid4())}}
 
 
 def query_of(sql: str, values: Mapping[str, Any] | Iterable[Any] | None) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from httpx_sse import EventSource
 
 from rtlakehouse.client.answers import (
     Answer,
+    Figures,
     Receipt,
     Update,
     answer_of,
     checked,
+    figures_of,
     receipt_of,
     receipts_of,
     rows_of,
@@ -23,8 +25,10 @@ from rtlakehouse.client.answers import (
 )
 from rtlakehouse.client.questions import (
     ARROW,
+    METRICS,
     Event,
     Retries,
+    act_of,
     as_parameters,
     asked_of,
     authorization,
@@ -94,6 +98,17 @@ class Client:
     def query(self, sql: str, values: Mapping[str, Any] | Iterable[Any] | None = None, *, as_of: str | None = None) -> pa.Table:
         """All rows that a statement finds (docs/sql.md). values: of `$name` by name, or of `?` in order."""
         return self._pages("POST", "/query", params=asked_of(as_of), json=query_of(sql, values))
+
+    def act(self, path: str, *, idempotency_key: str | None = None, **body: Any) -> Answer:
+        """What a POST to a path of docs/api.md does, such as `/jobs`; it is sent again where its answer was lost, and done once.
+
+        With a key of your own that holds over your own restarts, too.
+        """
+        return answer_of(self._ask("POST", path, **act_of(body, idempotency_key)))
+
+    def figures(self) -> Figures:
+        """What `/metrics` says now (docs/monitoring.md)."""
+        return figures_of(self._ask("GET", METRICS))
 
     def live(self, feed: str = "kpis", *, last_id: str | None = None, **parameters: Any) -> Generator[Update, None, None]:
         """What a live feed tells, without end; a connection that is lost is made again, and nothing is told twice.

@@ -1,4 +1,4 @@
-"""Ports that are free."""
+"""Ports that are free, and the addresses of what listens on them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 
 from rtlakehouse.errors import UsageError
 
-__all__ = ["free_port"]
+__all__ = ["address_of", "free_port"]
 
 _TRIES = 50
 _LAST = 65_535
@@ -32,3 +32,9 @@ def free_port(host: str, wanted: int) -> int:
                 raise UsageError(f"{host!r} cannot be listened on: {error}. Choose another address with --host.") from error
             return int(probe.getsockname()[1])
     raise UsageError(f"None of the ports {wanted} to {last} on {host} is free; choose another with --port.")
+
+
+def address_of(host: str, port: int) -> str:
+    """Where this machine reaches what listens there."""
+    reachable = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}"

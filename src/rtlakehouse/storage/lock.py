@@ -9,11 +9,12 @@ import time
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from rtlakehouse.clock import isoformat
 from rtlakehouse.errors import LakeLockedError
 
-__all__ = ["LakeLock", "holder"]
+__all__ = ["LakeLock", "holder", "holder_here"]
 
 # Whoever asks for the holder has the lock for an instant; a real holder has it for much longer than this.
 _PATIENCE_S = 0.3
@@ -66,6 +67,18 @@ def _locked(descriptor: int, deadline: float) -> bool:
 
 def holder(path: Path) -> str | None:
     """Who holds the lock in this file, in words; None where nobody does."""
+    content = _held(path)
+    return None if content is None else _describe(content)
+
+
+def holder_here(path: Path) -> int | None:
+    """The process on this machine that holds the lock in this file; None where none does."""
+    owner = _owner(_held(path) or b"")
+    return owner["pid"] if owner and owner["host"] == os.uname().nodename else None
+
+
+def _held(path: Path) -> bytes | None:
+    """What its holder wrote into this file; None where nobody holds it."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -73,15 +86,21 @@ def holder(path: Path) -> str | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _describe(os.pread(descriptor, 4096, 0))
+        return os.pread(descriptor, 4096, 0)
     finally:
         os.close(descriptor)
     return None
 
 
-def _describe(content: bytes) -> str:
+def _owner(content: bytes) -> dict[str, Any] | None:
     try:
-        owner = json.loads(content)
+        owner: dict[str, Any] = json.loads(content)
     except ValueError:
+        return None
+    return owner
+
+
+def _describe(content: bytes) -> str:
+    if (owner := _owner(content)) is None:
         return "a process that is just starting"
     return f"the {owner['role']} with pid {owner['pid']} on {owner['host']}, since {owner['since']}"

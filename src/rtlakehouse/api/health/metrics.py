@@ -10,6 +10,7 @@ from prometheus_client import Gauge
 
 from rtlakehouse import __version__
 from rtlakehouse.api.formats import rows_of
+from rtlakehouse.api.health.memory import memory_of_parts
 from rtlakehouse.api.ledger.queries import TOTALS
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
@@ -47,6 +48,7 @@ ALERT_RULES = Gauge(
 )
 CLIENTS = Gauge("rtl_live_clients", "Connected clients of the live feed.")
 PART = Gauge("rtl_part_status", "1 for the status that a part of the system has, 0 for the others.", ["part", "status"])
+MEMORY = Gauge("rtl_part_memory_bytes", "Resident memory of a part's processes, of those on the API's machine.", ["part"])
 DISK_FREE = Gauge("rtl_disk_free_bytes", "Room that is left on the disk of the lake.")
 DISK_SIZE = Gauge("rtl_disk_size_bytes", "Size of the disk of the lake.")
 BUILD = Gauge("rtl_build_info", "1, with the release that runs.", ["version"])
@@ -66,6 +68,9 @@ class LakeMetrics:
         for part, found in parts:
             for status in STATUSES:
                 PART.labels(part, status).set(status == found)
+        MEMORY.clear()
+        for part, resident in memory_of_parts(self._lake).items():
+            MEMORY.labels(part).set(resident)
         disk = disk_usage(self._lake.root)
         DISK_FREE.set(disk.free)
         DISK_SIZE.set(disk.total)
