@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Protocol
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.engines.base import Engine, StepResult
@@ -109,6 +110,8 @@ class Pipeline:
             return None
         result = self._engine.step()
         if result is not None:
+            # What is logged from here on, of upkeep, of jobs and of the batch that follows, says after which one.
+            bind_contextvars(batch=result.upto)
             self._observe(result)
             self._maintain()
         return result

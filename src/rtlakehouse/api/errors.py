@@ -153,7 +153,7 @@ async def _own(request: Request, error: Exception) -> JSONResponse:
     if status == 415:
         headers["Accept-Encoding"] = "gzip, identity"
     if status >= 500:
-        log.error("request failed", request_id=_request_id(request), path=request.url.path, error=str(error))
+        log.error("request failed", path=request.url.path, error=str(error))
     return problem(status, str(error), _request_id(request), headers)
 
 

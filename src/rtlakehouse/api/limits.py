@@ -14,6 +14,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from rtlakehouse.api.errors import problem
 from rtlakehouse.errors import SettingsError
@@ -58,6 +59,8 @@ class RequestLimits:
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
+        # Every line that is logged on the way has it, also in the threads that endpoints run in.
+        noted = bind_contextvars(request_id=request_id)
         try:
             refusal, headers = self._count(scope) if self._limited(scope) else ("", {})
             extra += [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -67,6 +70,7 @@ class RequestLimits:
                 return
             await self._app(scope, receive, counted)
         finally:
+            reset_contextvars(**noted)
             route = getattr(scope.get("route"), "name", "unmatched")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             REQUESTS.labels(method, route, str(status)).inc()

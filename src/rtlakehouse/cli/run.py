@@ -82,4 +82,4 @@ def _lock(lake: Path, clock: SystemClock) -> Iterator[None]:
 
 def _log_batch(result: StepResult) -> None:
     stages = {f"{stage}_ms": round(seconds * 1000) for stage, seconds in result.stage_seconds.items()}
-    log.debug("batch", upto=result.upto, received=result.received, accepted=result.accepted, **stages)
+    log.debug("batch", received=result.received, accepted=result.accepted, **stages)
