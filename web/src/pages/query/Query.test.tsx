@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
@@ -12,6 +12,7 @@ import { Query } from "./Query";
 function everything() {
   answers("/tables", { data: [] });
   answers("/query/validate", { valid: true, tables: [], fault: null }, "post");
+  answers("/queries", { data: [] });
 }
 
 test("a link runs its statement, pages are of one answer, and as of then it is asked as of then", async () => {
@@ -30,6 +31,7 @@ test("a link runs its statement, pages are of one answer, and as of then it is a
 
 test("what is wrong is told with its place, and a refusal as the API says it", async () => {
   answers("/tables", { data: [] });
+  answers("/queries", { data: [] });
   answers(
     "/query/validate",
     { valid: false, tables: [], fault: { message: "No such column.", line: 1, column: 10 } },
@@ -51,6 +53,32 @@ test("plan and advice say what is read, and are in the address", async () => {
   expect(await screen.findByText("Name the columns that are needed.")).toBeVisible();
   expect(screen.getByRole("row", { name: "silver.events 87 2 9 84.6 kB" })).toBeVisible();
   expect(screen.getByTestId("address")).toHaveTextContent("show=advice");
+});
+
+test("a statement is saved under a name, opened and deleted, and what is refused says why", async () => {
+  everything();
+  const times = { created_at: "2026-11-24T10:30:00Z", changed_at: "2026-11-24T10:30:00Z" };
+  const entry = { id: "5f2c", name: "Seven", description: "", sql: "select 7", parameters: {}, ...times };
+  answers("/queries", { data: [entry] });
+  const deleted: string[] = [];
+  server.use(
+    http.delete("*/api/v1/queries/:id", ({ params }) => {
+      deleted.push(String(params["id"]));
+      return HttpResponse.json(entry);
+    }),
+  );
+  show(<Query />, { at: "/query" });
+  await userEvent.click(await screen.findByRole("button", { name: "Seven" }));
+  refuses("/queries", { status: 409, title: "Conflict", detail: "There is a query of that name." }, "post");
+  await userEvent.type(screen.getByLabelText("Name"), "Seven");
+  await userEvent.click(screen.getByRole("button", { name: "Save the statement" }));
+  expect(await screen.findByText("There is a query of that name.")).toBeVisible();
+  const asked = answers("/queries", entry, "post");
+  await userEvent.click(screen.getByRole("button", { name: "Save the statement" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Delete Seven…" }));
+  await userEvent.click(screen.getByRole("button", { name: "Delete it for everybody" }));
+  await waitFor(() => expect(deleted).toEqual(["5f2c"]));
+  expect(asked).toHaveLength(1);
 });
 
 test("a file holds every page under one head, though a name breaks its line", async () => {

@@ -7,6 +7,7 @@ import { Answer } from "./Answer";
 import { Check } from "./Check";
 import { Advice, Plan } from "./Plan";
 import { useRun, useWords } from "./reads";
+import { SavedQueries } from "./SavedQueries";
 import { useChecked } from "./useChecked";
 
 const SqlEditor = lazy(async () => ({ default: (await import("./SqlEditor")).SqlEditor }));
@@ -24,6 +25,8 @@ export function Query() {
   const ran = filter("sql") ?? "";
   const [text, setText] = useState(ran === "" ? FIRST : ran);
   const [run, setRun] = useState(0);
+  // The editor keeps its text itself: another statement takes another editor.
+  const [editor, setEditor] = useState(0);
   const words = useWords(text);
   const { rows, cancel } = useRun(ran, run);
   const checked = useChecked(text, rows.error === null ? ran : "");
@@ -33,13 +36,17 @@ export function Query() {
     setRun(run + 1);
     set({ sql: text });
   };
+  const open = (sql: string): void => {
+    setText(sql);
+    setEditor(editor + 1);
+  };
   return (
     <Stack spacing={2}>
       <Typography variant="h1">Query</Typography>
       <Panel title="Statement">
         <Stack spacing={1.5}>
           <Suspense fallback={<Loading height={140} />}>
-            <SqlEditor text={text} words={words} fault={checked.place} onChange={setText} onRun={start} />
+            <SqlEditor key={editor} text={text} words={words} fault={checked.place} onChange={setText} onRun={start} />
           </Suspense>
           <Check checked={checked} />
           <Stack direction="row" sx={{ gap: 1, flexWrap: "wrap", alignItems: "center" }}>
@@ -69,6 +76,7 @@ export function Query() {
           </Box>
         </Box>
       )}
+      <SavedQueries text={text} onOpen={open} />
       {rows.isFetchNextPageError && <Failed error={rows.error} />}
     </Stack>
   );
