@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import re
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,8 @@ from rtlakehouse.api import errors
 from rtlakehouse.api.page import dashboard
 
 ASSET = "/assets/index-a1b2.js"
+# What the first page may load before it shows anything: its own code and the frame's, compressed.
+MOST_BYTES = 350 * 1024
 
 
 @pytest.fixture
@@ -88,3 +92,19 @@ def test_where_nothing_was_built_the_answer_says_how(tmp_path: Path) -> None:
     answer = asked(tmp_path / "none", "/")
     assert answer.status_code == 404
     assert "make dashboard" in answer.text
+
+
+@pytest.mark.skipif(not dashboard.BUILT.is_dir(), reason="The dashboard is not built; run `make dashboard`.")
+def test_the_first_page_is_small_enough_for_a_slow_line() -> None:
+    assets = dashboard.BUILT / "assets"
+    waiting = re.findall(r"/assets/([^\"]+\.js)", (dashboard.BUILT / "index.html").read_text("utf-8"))
+    waiting += [path.name for path in assets.glob("Overview-*.js")]
+    needed: dict[str, int] = {}
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            code = (assets / name).read_text("utf-8")
+            needed[name] = len(gzip.compress(code.encode()))
+            waiting += re.findall(r"(?:from|import)\s*[\"']\./([^\"']+\.js)", code)
+    assert any(name.startswith("Overview-") for name in needed)
+    assert sum(needed.values()) < MOST_BYTES, needed

@@ -4,7 +4,6 @@ import { useRef, useState, type ReactNode } from "react";
 import { Failed, Panel } from "../ui/Panel";
 import { save, saveText } from "../view/save";
 import { csvOf, type Table } from "./csv";
-import { picture } from "./picture";
 
 interface Saved {
   title: string;
@@ -47,6 +46,8 @@ function useSaving({ title, facts, table }: Saved) {
   const [failed, setFailed] = useState<unknown>(null);
   const draw = async (): Promise<void> => {
     try {
+      // Few charts are saved: what does it is loaded when one is.
+      const { picture } = await import("./picture");
       if (host.current !== null) save(await picture(host.current, { title, facts }), fileName(title, "png"));
       setFailed(null);
     } catch (error) {
