@@ -52,6 +52,12 @@ export const PAGES: PageEntry[] = [
     about: "SQL over the tables, read-only",
     Component: lazy(async () => ({ default: (await import("../pages/query/Query")).Query })),
   },
+  {
+    path: "/admin",
+    name: "Admin",
+    about: "Who you are, keys, and who did what",
+    Component: lazy(async () => ({ default: (await import("../pages/admin/Admin")).Admin })),
+  },
 ];
 
 export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));

@@ -2,6 +2,7 @@ import { Box, Button, Stack, Typography } from "@mui/material";
 import { useRef, useState } from "react";
 
 import { mono } from "../../app/theme";
+import { copied } from "../../ui/copied";
 import { Panel } from "../../ui/Panel";
 
 /** What is shown until a first event has come in: how to send one. */
@@ -31,7 +32,11 @@ export function FirstEvent() {
           {commandFor(window.location.origin)}
         </Box>
         <Stack direction="row" spacing={2} sx={{ alignItems: "center" }}>
-          <Button variant="outlined" size="small" onClick={() => void copied(command.current).then(setSaid)}>
+          <Button
+            variant="outlined"
+            size="small"
+            onClick={() => void copied(command.current, "Copied; paste it into a terminal.").then(setSaid)}
+          >
             Copy the command
           </Button>
           <Typography variant="body2" role="status">
@@ -52,17 +57,4 @@ function commandFor(origin: string): string {
 curl ${origin}/api/v1/events -H "Authorization: Bearer $RTL_API_KEY" -H 'Content-Type: application/json' -d '{
   "event_id": "mine-1", "event_type": "purchase", "user_id": "me", "product_id": "tea",
   "price": 9.99, "quantity": 1, "currency": "EUR", "ts": "'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}'`;
-}
-
-/** What to tell after the command was copied, or selected where nothing may be copied. */
-async function copied(command: HTMLElement | null): Promise<string> {
-  if (command === null) return "";
-  try {
-    await navigator.clipboard.writeText(command.textContent);
-    return "Copied; paste it into a terminal.";
-  } catch {
-    // No clipboard without permission, nor on a page that came over plain HTTP from another machine.
-    getSelection()?.selectAllChildren(command);
-    return "Selected; copy it with Ctrl+C.";
-  }
 }

@@ -1,0 +1,29 @@
+import { Stack, Typography } from "@mui/material";
+
+import { NeedsAdmin } from "../../access/NeedsAdmin";
+import { useWhoami } from "../../access/useWhoami";
+import { Found } from "../../ui/Found";
+import { Panel } from "../../ui/Panel";
+import { Keys } from "./Keys";
+
+/** Who asks, and the keys of the tenant. */
+export function Admin() {
+  const whoami = useWhoami();
+  const isAdmin = whoami.data?.role === "admin";
+  return (
+    <Stack spacing={2}>
+      <Typography variant="h1">Admin</Typography>
+      <Panel title="Who you are">
+        <Found query={whoami} height={24}>
+          {({ tenant_id, role, key_id }) => (
+            <Typography>
+              {key_id === null ? "You came without a key" : `You came with key ${key_id}`}: role {role}, tenant{" "}
+              {tenant_id}.
+            </Typography>
+          )}
+        </Found>
+      </Panel>
+      {isAdmin ? <Keys own={whoami.data?.key_id ?? null} /> : <NeedsAdmin what="To see, make and revoke keys needs" />}
+    </Stack>
+  );
+}
