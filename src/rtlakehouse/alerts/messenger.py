@@ -40,7 +40,9 @@ class Messenger:
             self._send(Target(message.url, message.shown), message.title, message.body, message.change)
         except RtlError as error:
             due_at = self._due_again(message)
-            log.warning("a notification was not taken", message=message.id, to=message.shown, why=str(error), again_at=due_at)
+            log.warning(
+                "a notification was not taken", message=message.id, to=message.shown, why=str(error), again_at=str(due_at)
+            )
             self._messages.failed(message, str(error), due_at)
         else:
             self._messages.sent(message)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel, ValidationError
-from rich.table import Table
+from rich.table import Column, Table
 
 from rtlakehouse.alerts import send, target_of
 from rtlakehouse.api.alerts.schemas import AlertView, RuleBody, RuleView
@@ -117,11 +117,13 @@ def _say(found: list[AlertView] | list[RuleView], *, json: bool) -> None:
     shown: Table | None = None
     for each in found:
         if isinstance(each, RuleView):
-            shown = shown or Table("rule", "name", "fires when", "state", "as measured last", "silent until")
+            shown = shown or Table(
+                Column("rule", no_wrap=True), "name", "fires when", "state", "as measured last", "silent until"
+            )
             state = f"{each.state}: {each.trouble}" if each.trouble else each.state
             shown.add_row(each.id, each.name, each.told, state, each.note, each.silence.until if each.silence else "")
         else:
-            shown = shown or Table("alert", "rule", "state", "fired", "resolved", "why", "silent until")
+            shown = shown or Table(Column("alert", no_wrap=True), "rule", "state", "fired", "resolved", "why", "silent until")
             silent = each.silence.until if each.silence else ""
             shown.add_row(str(each.id), each.rule, each.state, each.fired_at, each.resolved_at or "", each.why, silent)
     console.print(shown or "No alert was ever fired.")

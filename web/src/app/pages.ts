@@ -41,6 +41,12 @@ export const PAGES: PageEntry[] = [
     Component: lazy(async () => ({ default: (await import("../pages/quality/Quality")).Quality })),
   },
   {
+    path: "/alerts",
+    name: "Alerts",
+    about: "What fires and why, what is watched, and what fired before",
+    Component: lazy(async () => ({ default: (await import("../pages/alerts/Alerts")).Alerts })),
+  },
+  {
     path: "/tables",
     name: "Tables",
     about: "What each table holds: columns, rows, files and figures of them",

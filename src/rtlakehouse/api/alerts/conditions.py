@@ -67,7 +67,7 @@ class MetricCondition(BaseModel):
         return Question((self.metric,), filters=filters)
 
     def __str__(self) -> str:
-        of = [f"{each.dimension} {each.operator} {' '.join(map(str, each.values))}".strip() for each in self.filters]
+        of = [_filter(each) for each in self.filters]
         return f"{' of '.join(filter(None, (self.metric, ' and '.join(of))))} in {_minutes(self.minutes)}"
 
 
@@ -148,6 +148,11 @@ def check_condition(condition: Condition) -> None:
         raise NotFoundError(f"There is no table {condition.table!r}. There are {', '.join(TABLES)}.")
     elif isinstance(condition, AnomalyCondition) and condition.currency and not _has_currency(condition.metric):
         raise UsageError(f"{condition.metric} is not by currency; leave out `currency`.")
+
+
+def _filter(wanted: MetricFilter) -> str:
+    compared = "" if wanted.operator == "eq" else wanted.operator.replace("_", " ")
+    return " ".join(filter(None, (wanted.dimension, compared, ", ".join(map(str, wanted.values)))))
 
 
 def _has_currency(metric: Watched | None) -> bool:

@@ -50,7 +50,7 @@ _ALERT: dict[str, Any] = {
     "id": 7,
     "rule_id": "5e1f0c9a77b2",
     "rule": "Few orders in euros",
-    "told": "orders of currency eq EUR in 5 minutes below 10 for 120 s",
+    "told": "orders of currency EUR in 5 minutes below 10 for 120 s",
     "state": "firing",
     "since": "2026-11-24T10:29:00Z",
     "fired_at": "2026-11-24T10:31:00Z",
