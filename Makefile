@@ -9,13 +9,16 @@ DEVELOPMENT := .venv/.development-installed
 # The system's Node where Vite and ESLint run on it; else one from PyPI, inside .venv.
 NODE_VERSION := 24.19.0
 NODE := .venv/.node-installed
+EXTRAS := --extra kafka --extra monitor --extra postgres --extra spark
+RELEASE = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+INVENTORY := build/inventory/.installed
 NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
 MODULES := web/node_modules/.package-lock.json
 BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos long clean
+.PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos long wheel docs sbom audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +64,28 @@ bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make 
 chaos: $(DEVELOPMENT) ## Kill the engine at random, 200 times, under load (takes about an hour)
 	$(BIN)/python -m pytest -m chaos $(ARGS)
 
-long: $(DEVELOPMENT) ## Run the tests that take many minutes: the benchmarks of Kafka and Spark, and Spark 3.5
+long: $(DEVELOPMENT) $(BUNDLE) ## Run the tests that take many minutes: the benchmarks of Kafka and Spark, Spark 3.5, and the wheel by itself
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+wheel: dashboard ## Build dist/rtlakehouse-….whl, with the dashboard inside
+	$(BIN)/uv build --quiet --wheel --out-dir dist
+
+docs: $(RUNTIME) ## Build the documentation as a site in dist/site; a link that leads nowhere fails it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/uv tool run --quiet --with mkdocs-material==9.8.2 mkdocs@1.6.1 build --strict
+
+sbom: $(INVENTORY) $(NODE) ## Write what is inside, with licences: dist/sbom-python.json, dist/sbom-web.json, dist/licences.md
+	@mkdir -p dist build/web && cp web/package-lock.json build/web/
+	$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment --pyproject pyproject.toml --sv 1.6 --output-reproducible -o dist/sbom-python.json $(dir $(INVENTORY))
+	# An inventory names the version of what it is of, which the dashboard's own package does without.
+	sed 's/"name": "[^"]*"/&, "version": "$(RELEASE)"/' web/package.json > build/web/package.json
+	cd build/web && $(NPM) sbom --package-lock-only --omit dev --sbom-format cyclonedx > ../../dist/sbom-web.json
+	$(BIN)/uv tool run --quiet pip-licenses@5.5.5 --python $(dir $(INVENTORY))bin/python --from=mixed --with-urls --format=markdown --output-file=dist/licences.md
+
+audit: $(RUNTIME) $(MODULES) ## Look every pinned version up among known vulnerabilities
+	@mkdir -p build
+	$(BIN)/uv export --quiet --frozen --no-dev --no-emit-project $(EXTRAS) --output-file build/requirements.txt
+	$(BIN)/uv tool run --quiet pip-audit@2.10.1 --strict --require-hashes --disable-pip --requirement build/requirements.txt
+	cd web && $(NPM) audit --omit dev
 
 clean: ## Remove .venv and caches; never a lake
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -79,6 +102,12 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 
 $(DEVELOPMENT): $(RUNTIME)
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra monitor --extra postgres --extra spark
+	@touch $@
+
+# What a user gets with every extra, and nothing that builds or tests it.
+$(INVENTORY): $(RUNTIME)
+	$(BIN)/uv venv --quiet --clear $(dir $@)
+	VIRTUAL_ENV=$(dir $@) $(BIN)/uv sync --active --quiet --frozen --no-dev --no-install-project $(EXTRAS)
 	@touch $@
 
 $(NODE): | $(RUNTIME)

@@ -146,6 +146,13 @@ def test_every_page_under_docs_can_be_found_from_the_readme() -> None:
     assert not lost, f"No page that the README leads to has a link to these: {lost}."
 
 
+def test_every_page_under_docs_has_its_place_on_the_site() -> None:
+    """Else `make docs` fails."""
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    lost = [page.name for page in pages() if page.parent == Path("docs") and page.name not in navigation]
+    assert not lost, f"Put these under `nav` of mkdocs.yml: {lost}."
+
+
 def test_calls_are_read_off_blocks_and_spans_alone() -> None:
     text = "make sense of `rtl up` and `.venv/bin/rtl run`\n```sh\nmake up\nrtl read gold.kpis_1m\n```\n"
     assert RTL_CALL.findall(code(text)) == ["read", "up", "run"]
