@@ -26,9 +26,9 @@ MOMENTARY = (
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 # What these tell of the present depends on the time of day, of the past on that past's.
 FORECASTS = ("/forecasts/gross", "/forecasts/orders", "/forecasts/conversion_rate", "/forecasts/backtests")
-JUDGED_BY_CLOCK = ("/quality", "/quality/freshness", "/anomalies", "/anomalies/expected", *FORECASTS)
+JUDGED_BY_CLOCK = ("/quality", "/quality/freshness", "/anomalies", "/anomalies/expected", "/anomalies/causes", *FORECASTS)
 # What these tell are estimates, so their figures are floating point numbers.
-ESTIMATED = ("/anomalies", "/anomalies/expected", *FORECASTS)
+ESTIMATED = ("/anomalies", "/anomalies/expected", "/anomalies/causes", *FORECASTS)
 # The tables of expectations: bronze's are judged by what is in quarantine.
 EXPECTED = tuple(name for name in TABLES if name != "bronze.events")
 SEGMENTS = ("country", "device", "campaign", "referrer")
@@ -102,6 +102,7 @@ def fixed(now: datetime) -> list[Question]:
         Question("/quarantine/summary", (BRONZE, QUARANTINE), span),
         Question("/quarantine/repairs", (BRONZE, LEDGER)),
         Question("/assistant/suggestions", (KPIS, "gold.products_1m", REVENUE, "gold.segments_1m")),
+        Question("/anomalies/causes", (KPIS, "gold.products_1m", SILVER), {"metric": "purchases", "at": span["to"]}),
         Question("/forecasts/gross", (KPIS, REVENUE), {"currency": "EUR", "step": "1m"}),
         Question("/forecasts/orders", (KPIS, SILVER), {"step": "1m"}),
         Question("/forecasts/conversion_rate", (KPIS, SILVER), {"step": "1m"}),

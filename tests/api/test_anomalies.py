@@ -109,12 +109,36 @@ def _late(number: int) -> oracle.Record:
     return oracle.Record(raw.encode(), 1_000_000 + number, NOW, NOW)
 
 
+def test_the_product_that_a_flood_is_of_is_told_as_what_moved(flooded: Site) -> None:
+    at = isoformat(FLOOD + timedelta(minutes=9))
+    found = flooded.get("/anomalies/causes", metric="events", at=at, minutes=10)
+    (tea,) = found["data"]
+    assert (tea["dimension"], tea["value"]) == ("product_id", "tea")
+    assert tea["now"] == found["now"] > 5 * tea["usual"]
+    assert tea["change"] == pytest.approx(tea["now"] - tea["usual"])
+    assert found["days"] == 1
+    before: dict[str, Any] = {
+        "from": isoformat(FLOOD - timedelta(days=1)),
+        "to": isoformat(FLOOD - timedelta(days=1) + timedelta(minutes=10)),
+    }
+    assert found["usual"] == sum(each["events"] for each in flooded.get("/kpis/series", step="1m", **before)["data"])
+
+
+def test_where_no_day_before_is_known_nothing_is_compared(flooded: Site) -> None:
+    found = flooded.get("/anomalies/causes", metric="gross", currency="EUR", at=isoformat(FIRST + timedelta(hours=1)))
+    assert found["days"] == 0
+    assert found["data"] == []
+    assert found["usual"] is None
+
+
 @pytest.mark.parametrize(
     ("path", "parameters", "fix"),
     [
         ("/anomalies", {"metric": "events", "currency": "EUR"}, "leave out `currency`"),
         ("/anomalies/expected", {"metric": "gross"}, "name a `currency`"),
         ("/anomalies/expected", {"metric": "events", "currency": "EUR"}, "leave out `currency`"),
+        ("/anomalies/causes", {"metric": "gross", "at": isoformat(FLOOD)}, "name a `currency`"),
+        ("/anomalies/causes", {"metric": "events", "at": isoformat(NOW)}, "is not final yet"),
         ("/anomalies", {"from": "2026-11-01T00:00:00Z", "to": "2026-11-20T00:00:00Z"}, "ask for a shorter range"),
     ],
 )

@@ -6,7 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from rtlakehouse.api.anomalies.schemas import Anomalies, AnomalyParameters, ExpectedParameters, ExpectedSeries
+from rtlakehouse.api.anomalies.causes import causes, tables_of_causes
+from rtlakehouse.api.anomalies.schemas import (
+    Anomalies,
+    AnomalyParameters,
+    CauseParameters,
+    Causes,
+    ExpectedParameters,
+    ExpectedSeries,
+    Watched,
+)
 from rtlakehouse.api.anomalies.service import Span, anomalies, expected, tables_of
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import PartsOf
@@ -43,9 +52,7 @@ def list_anomalies(request: Request, parts: PartsOf, parameters: Annotated[Anoma
 def get_expected(request: Request, parts: PartsOf, parameters: Annotated[ExpectedParameters, Query()]) -> Response:
     """Every final minute of one series, for a chart. Orders and money need a `currency`."""
     reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
-    if parameters.metric.is_by_currency != (parameters.currency is not None):
-        fix = "name a `currency`" if parameters.metric.is_by_currency else "leave out `currency`"
-        raise UsageError(f"{parameters.metric} is {'' if parameters.metric.is_by_currency else 'not '}by currency; {fix}.")
+    _check_currency(parameters.metric, parameters.currency)
 
     def make() -> ExpectedSeries:
         span = _span(reading, parameters)
@@ -54,6 +61,21 @@ def get_expected(request: Request, parts: PartsOf, parameters: Annotated[Expecte
 
     tables = sorted({*tables_of(parameters.metric), *([_KPIS] if parameters.is_open else [])})
     return parts.answers.answer(request, reading, tables, make, clocked=True)
+
+
+@router.get("/causes", response_model=Causes, responses=_ERRORS, summary="What moved where a figure is odd")
+def get_causes(request: Request, parts: PartsOf, parameters: Annotated[CauseParameters, Query()]) -> Response:
+    """The countries, devices, campaigns, referrers and products whose part of a figure differs most from the same minutes of up
+    to four days before. It says what moved, not why."""
+    _check_currency(parameters.metric, parameters.currency)
+    reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+    return parts.answers.answer(request, reading, tables_of_causes(parameters), lambda: causes(reading, parameters), clocked=True)
+
+
+def _check_currency(metric: Watched, currency: str | None) -> None:
+    if metric.is_by_currency != (currency is not None):
+        fix = "name a `currency`" if metric.is_by_currency else "leave out `currency`"
+        raise UsageError(f"{metric} is {'' if metric.is_by_currency else 'not '}by currency; {fix}.")
 
 
 def _span(reading: Reading, parameters: RangeParameters) -> Span:

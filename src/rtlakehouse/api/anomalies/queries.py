@@ -1,6 +1,6 @@
 """The SQL of the anomalies resource. Times are naive UTC; `$tenant`, `$start` and `$end` are bound."""
 
-__all__ = ["KPIS", "REVENUE"]
+__all__ = ["FIRST", "KPIS", "REVENUE"]
 
 # Minutes in which nothing happened have no row.
 KPIS = """
@@ -15,4 +15,9 @@ REVENUE = """
     from revenue
     where tenant_id = $tenant and window_start >= $start and window_start < $end and ($currency is null or currency = $currency)
     order by currency, window_start
+"""
+
+FIRST = """
+    select min(window_start) as first from kpis
+    where tenant_id = $tenant and window_start >= $start and window_start < $end
 """

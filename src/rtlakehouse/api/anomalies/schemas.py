@@ -9,10 +9,21 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from rtlakehouse.api.examples import example
-from rtlakehouse.api.parameters import RangeParameters
+from rtlakehouse.api.parameters import Instant, RangeParameters, ReadParameters
 from rtlakehouse.errors import UsageError
 
-__all__ = ["Anomalies", "Anomaly", "AnomalyParameters", "ExpectedMinute", "ExpectedParameters", "ExpectedSeries", "Watched"]
+__all__ = [
+    "Anomalies",
+    "Anomaly",
+    "AnomalyParameters",
+    "CauseParameters",
+    "Causes",
+    "MovedPart",
+    "ExpectedMinute",
+    "ExpectedParameters",
+    "ExpectedSeries",
+    "Watched",
+]
 
 MAX_RANGE = timedelta(days=7)
 
@@ -69,6 +80,18 @@ class ExpectedParameters(_Judged):
 
     metric: Watched = Field(description="What to judge.", examples=["events"])
     currency: str | None = Currency
+
+
+class CauseParameters(ReadParameters):
+    """Which figure, in the minutes up to which."""
+
+    metric: Watched = Field(description="As of the anomaly.", examples=["events"])
+    currency: str | None = Currency
+    at: Instant = Field(
+        description="The last minute to look at: the anomaly's `window_start`.", examples=["2026-11-24T10:30:00Z"]
+    )
+    minutes: int = Field(8, ge=1, le=60, description="How many minutes to look at, `at` included.")
+    limit: int = Field(10, ge=1, le=100, description="How many parts to tell.")
 
 
 _ANOMALY = {
@@ -167,3 +190,46 @@ class ExpectedSeries(BaseModel):
     end: str
     learned_from: str
     data: list[ExpectedMinute]
+
+
+_MOVED = {"dimension": "country", "value": "DE", "now": 12.0, "usual": 130.5, "change": -118.5}
+
+
+class MovedPart(BaseModel):
+    """A part of the figure, and how far it moved."""
+
+    model_config = example(**_MOVED)
+
+    dimension: Literal["country", "device", "campaign", "referrer", "product_id"]
+    value: str
+    now: float
+    usual: float = Field(
+        description="Mean over the same minutes of the days before. A day without it counts as 0; of a ratio it does not count."
+    )
+    change: float
+
+
+class Causes(BaseModel):
+    """The parts of a figure that moved most, the furthest first."""
+
+    model_config = example(
+        metric="orders",
+        currency="EUR",
+        start="2026-11-24T10:23:00Z",
+        end="2026-11-24T10:31:00Z",
+        days=4,
+        now=410.0,
+        usual=531.2,
+        data=[_MOVED],
+    )
+
+    metric: Watched
+    currency: str | None
+    start: str
+    end: str
+    days: int = Field(
+        description="How many of the four days before are known at these minutes; with 0 there is nothing to compare."
+    )
+    now: float | None = Field(description="The whole figure of these minutes; null where it has none.")
+    usual: float | None = Field(description="Its mean over the same minutes of the days before.")
+    data: list[MovedPart]
