@@ -37,6 +37,7 @@ def test_the_monitor_shows_the_system_asks_it_for_work_and_outlives_it(stack: St
     stack.post(event("a"), event("b"), b"no JSON")
     expect(monitor.get_by_text("All is well")).to_be_visible()
     expect(monitor.get_by_text("Memory, engine")).to_be_visible()
+    expect(monitor.get_by_text("none fires")).to_be_visible()
     expect(monitor.get_by_role("row").filter(has_text="malformed_json")).to_be_visible()
     expect(monitor.get_by_text("All 3 records are accounted for.")).to_be_visible()
     expect(monitor.get_by_role("button", name="checkpoint")).to_be_disabled()

@@ -10,6 +10,7 @@ import streamlit as st
 from rtlakehouse.client import Client
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.monitor.reader import Reader
+from rtlakehouse.monitor.sections.alerts import alerts
 from rtlakehouse.monitor.sections.flow import batches, latency
 from rtlakehouse.monitor.sections.jobs import buttons, jobs
 from rtlakehouse.monitor.sections.lake import ledger, quarantine, upkeep
@@ -63,6 +64,7 @@ def lately(reader: Reader) -> None:
     with left:
         latency(reader)
     with right:
+        alerts(reader)
         troubles(reader)
     batches(reader)
 
