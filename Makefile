@@ -36,9 +36,9 @@ up: $(RUNTIME) ## Start everything on this machine: engine, API with dashboard, 
 	@$(DASHBOARD)
 	@$(BIN)/rtl up $(ARGS)
 
-# Two workers: many tests wait for processes and disks. Tests that share something expensive stay on one (tests/conftest.py).
+# Three workers on two cores: many tests wait for processes and disks. What shares something expensive stays on one (tests/conftest.py).
 test: $(DEVELOPMENT) lint web-check $(BUNDLE) ## Run every check and test
-	$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadscope $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style and types
 	$(BIN)/ruff format --check .
