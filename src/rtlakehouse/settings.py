@@ -188,6 +188,7 @@ class Settings(BaseSettings):
     query_threads: int = Field(2, ge=1, description="Threads of one statement.")
     query_concurrent: int = Field(2, ge=1, description="Statements at once; one more is a 429.")
     reads_per_minute: int = Field(60, ge=1, description="Reads a minute and address without a key.")
+    key_reads_per_minute: int = Field(6_000, ge=1, description="Reads a minute with one API key, from wherever.")
     read_limit: bool = Field(True, description="Whether reads without a key are limited.")
     trusted_proxies: str = Field(
         "", description="Comma-separated addresses or networks whose X-Forwarded-For is believed, walked from the right."

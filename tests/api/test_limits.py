@@ -176,3 +176,22 @@ def test_without_a_limit_nothing_is_counted(fresh: Site) -> None:
     answers = [fresh.client.get("/api/v1/windows") for _ in range(2 * Settings().reads_per_minute)]
     assert {answer.status_code for answer in answers} == {200}
     assert "ratelimit-limit" not in answers[0].headers
+
+
+def test_a_good_key_has_a_limit_of_its_own_wherever_it_is_used_and_no_other_key_one(tmp_path: Path) -> None:
+    limits = {"read_limit": True, "reads_per_minute": 1, "key_reads_per_minute": READS}
+    with site_on(tmp_path / "lake", NOW, open_reads="everyone", **limits) as site:
+        key, other = site.key_text(), site.key_text()
+
+        def by(text: str, address: str) -> httpx.Response:
+            return from_address(site, address, path="/contracts", **{"X-API-Key": text})
+
+        assert from_address(site, "203.0.113.5", path="/contracts").status_code == 200
+        assert [left(by(key, f"203.0.113.{last}")) for last in (5, 5, 6)] == [2, 1, 0]
+        refused = is_problem(by(key, "203.0.113.7"), 429)
+        assert "key_reads_per_minute" in refused["detail"]
+        assert key not in refused["detail"]
+        assert left(by(other, "203.0.113.5")) == READS - 1
+        is_problem(by("rtl_wrong", "203.0.113.5"), 429)
+        is_problem(by("rtl_wrong", "203.0.113.9"), 401)
+        is_problem(by("rtl_wrong", "203.0.113.9"), 429)

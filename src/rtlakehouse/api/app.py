@@ -16,6 +16,7 @@ from rtlakehouse.alerts import Messenger, Watch, send
 from rtlakehouse.api import errors, page, reference
 from rtlakehouse.api.access import Keyring
 from rtlakehouse.api.access.hosts import KnownHosts, is_loopback, known_hosts
+from rtlakehouse.api.addresses import proxies_of
 from rtlakehouse.api.alerts.service import make_evaluator
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.cache import Cache
@@ -25,7 +26,7 @@ from rtlakehouse.api.events.intake import Intake
 from rtlakehouse.api.head import HeadAsGet
 from rtlakehouse.api.health.endpoints import metrics_router
 from rtlakehouse.api.health.metrics import LakeMetrics
-from rtlakehouse.api.limits import RequestLimits, proxies_of
+from rtlakehouse.api.limits import RequestLimits
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.api.openapi import describe
 from rtlakehouse.api.router import include_routes
@@ -79,6 +80,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(
         RequestLimits,
         reads_per_minute=settings.reads_per_minute,
+        key_reads_per_minute=settings.key_reads_per_minute,
         enabled=settings.read_limit,
         proxies=proxies_of(settings.trusted_proxies),
     )

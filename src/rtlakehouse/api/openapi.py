@@ -32,7 +32,7 @@ _SCHEMES = {
 }
 _NEXT = '`<...>; rel="next"`: where the next page is, when there is one.'
 _LIMITS = {
-    "RateLimit-Limit": "Reads a minute and address.",
+    "RateLimit-Limit": "Reads a minute with the key, or from the address without a good one.",
     "RateLimit-Remaining": "Reads left.",
     "RateLimit-Reset": "Seconds until there are as many again.",
 }

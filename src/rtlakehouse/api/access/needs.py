@@ -13,34 +13,46 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from rtlakehouse.api.access.caller import Caller
+from rtlakehouse.api.access.credentials import HOW, key_in
 from rtlakehouse.api.access.hosts import is_loopback
 from rtlakehouse.api.access.keyring import Keyring
-from rtlakehouse.api.limits import is_proxy, proxies_of
+from rtlakehouse.api.addresses import is_proxy, proxies_of
 from rtlakehouse.control import ApiKey, Role
-from rtlakehouse.errors import ForbiddenError, UnauthenticatedError
+from rtlakehouse.errors import ForbiddenError, StoreError, UnauthenticatedError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.settings import Settings
 
-__all__ = ["CallerOf", "Needs", "caller_of", "requires", "roles_of"]
+__all__ = ["CallerOf", "Needs", "caller_of", "is_welcome", "requires", "roles_of"]
 
 _ANYBODY = Caller(DEFAULT_TENANT, Role.READER)
 _FORWARDED = ("forwarded", "x-forwarded-for")
-_HOW = "Send `Authorization: Bearer rtl_...`"
 _MAKE = "`rtl keys create` makes one"
 
 
 async def caller_of(request: Request) -> Caller:
     """Who sent a request. Raises UnauthenticatedError for a key that is not good, or none where one is needed."""
-    text = _key_in(request)
+    text = key_in(request.headers)
     if text is None:
         if not _may_read(request):
-            raise UnauthenticatedError(f"This needs a key. {_HOW}; {_MAKE}.")
+            raise UnauthenticatedError(f"This needs a key. {HOW}; {_MAKE}.")
         return _ANYBODY
     keyring: Keyring = request.app.state.parts.keyring
     key = keyring.recent(text) or await run_in_threadpool(keyring.find, text)
     if key is None:
-        raise UnauthenticatedError(f"That key is not known, or was revoked. {_HOW} with a good key; {_MAKE}.")
+        raise UnauthenticatedError(f"That key is not known, or was revoked. {HOW} with a good key; {_MAKE}.")
     return _holder(key)
+
+
+async def is_welcome(request: Request) -> bool:
+    """Whether who sent a request that is still answered would be let in now: not where the key was revoked meanwhile."""
+    try:
+        await caller_of(request)
+    except UnauthenticatedError:
+        return False
+    except StoreError:
+        # Not known at this moment; the next look may tell.
+        return True
+    return True
 
 
 CallerOf = Annotated[Caller, Depends(caller_of)]
@@ -58,7 +70,7 @@ class Needs:
             return caller
         create = f"`rtl keys create --role {self.role.value}` makes one"
         if caller.key_id is None:
-            raise UnauthenticatedError(f"This needs a key of role {self.role.value}. {_HOW}; {create}.")
+            raise UnauthenticatedError(f"This needs a key of role {self.role.value}. {HOW}; {create}.")
         raise ForbiddenError(f"This needs a key of role {self.role.value}, and yours is of role {caller.role.value}; {create}.")
 
 
@@ -103,14 +115,3 @@ def _may_read(request: Request) -> bool:
 
 def _holder(key: ApiKey) -> Caller:
     return Caller(key.tenant_id, key.role, key.id)
-
-
-def _key_in(request: Request) -> str | None:
-    """The key that a request carries. Raises UnauthenticatedError for credentials of another kind."""
-    authorization = request.headers.get("authorization")
-    if authorization is None:
-        return request.headers.get("x-api-key")
-    scheme, _, text = authorization.partition(" ")
-    if scheme.lower() != "bearer":
-        raise UnauthenticatedError(f"Authorization of another kind than Bearer is not taken. {_HOW}, or `X-API-Key: rtl_...`.")
-    return text.strip()

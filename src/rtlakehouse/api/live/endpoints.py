@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from rtlakehouse.api.access import CallerOf
+from rtlakehouse.api.access import CallerOf, is_welcome
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.live.feed import Client, Feed
@@ -59,7 +60,11 @@ _EVENT_EXAMPLE = (
     summary="Key figures as they change (server-sent events)",
 )
 async def live_kpis(
-    parts: PartsOf, caller: CallerOf, _: Annotated[NoParameters, Query()], last_id: Annotated[str | None, _LAST_ID] = None
+    request: Request,
+    parts: PartsOf,
+    caller: CallerOf,
+    _: Annotated[NoParameters, Query()],
+    last_id: Annotated[str | None, _LAST_ID] = None,
 ) -> Response:
     """An event `kpis` within 100 ms of each commit: the minutes of the newest hour with their states and corrections, money,
     products, the ledger, and why records are in quarantine.
@@ -69,7 +74,7 @@ async def live_kpis(
     """
     client = Client(asyncio.get_running_loop(), caller.tenant_id, last_id)
     parts.feed.join(client)
-    return _stream(parts, Figures(parts.feed, client))
+    return _stream(request, parts, Figures(parts.feed, client))
 
 
 @router.get(
@@ -85,6 +90,7 @@ async def live_kpis(
     summary="Events as they are committed (server-sent events)",
 )
 async def live_events(
+    request: Request,
     parts: PartsOf,
     caller: CallerOf,
     parameters: Annotated[LiveParameters, Query()],
@@ -98,11 +104,12 @@ async def live_events(
     """
     places = None if last_id is None else parse(last_id)
     most = parts.settings.sse_events_behind
-    return _stream(parts, Follower(parts.feed, parts.catalog, parts.appends, caller.tenant_id, parameters, most, places))
+    return _stream(request, parts, Follower(parts.feed, parts.catalog, parts.appends, caller.tenant_id, parameters, most, places))
 
 
-def _stream(parts: Parts, source: Source) -> EventStream:
-    return EventStream(source, parts.settings.sse_heartbeat_s, parts.settings.sse_send_timeout_s)
+def _stream(request: Request, parts: Parts, source: Source) -> EventStream:
+    settings = parts.settings
+    return EventStream(source, settings.sse_heartbeat_s, settings.sse_send_timeout_s, partial(is_welcome, request))
 
 
 class Figures:

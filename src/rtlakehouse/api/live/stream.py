@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -12,6 +14,9 @@ from starlette.types import Receive, Scope, Send
 __all__ = ["EventStream", "Source"]
 
 log = structlog.get_logger(__name__)
+
+# A key that was revoked may be good for about as long elsewhere, too.
+_LOOK_S = 1.0
 
 
 class Source(Protocol):
@@ -41,7 +46,11 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, source: Source, heartbeat_s: float, send_timeout_s: float) -> None:
+    def __init__(
+        self, source: Source, heartbeat_s: float, send_timeout_s: float, is_welcome: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """is_welcome: whether the client may still listen; asked once a second."""
+        self._is_welcome = is_welcome
         self.status_code = 200
         self.background = None
         self.body = b""
@@ -54,16 +63,23 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send(send))
         leaving = asyncio.ensure_future(_left(receive))
+        dismissing = asyncio.ensure_future(self._dismissed())
+        tasks = (sending, leaving, dismissing)
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._source.leave()
-            for task in (sending, leaving):
+            is_dismissed = dismissing.done()
+            for task in tasks:
                 task.cancel()
-            ended, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
         # One that takes no byte in time is nothing to tell; nor is one that has gone.
-        if isinstance(ended, Exception) and not isinstance(ended, OSError):
-            log.error("a live connection ended by a fault", path=scope["path"], exc_info=ended)
+        if is_dismissed:
+            with suppress(OSError):
+                await self._end(send)
+        for fault in ended:
+            if isinstance(fault, Exception) and not isinstance(fault, OSError):
+                log.error("a live connection ended by a fault", path=scope["path"], exc_info=fault)
 
     async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -71,7 +87,15 @@ class EventStream(Response):
         while not self._source.stopped:
             blocks = await self._source.next(self._heartbeat_s)
             await self._write(send, self._source.heartbeat if blocks is None else blocks)
-        await send({"type": "http.response.body", "body": b""})
+        await self._end(send)
+
+    async def _dismissed(self) -> None:
+        while await self._is_welcome():
+            await asyncio.sleep(_LOOK_S)
+
+    async def _end(self, send: Send) -> None:
+        async with asyncio.timeout(self._send_timeout_s):
+            await send({"type": "http.response.body", "body": b""})
 
     async def _write(self, send: Send, content: bytes) -> None:
         async with asyncio.timeout(self._send_timeout_s):
