@@ -18,7 +18,7 @@ from rtlakehouse.control import Role
 from rtlakehouse.jobs import JobLane
 from rtlakehouse.pipeline import Pipeline
 from running import append_rows, broken
-from storage.damage import change
+from storage.damage import LEDGER, change
 from storage.rows import numbered
 
 JOBS = "/api/v1/jobs"
@@ -86,7 +86,7 @@ def test_jobs_of_every_kind_are_done_in_their_order(worked: Site, lane: JobLane)
 def test_a_backfill_is_a_job_of_a_range(worked: Site, lane: JobLane) -> None:
     hour = {"kind": "backfill", "from": "2026-11-24T12:00:00Z", "to": "2026-11-24T13:00:00Z"}
     dry = ask(worked, hour | {"dry_run": True}).json()
-    assert [row["detail"] for row in dry["would"]] == ["Nothing differs: 12 records were judged again."]
+    assert [row["detail"] for row in dry["would"]] == ["Nothing differs: 12 records were looked at."]
     change(worked.lake, "silver.quarantine", lambda rows: rows[3].update(reasons=["too_deep"]))
     job = asked(worked, **hour)
     turns(worked, lane)
@@ -94,6 +94,33 @@ def test_a_backfill_is_a_job_of_a_range(worked: Site, lane: JobLane) -> None:
     assert (found["state"], found["from"], found["to"]) == ("done", hour["from"], hour["to"])
     assert [row["detail"] for row in found["result"]] == ["put 1 rows in place of 1"]
     assert broken(worked.lake) == []
+
+
+def test_a_table_is_restored_as_it_was_shown(worked: Site, lane: JobLane) -> None:
+    path, version = "/api/v1/tables/silver.quarantine/restore", worked.lake.version("silver.quarantine")
+    before = worked.lake.read("silver.quarantine").sort_by("position")
+    is_problem(worked.client.post(path, json={"version": version}, auth=None), 401)
+    is_problem(worked.client.post(path, json={"version": 1_000}, headers=worked.key()), 404)
+    is_problem(worked.client.post(path.replace("silver.quarantine", LEDGER), json={"version": 1}, headers=worked.key()), 400)
+    change(worked.lake, "silver.quarantine", lambda rows: rows[3].update(reasons=["too_deep"]))
+    shown = worked.client.post(path, json={"version": version}, headers=worked.key()).json()
+    assert [row["detail"] for row in shown["would"]] == ["would put 1 rows in place of 1"]
+    assert (shown["versions"]["silver.quarantine"], shown["job"]) == (version, None)
+    is_problem(worked.client.post(path, json={"version": version, "dry_run": False}, headers=worked.key()), 400)
+    wanted = {"version": version, "dry_run": False, "token": shown["token"], "why": "By mistake."}
+    first, again = (
+        worked.client.post(path, json=wanted, headers=worked.key() | {"Idempotency-Key": "restore"}).json()["job"]["id"]
+        for _ in range(2)
+    )
+    assert first == again
+    turns(worked, lane)
+    found = worked.get(f"/jobs/{first}")
+    assert (found["state"], found["kind"], found["version"], found["why"]) == ("done", "restore", version, "By mistake.")
+    assert worked.lake.read("silver.quarantine").sort_by("position").equals(before)
+    assert broken(worked.lake) == []
+    worked.refine()
+    entries = worked.get("/history/timeline")["data"]
+    assert {entry["table"] for entry in entries if entry["operation"] == "RESTORE"} == {"silver.quarantine", LEDGER}
 
 
 def test_a_check_that_finds_a_difference_is_a_job_that_failed(worked: Site, lane: JobLane) -> None:

@@ -47,7 +47,7 @@ def test_a_range_gets_the_rules_of_today_and_a_second_backfill_changes_nothing(l
     assert found_in(lake) == oracle.run(shop(COUNT))
     after = versions(lake)
     (row,) = backfilled(lake)
-    assert row["detail"] == f"Nothing differs: {COUNT} records were judged again."
+    assert row["detail"] == f"Nothing differs: {COUNT} records were looked at."
     assert versions(lake) == after
 
 

@@ -12,6 +12,7 @@ from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.forecasts.endpoints import router as forecasts
 from rtlakehouse.api.health.endpoints import router as health
 from rtlakehouse.api.history.endpoints import router as history
+from rtlakehouse.api.history.restoring import router as restoring
 from rtlakehouse.api.jobs.endpoints import router as jobs
 from rtlakehouse.api.kpis.endpoints import router as kpis
 from rtlakehouse.api.ledger.endpoints import router as ledger
@@ -45,6 +46,7 @@ _FOR_READERS = (
     forecasts,
     tables,
     history,
+    restoring,
     pins,
     ledger,
     repairs,

@@ -32,6 +32,7 @@ COMMANDS = {
     "Trust": {
         "verify": "inspect",
         "backfill": "mending",
+        "restore": "mending",
         "quality": "quality",
         "alerts": "alerts",
         "doctor": "inspect",

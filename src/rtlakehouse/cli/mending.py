@@ -1,4 +1,4 @@
-"""`rtl backfill`: silver and gold of a range of time once more from bronze."""
+"""`rtl backfill` and `rtl restore`: silver and gold once more from bronze, or as they were."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["backfill"]
+__all__ = ["backfill", "restore"]
 
 Rows = list[dict[str, Any]]
 Moved = Callable[[int, int], None]
@@ -52,6 +52,41 @@ def backfill(
     _say(_done(settings, JobKind.BACKFILL, options, why, dry_run=dry_run, quiet=json), json=json)
 
 
+def restore(
+    table: Annotated[str, typer.Argument(help="A table of silver or gold, such as silver.events.", show_default=False)],
+    version: Annotated[int, typer.Option("--version", help="The version of it, as `rtl history` lists.", show_default=False)],
+    start: Annotated[
+        str | None, typer.Option("--from", help="First minute of a range (default: all).", show_default=False)
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="First minute after the range.", show_default=False)] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    why: Annotated[str, typer.Option(help="Kept with the job, where an engine does it.", show_default=False)] = "",
+    lake: LakeOption = None,
+    dry_run: DryRun = False,
+    json: JsonFlag = False,
+) -> None:
+    """Set a table, and all that go along, to what they were at an earlier version, after showing what would change.
+
+    What was received since keeps what it has, and bronze is never changed. Where an engine runs on the lake, that one does it.
+    """
+    settings = load_settings(lake=lake)
+    configure(settings, "restore")
+    arm(settings.failpoints)
+    options: dict[str, Any] = {"tables": [table], "version": version}
+    options |= {name: _instant(text) for name, text in (("start", start), ("end", end)) if text}
+    works = make_works(settings, Lake.open(settings.lake), SystemClock())
+    trial = works.restore(options_of(JobKind.RESTORE, options), DEFAULT_TENANT, dry_run=True)
+    rows = [row for act in trial.acts() for row in act()]
+    if dry_run:
+        _say(rows, json=json)
+        return
+    if not yes:
+        _say(rows, json=False)
+        typer.confirm("Do this?", abort=True)
+    options["token"] = trial.token
+    _say(_done(settings, JobKind.RESTORE, options, why, dry_run=False, quiet=json), json=json)
+
+
 def _done(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: str, *, dry_run: bool, quiet: bool) -> Rows:
     """What the steps of a job did: done here where the lake is free, else by the engine that has it."""
     opened, clock = Lake.open(settings.lake), SystemClock()
@@ -62,7 +97,7 @@ def _done(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: st
             with opened.lock("engine", clock.now()):
                 mended = Lake.create(settings.lake)
                 make_pipeline(settings, mended, clock).recover()
-                record(settings, Action.TABLES_BACKFILL, **options, why=why)
+                record(settings, Action(f"tables.{kind}"), **options, why=why)
                 return _here(settings, mended, kind, options, moved, dry_run=False)
         except LakeLockedError:
             return _by_engine(settings, kind, options, why, moved)

@@ -45,6 +45,7 @@ class Action(StrEnum):
     TABLE_VACUUM = "table.vacuum"
     TABLE_CHECKPOINT = "table.checkpoint"
     TABLES_BACKFILL = "tables.backfill"
+    TABLES_RESTORE = "tables.restore"
     SNAPSHOT_WRITE = "snapshot.write"
     ENGINE_HANDOVER = "engine.handover"
 

@@ -31,6 +31,7 @@ class JobKind(StrEnum):
     SNAPSHOT = "snapshot"
     VERIFY = "verify"
     BACKFILL = "backfill"
+    RESTORE = "restore"
 
 
 class JobState(StrEnum):

@@ -1,4 +1,4 @@
-"""What a job is made of: acts of upkeep, snapshots, checks and backfills, the same that the commands of `rtl` do."""
+"""What a job is made of: acts of upkeep, snapshots, checks, backfills and restores, the same that the commands of `rtl` do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from rtlakehouse.control import JobKind
 from rtlakehouse.errors import UsageError
 from rtlakehouse.medallion.graph import TABLES, table
-from rtlakehouse.mending import Backfill, Rules, Span
+from rtlakehouse.mending import Backfill, Restore, Rules, Span, Target, batch_at, whole
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Maintenance, Outcome
@@ -25,15 +25,22 @@ __all__ = ["Act", "Options", "Works", "options_of"]
 # What one step of a job did, as rows of its result.
 Act = Callable[[], list[dict[str, Any]]]
 _OF_TABLES = {JobKind.OPTIMIZE, JobKind.VACUUM, JobKind.CHECKPOINT}
+_OF_RANGES = {JobKind.BACKFILL, JobKind.RESTORE}
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """tables: which; all where none is named. retention_s: of vacuum, where not the setting. start, end: of a backfill."""
+    """tables: which; all where none is named. retention_s: of vacuum, where not the setting.
+
+    start, end: of a backfill; of a restore, where it is not of everything. version: of the one table of a restore, with the token
+    of the dry run that showed what it would change.
+    """
 
     tables: tuple[str, ...] = ()
     retention_s: float | None = None
     start: datetime | None = None
     end: datetime | None = None
+    version: int | None = None
+    token: str | None = None
 
 
 def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
@@ -41,20 +48,22 @@ def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
     options = msgspec.convert(given, Options)
     for name in options.tables:
         table(name)
-    if options.tables and kind not in _OF_TABLES:
+    if options.tables and kind not in {*_OF_TABLES, JobKind.RESTORE}:
         raise UsageError(f"A {kind} is of the whole lake; name no tables.")
     if options.retention_s is not None and kind is not JobKind.VACUUM:
         raise UsageError(f"A {kind} has no `retention_s`; leave it out.")
-    if (options.start or options.end) and kind is not JobKind.BACKFILL:
+    if (options.start or options.end) and kind not in _OF_RANGES:
         raise UsageError(f"A {kind} is of no range; leave `from` and `to` out.")
-    if kind is JobKind.BACKFILL:
-        _span(options)
+    if kind is JobKind.BACKFILL or options.start or options.end:
+        _span(kind, options)
+    if kind is JobKind.RESTORE and (len(options.tables) != 1 or options.version is None):
+        raise UsageError("A restore is to a version of one table: name both.")
     return options
 
 
-def _span(options: Options) -> Span:
+def _span(kind: JobKind, options: Options) -> Span:
     if options.start is None or options.end is None:
-        raise UsageError("A backfill is of a range of time: give `from` and `to`.")
+        raise UsageError(f"A {kind} of a range of time has two ends: give `from` and `to`.")
     if options.start.tzinfo is None or options.end.tzinfo is None:
         raise UsageError("The times of a range need an offset; write 2026-11-24T10:00:00Z for UTC.")
     return Span.of(options.start.astimezone(UTC), options.end.astimezone(UTC))
@@ -80,8 +89,18 @@ class Works:
         if kind is JobKind.SNAPSHOT:
             return [partial(self._snapshot, dry_run)]
         if kind is JobKind.BACKFILL:
-            return Backfill(self.lake, self.rules, _span(options), tenant_id=tenant_id, dry_run=dry_run).acts()
+            return Backfill(self.lake, self.rules, _span(kind, options), tenant_id=tenant_id, dry_run=dry_run).acts()
+        if kind is JobKind.RESTORE:
+            return self.restore(options, tenant_id, dry_run=dry_run).acts()
         return self._checks(dry_run)
+
+    def restore(self, options: Options, tenant_id: str, *, dry_run: bool) -> Restore:
+        """A restore, for its steps and the token of what they would change. Raises as `Restore`."""
+        (name,), version = options.tables, options.version or 0
+        then = batch_at(self.lake, name, version)
+        span = _span(JobKind.RESTORE, options) if options.start else whole(self.lake, then)
+        target = Target(name, version, then)
+        return Restore(self.lake, self.rules, span, target, tenant_id=tenant_id, token=options.token, dry_run=dry_run)
 
     def _of_table(self, kind: JobKind, name: str, options: Options, dry_run: bool) -> list[dict[str, Any]]:
         with writing(name):

@@ -6,7 +6,7 @@ the last, which changes all tables as one (storage/rewrite.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.graph import GOLD
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
 from rtlakehouse.mending.accounts import accounts
-from rtlakehouse.mending.deciding import decided
+from rtlakehouse.mending.deciding import Change, decided
 from rtlakehouse.mending.exchanging import staged
 from rtlakehouse.mending.judging import Differences, Judge
 from rtlakehouse.mending.telling import told
@@ -31,13 +31,13 @@ from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile
 from rtlakehouse.storage.rewrite import begin_rewrite
 
-__all__ = ["Backfill", "Rules", "Span"]
+__all__ = ["TIMES", "Act", "Backfill", "Mending", "Rules", "Span", "chunked"]
 
 # What differs is in memory until it is written.
 MOST_CHANGES = 1_000_000
 # Records judged in one step.
 _STEP_RECORDS = 200_000
-_TIMES = {EVENTS.name: "event_time", DUPLICATES.name: "event_time", QUARANTINE.name: "received_at"} | {
+TIMES = {EVENTS.name: "event_time", DUPLICATES.name: "event_time", QUARANTINE.name: "received_at"} | {
     table.name: "window_start" for table in GOLD
 }
 
@@ -52,31 +52,65 @@ class Rules:
     dedupe_window: timedelta
 
 
-class Backfill:
-    """One backfill of a lake. dry_run: the last step says what it would change, and changes nothing.
+class Mending:
+    """What backfill and restore have in common: differences are gathered step by step, the last step changes the tables.
 
-    tenant_id: whose figures are told, before and after. Raises RebuildError where there is nothing to rebuild yet.
+    dry_run: the last step says what it would change, and changes nothing. tenant_id: whose figures are told, before and after.
     """
 
+    operation = ""
+
     def __init__(self, lake: Lake, rules: Rules, span: Span, *, tenant_id: str, dry_run: bool = False) -> None:
-        self._lake, self._rules, self._tenant_id, self._dry_run = lake, rules, tenant_id, dry_run
-        self._asked = span
+        self._lake, self._rules, self._span, self._tenant_id, self._dry_run = lake, rules, span, tenant_id, dry_run
         self._connection = connected()
         self._judge = Judge(self._connection, Refiner(load(), rules.limits))
         self._windows = Windows(self._connection)
         self._found = Differences()
         self._minutes: set[datetime] = set()
+        self._damage: dict[tuple[str, str], str] = {}
+
+    def _view(self) -> View:
+        return View(self._lake, self._damage)
+
+    def _gathered(self) -> list[dict[str, Any]]:
+        if self._found.count > MOST_CHANGES:
+            raise RebuildError(f"More than {MOST_CHANGES:,} records would change. Take a shorter range; nothing was changed.")
+        return []
+
+    def _mend(self) -> list[dict[str, Any]]:
+        view = self._view()
+        change = decided(view, self._found, self._judge, self._connection, self._rules.dedupe_window)
+        rebuilt = self._windows.rebuilt(view, self._minutes | change.minutes, change)
+        counted = accounts(view, change, self._connection)
+        self._check(change)
+        changes = change.places.num_rows or self._damage or any(found.windows for found in rebuilt.values())
+        if changes and not self._dry_run:
+            begin_rewrite(self._lake, staged(view, change, rebuilt, counted, self._metadata()))
+        return told(self.operation, change, rebuilt, self._damage, self._found.records, self._tenant_id, self._dry_run)
+
+    def _check(self, change: Change) -> None:
+        """Raise where this is not to be done."""
+
+    def _metadata(self) -> dict[str, Any]:
+        return {"rewrite": self.operation, "from": isoformat(self._span.start), "to": isoformat(self._span.end)}
+
+
+class Backfill(Mending):
+    """One backfill of a lake. Raises RebuildError where there is nothing to rebuild yet."""
+
+    operation = "backfill"
+
+    def __init__(self, lake: Lake, rules: Rules, span: Span, *, tenant_id: str, dry_run: bool = False) -> None:
+        super().__init__(lake, rules, span, tenant_id=tenant_id, dry_run=dry_run)
+        self._asked = span
         self._span, self._damage = self._with_damage()
 
     def acts(self) -> list[Act]:
         """The steps, in order: of bronze, of gold hour by hour, and the one that changes what differs."""
         files = self._relevant()
-        judging = [partial(self._judge_step, chunk) for chunk in _chunks(files)]
+        judging = [partial(self._judge_step, chunk) for chunk in chunked(files)]
         comparing = [partial(self._compare, hour) for hour in self._hours()]
         return [*judging, *comparing, self._mend]
-
-    def _view(self) -> View:
-        return View(self._lake, self._damage)
 
     def _with_damage(self) -> tuple[Span, dict[tuple[str, str], str]]:
         """The range, reaching as far as the damaged files in it do: such a file is rebuilt whole. And what ails each."""
@@ -86,7 +120,7 @@ class Backfill:
         span, damage, looked = self._asked, {}, set[tuple[str, str]]()
         while True:
             before = span
-            for table, column in _TIMES.items():
+            for table, column in TIMES.items():
                 near = view.within(table, column, span.start, span.end)
                 fresh = [file for file in near if (table, file.path) not in looked]
                 looked.update((table, file.path) for file in fresh)
@@ -101,7 +135,7 @@ class Backfill:
         view = self._view()
         first, last = self._span.start - self._rules.limits.future, self._span.end + self._rules.limits.late
         for table in (EVENTS.name, QUARANTINE.name):
-            for file in view.within(table, _TIMES[table], self._span.start, self._span.end):
+            for file in view.within(table, TIMES[table], self._span.start, self._span.end):
                 first = min(first, file.lowest.get("received_at", first))
                 last = max(last, file.highest.get("received_at", last))
         return [
@@ -117,32 +151,17 @@ class Backfill:
         while start < self._span.end:
             end = min(self._span.end, start.replace(minute=0) + HOUR)
             tables = (EVENTS.name, *(table.name for table in GOLD))
-            if any(view.within(table, _TIMES[table], start, end - timedelta(microseconds=1)) for table in tables):
+            if any(view.within(table, TIMES[table], start, end - timedelta(microseconds=1)) for table in tables):
                 yield Span(start, end)
             start = end
 
     def _judge_step(self, files: list[DataFile]) -> list[dict[str, Any]]:
         self._judge.differences(self._view(), [file.path for file in files], self._span, self._found)
-        if self._found.count > MOST_CHANGES:
-            raise RebuildError(f"More than {MOST_CHANGES:,} records would change. Backfill a shorter range; nothing was changed.")
-        return []
+        return self._gathered()
 
     def _compare(self, hour: Span) -> list[dict[str, Any]]:
         self._minutes |= self._windows.differing(self._view(), hour)
         return []
-
-    def _mend(self) -> list[dict[str, Any]]:
-        view = self._view()
-        change = decided(view, self._found, self._judge, self._connection, self._rules.dedupe_window)
-        rebuilt = self._windows.rebuilt(view, self._minutes | change.minutes, change)
-        counted = accounts(view, change, self._connection)
-        changes = change.places.num_rows or self._damage or any(found.windows for found in rebuilt.values())
-        if changes and not self._dry_run:
-            begin_rewrite(self._lake, staged(view, change, rebuilt, counted, self._metadata()))
-        return told(change, rebuilt, self._damage, self._found.records, self._tenant_id, self._dry_run)
-
-    def _metadata(self) -> Mapping[str, Any]:
-        return {"rewrite": "backfill", "from": isoformat(self._span.start), "to": isoformat(self._span.end)}
 
 
 def _reaching(span: Span, file: DataFile, column: str) -> Span:
@@ -151,7 +170,7 @@ def _reaching(span: Span, file: DataFile, column: str) -> Span:
     return Span(min(span.start, minute_of(file.lowest[column])), max(span.end, minute_of(file.highest[column]) + MINUTE))
 
 
-def _chunks(files: list[DataFile]) -> Iterator[list[DataFile]]:
+def chunked(files: list[DataFile]) -> Iterator[list[DataFile]]:
     chunk: list[DataFile] = []
     for file in files:
         if chunk and sum(each.rows for each in chunk) + file.rows > _STEP_RECORDS:

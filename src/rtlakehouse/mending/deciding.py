@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from rtlakehouse.contract.statement import Connection
 from rtlakehouse.medallion.rounds import Rounds
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
-from rtlakehouse.mending.judging import Differences, Judge, old_rows
+from rtlakehouse.mending.judging import Differences, Judge, candidates, old_rows
 from rtlakehouse.mending.view import PLACE, View, at_places, keys_of, places_of
 
 __all__ = ["Change", "decided"]
@@ -53,30 +53,35 @@ class Change:
 def decided(view: View, found: Differences, judge: Judge, connection: Connection, window: timedelta) -> Change:
     """What to change in silver, as it is now. window: of deduplication."""
     events, rejected = pa.concat_tables(found.events), pa.concat_tables(found.rejections)
-    dependants = _dependants(view, events, rejected)
+    settled = pa.concat_tables(found.duplicates)
+    dependants = _dependants(view, events, rejected, settled)
     if dependants.num_rows:
         again = judge.again(view, dependants)
         unsettled = pa.repeat(pa.scalar(False), again.accepted.num_rows)
-        events = pa.concat_tables([events, again.accepted.append_column("settled", unsettled)])
-        rejected = pa.concat_tables([rejected, again.rejected])
-    places = places_of(events, rejected)
+        events = pa.concat_tables([events, candidates(again.accepted, unsettled)])
+        rejected = pa.concat_tables([rejected, QUARANTINE.conform(again.rejected)])
+    places = places_of(events, rejected, settled)
     old = old_rows(view, keys_of(places), places)
     kept, duplicates = _split(view, events, places, connection, window)
-    new = {EVENTS.name: EVENTS.conform(kept), DUPLICATES.name: duplicates, QUARANTINE.name: QUARANTINE.conform(rejected)}
+    new = {
+        EVENTS.name: EVENTS.conform(kept),
+        DUPLICATES.name: pa.concat_tables([duplicates, settled]),
+        QUARANTINE.name: QUARANTINE.conform(rejected),
+    }
     return Change(old, new)
 
 
-def _dependants(view: View, events: pa.Table, rejected: pa.Table) -> pa.Table:
+def _dependants(view: View, events: pa.Table, rejected: pa.Table, settled: pa.Table) -> pa.Table:
     """The duplicates of what no longer counts as the event that it was: they may be the first of their id now."""
     unsettled = events.filter(pc.invert(events["settled"]))
-    places = places_of(unsettled, rejected)
+    places = places_of(unsettled, rejected, settled)
     gone = view.positioned(EVENTS.name, places, PLACE)
     gone = gone.filter(at_places(gone, keys_of(places)))
     if not gone.num_rows:
         return places.slice(0, 0)
     duplicates = view.rows(DUPLICATES.name, view.files(DUPLICATES.name), columns=(*PLACE, *_KEPT))
     of_these = pc.and_not(
-        at_places(duplicates, keys_of(gone), "kept_"), at_places(duplicates, keys_of(places_of(events, rejected)))
+        at_places(duplicates, keys_of(gone), "kept_"), at_places(duplicates, keys_of(places_of(events, rejected, settled)))
     )
     return places_of(duplicates.filter(of_these))
 
@@ -90,8 +95,8 @@ def _split(
     order = [("first", "descending"), *((name, "ascending") for name in _ARRIVAL)]
     ranked = events.append_column("first", events["settled"].cast(pa.int8()))
     events = events.take(pc.sort_indices(ranked, sort_keys=order))
-    candidates = _ids(events).append_column("ordinal", pa.array(np.arange(len(events))))
-    found = Rounds(connection, window).duplicates(candidates, _ids(_counting(view, events, places, window)))
+    undecided = _ids(events).append_column("ordinal", pa.array(np.arange(len(events))))
+    found = Rounds(connection, window).duplicates(undecided, _ids(_counting(view, events, places, window)))
     keep = np.ones(len(events), bool)
     keep[found["ordinal"].to_numpy()] = False
     duplicates = events.take(found["ordinal"])

@@ -18,30 +18,34 @@ from rtlakehouse.errors import CorruptionError
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
+from rtlakehouse.medallion.table import UTC_TIME
 from rtlakehouse.mending.queries import CHANGED_EVENTS, CHANGED_REJECTIONS
 from rtlakehouse.mending.view import PLACE, Span, View, at_places, keys_of
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["Differences", "Judge", "old_rows"]
+__all__ = ["Differences", "Judge", "candidates", "old_rows"]
 
 _DONE = ("source", "topic", "partition")
+# Of events that are to be decided about.
+CANDIDATES = pa.schema([*EVENTS.schema, pa.field("ingested_at", UTC_TIME), pa.field("settled", pa.bool_())])
 
 
 @dataclass
 class Differences:
     """Records whose row in silver is to be another one.
 
-    events: those that are accepted now, each with when it was ingested and whether silver has it as the same event (`settled`).
-    rejections: those that are rejected now.
+    events: those that are to be accepted or duplicates, each with when it was ingested and whether it goes before others of its
+    id (`settled`). rejections: those that are to be rejected. duplicates: rows of those that can be nothing but duplicates.
     """
 
-    events: list[pa.Table] = field(default_factory=list)
-    rejections: list[pa.Table] = field(default_factory=list)
+    events: list[pa.Table] = field(default_factory=lambda: [CANDIDATES.empty_table()])
+    rejections: list[pa.Table] = field(default_factory=lambda: [QUARANTINE.schema.empty_table()])
+    duplicates: list[pa.Table] = field(default_factory=lambda: [DUPLICATES.schema.empty_table()])
     records: int = 0
 
     @property
     def count(self) -> int:
-        return sum(table.num_rows for table in (*self.events, *self.rejections))
+        return sum(table.num_rows for table in (*self.events, *self.rejections, *self.duplicates))
 
 
 class Judge:
@@ -64,14 +68,19 @@ class Judge:
         accepted, rejected = _numbered(EVENTS.conform(refined.accepted)), _numbered(QUARANTINE.conform(refined.rejected))
         events = self._events(accepted=accepted, span=bounds, **present)
         rejections = self._rejections(rejected=rejected, span=bounds, **present)
-        found.events.append(refined.accepted.take(events["ordinal"]).append_column("settled", events["settled"]))
-        found.rejections.append(refined.rejected.take(rejections["ordinal"]))
+        found.events.append(candidates(refined.accepted.take(events["ordinal"]), events["settled"]))
+        found.rejections.append(QUARANTINE.conform(refined.rejected.take(rejections["ordinal"])))
 
     def again(self, view: View, places: pa.Table) -> Refined:
         """What the rules say of the records at these places."""
         near = [file.path for file in _around(view, places)]
         records = _read(view, near)
         return self._refiner.refine(records.filter(at_places(records, keys_of(places))), ("ingested_at",))
+
+
+def candidates(events: pa.Table, settled: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Events with the columns of `CANDIDATES`."""
+    return events.append_column("settled", settled).select(CANDIDATES.names).cast(CANDIDATES)
 
 
 def processed(view: View, records: pa.Table) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
 from rtlakehouse.medallion.table import Table
 
-__all__ = ["ACCOUNTS", "CHANGED_EVENTS", "CHANGED_REJECTIONS", "changed_windows"]
+__all__ = ["ACCOUNTS", "CHANGED_EVENTS", "CHANGED_REJECTIONS", "changed_rows", "changed_windows"]
 
 _PRESENT = """
     present as (
@@ -91,4 +91,13 @@ def changed_windows(table: Table) -> str:
             union all
             (select {columns} from after except all select {columns} from before))
         order by window_start
+    """
+
+
+def changed_rows(table: Table) -> str:
+    """The rows that were `before` and are not so `now`."""
+    return f"""
+        select b.ordinal from before as b left join now as n using (source, topic, partition, position)
+        where n.position is null or {_differs(table, "b", "n")}
+        order by b.ordinal
     """

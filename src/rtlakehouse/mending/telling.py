@@ -19,28 +19,40 @@ _FIGURES = ("events", "page_views", "add_to_carts", "purchases", "refunds", "uni
 
 
 def told(
-    change: Change, rebuilt: Mapping[str, Rebuilt], damage: Collection[tuple[str, str]], records: int, tenant_id: str, dry: bool
+    operation: str,
+    change: Change,
+    rebuilt: Mapping[str, Rebuilt],
+    damage: Collection[tuple[str, str]],
+    records: int,
+    tenant_id: str,
+    dry: bool,
 ) -> list[dict[str, Any]]:
     """A row for each table that changes, for each damaged file, and for the first windows of a tenant whose figures change."""
     would = "would " if dry else ""
-    rows = [_row(table, f"{would}rebuild {path}, which is damaged") for table, path in damage]
+    rows = [_row(operation, table, f"{would}rebuild {path}, which is damaged") for table, path in damage]
     for table, new in change.new.items():
         if new.num_rows or change.old[table].num_rows:
-            rows.append(_row(table, f"{would}put {new.num_rows:,} rows in place of {change.old[table].num_rows:,}"))
+            rows.append(_row(operation, table, would + _exchanged(change.old[table].num_rows, new.num_rows)))
     for table, found in rebuilt.items():
         if found.windows:
-            rows.append(_row(table, f"{would}rebuild {len(found.windows):,} windows"))
-    rows += _figures(rebuilt[KPIS_1M.name], tenant_id)
-    return rows or [{"action": "backfill", "detail": f"Nothing differs: {records:,} records were judged again."}]
+            rows.append(_row(operation, table, f"{would}rebuild {len(found.windows):,} windows"))
+    rows += _figures(operation, rebuilt[KPIS_1M.name], tenant_id)
+    return rows or [{"action": operation, "detail": f"Nothing differs: {records:,} records were looked at."}]
 
 
-def _figures(found: Rebuilt, tenant_id: str) -> list[dict[str, Any]]:
+def _exchanged(old: int, new: int) -> str:
+    if old and new:
+        return f"put {new:,} rows in place of {old:,}"
+    return f"add {new:,} rows" if new else f"remove {old:,} rows"
+
+
+def _figures(operation: str, found: Rebuilt, tenant_id: str) -> list[dict[str, Any]]:
     before, after = _by_window(found.before, tenant_id), _by_window(found.after, tenant_id)
     windows = sorted(before.keys() | after.keys())[:_SHOWN]
     return [
         {
             "table": KPIS_1M.name,
-            "action": "backfill",
+            "action": operation,
             "detail": f"{isoformat(window)}: {_moved(before.get(window), after.get(window))}",
             "window_start": isoformat(window),
             "before": before.get(window),
@@ -61,5 +73,5 @@ def _moved(before: Mapping[str, int] | None, after: Mapping[str, int] | None) ->
     return ", ".join(moved) or "the same figures"
 
 
-def _row(table: str, detail: str) -> dict[str, Any]:
-    return {"table": table, "action": "backfill", "detail": detail}
+def _row(operation: str, table: str, detail: str) -> dict[str, Any]:
+    return {"table": table, "action": operation, "detail": detail}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -37,8 +37,13 @@ class Span(NamedTuple):
         """In whole minutes, as far as they reach. Raises UsageError for one that is empty or longer than `LONGEST`."""
         found = cls(minute_of(start), minute_of(end + MINUTE - timedelta(microseconds=1)))
         if not timedelta() < found.end - found.start <= LONGEST:
-            raise UsageError(f"A backfill is of a minute at least and of {LONGEST.days} days at most: give `from` and `to` so.")
+            raise UsageError(f"A range is of a minute at least and of {LONGEST.days} days at most: give `from` and `to` so.")
         return found
+
+    @classmethod
+    def covering(cls, first: datetime, last: datetime) -> Span:
+        """From the minute of the one to that of the other. Raises as `of`."""
+        return cls.of(first, minute_of(last) + MINUTE)
 
 
 def minute_of(instant: datetime) -> datetime:
@@ -46,11 +51,14 @@ def minute_of(instant: datetime) -> datetime:
 
 
 class View:
-    """Versions of all tables that belong together, and their rows. damaged: files by table that are taken for empty."""
+    """Versions of all tables that belong together, and their rows. damaged: files by table that are taken for empty.
 
-    def __init__(self, lake: Lake, damaged: Collection[tuple[str, str]] = ()) -> None:
+    versions: the newest where none are given.
+    """
+
+    def __init__(self, lake: Lake, damaged: Collection[tuple[str, str]] = (), versions: Mapping[str, int] | None = None) -> None:
         self.lake = lake
-        self.versions = lake.vector()
+        self.versions = lake.vector() if versions is None else versions
         self.damaged = frozenset(damaged)
         self._files: dict[str, tuple[DataFile, ...]] = {}
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from rtlakehouse.api.examples import example
-from rtlakehouse.api.parameters import NEXT_CURSOR
+from rtlakehouse.api.jobs.schemas import JobStep, JobView
+from rtlakehouse.api.parameters import NEXT_CURSOR, Instant
 
-__all__ = ["AddedFile", "RemovedFile", "Step", "Timeline", "TimelineEntry", "Version", "VersionList", "VersionSummary"]
+__all__ = [
+    "AddedFile",
+    "RemovedFile",
+    "RestoreAnswer",
+    "RestoreBody",
+    "Step",
+    "Timeline",
+    "TimelineEntry",
+    "Version",
+    "VersionList",
+    "VersionSummary",
+]
 
 State = Literal["readable", "vacuumed", "cleaned"]
 _VERSION = {
@@ -29,6 +41,7 @@ _VERSION = {
     "state": "readable",
 }
 _ADDED = {"path": "part-3a22.zstd.parquet", "bytes": 5_127, "rows": 3, "partition": {}}
+_DIGEST = "9f2c6f0f3d0e4a5b8c7d6e5f4a3b2c1d"
 _REMOVED = {"path": "part-3a63.zstd.parquet", "rows": 2}
 
 
@@ -48,7 +61,9 @@ class VersionSummary(BaseModel):
 
     version: int
     committed_at: str
-    operation: str = Field(description="As the log calls it: `WRITE`, `OPTIMIZE`, `VACUUM END`, `CREATE TABLE`, ...")
+    operation: str = Field(
+        description="As the log calls it: `WRITE`, `BACKFILL`, `RESTORE`, `OPTIMIZE`, `VACUUM END`, `CREATE TABLE`, ..."
+    )
     mode: str | None = Field(description="Of a write: `Append` or `Overwrite`.")
     engine: str | None = Field(description="What wrote the commit, as it says itself.")
     changes_rows: bool = Field(description="False where the commit left the rows as they were: upkeep, or a definition.")
@@ -117,3 +132,43 @@ class Timeline(BaseModel):
     )
     data: list[TimelineEntry]
     next_cursor: str | None = NEXT_CURSOR
+
+
+class RestoreBody(BaseModel):
+    """Which version, of which range."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 41}]})
+
+    version: int = Field(strict=True, ge=0, lt=1 << 63, description="Of the table; every other table goes to what belongs to it.")
+    start: Annotated[
+        Instant | None,
+        Field(
+            alias="from",
+            description="First minute, of event time; none: all of up to 31 days.",
+            examples=["2026-11-24T10:00:00Z"],
+        ),
+    ] = None
+    end: Annotated[
+        Instant | None, Field(alias="to", description="The first minute after it.", examples=["2026-11-24T11:00:00Z"])
+    ] = None
+    dry_run: bool = Field(True, strict=True, description="Only say what would change.")
+    token: str | None = Field(
+        None,
+        max_length=64,
+        description="Of the dry run that showed what is to be done.",
+        examples=[_DIGEST],
+    )
+    why: str = Field("", max_length=500, description="Kept with the job.")
+
+
+class RestoreAnswer(BaseModel):
+    """What would change, or the job that changes it."""
+
+    dry_run: bool = Field(examples=[True])
+    versions: dict[str, int] = Field(
+        description="Of a dry run: what belongs to the version, table by table.",
+        examples=[{"silver.events": 41}],
+    )
+    would: list[JobStep] = Field(description="Of a dry run: what would change. Rows are those of all tenants together.")
+    token: str = Field(description="Sent back with `dry_run: false` it has just this done.", examples=[_DIGEST])
+    job: JobView | None = None

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Annotated, Any
+from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Body, Header, Path, Query, Response
 
 from rtlakehouse.api.access import Caller, requires
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
-from rtlakehouse.api.formats import plain
-from rtlakehouse.api.jobs.schemas import JobAnswer, JobBody, JobList, JobParameters, JobStep, JobView
+from rtlakehouse.api.jobs.schemas import JobAnswer, JobBody, JobList, JobParameters, JobView
+from rtlakehouse.api.jobs.service import asked, view_of, works, would
 from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters
-from rtlakehouse.clock import isoformat
-from rtlakehouse.control import Job, JobKind, Jobs, Role
-from rtlakehouse.errors import UsageError
-from rtlakehouse.jobs import Options, make_works, options_of
+from rtlakehouse.control import JobKind, Jobs, Role
+from rtlakehouse.jobs import options_of
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
-log = structlog.get_logger(__name__)
-
-# Of a dry run, which is done while its caller waits: a step takes up to a second.
-_MOST_STEPS = 60
 _MOMENTARY = {"Cache-Control": "no-store"}
 _KEY = Header(
     alias="Idempotency-Key",
@@ -63,11 +55,8 @@ def create_job(
     given = body.model_dump(mode="json", include={"tables", "retention_s", "start", "end"}, exclude_defaults=True)
     options = options_of(kind, given)
     if body.dry_run:
-        return JobAnswer(dry_run=True, would=_would(parts, caller, kind, options), job=None)
-    digest = hashlib.blake2b(body.model_dump_json().encode(), digest_size=16).hexdigest()
-    job = _jobs(parts, caller).ask(caller.tenant_id, kind, given, body.why, key=key, digest=digest)
-    log.info("a job was asked for", job=job.id, kind=job.kind, by=caller.key_id)
-    return JobAnswer(dry_run=False, would=[], job=_view(job))
+        return JobAnswer(dry_run=True, would=would(works(parts).acts(kind, options, caller.tenant_id, dry_run=True)), job=None)
+    return JobAnswer(dry_run=False, would=[], job=asked(parts, caller, kind, given, body, key))
 
 
 @router.get("", responses=documented(400, 503, limited=False), summary="Jobs, newest first")
@@ -81,7 +70,7 @@ def list_jobs(
     response.headers.update(_MOMENTARY)
     found = _jobs(parts, caller).newest(parameters.limit + 1, before(parameters.cursor), parameters.state, caller.tenant_id)
     shown = found[: parameters.limit]
-    return JobList(data=[_view(job) for job in shown], next_cursor=str(shown[-1].id) if len(found) > len(shown) else None)
+    return JobList(data=[view_of(job) for job in shown], next_cursor=str(shown[-1].id) if len(found) > len(shown) else None)
 
 
 @router.get("/{job_id}", responses=documented(404, 503, limited=False), summary="One job")
@@ -94,39 +83,14 @@ def get_job(
 ) -> JobView:
     """How far it is, and what it did."""
     response.headers.update(_MOMENTARY)
-    return _view(_jobs(parts, caller).get(job_id, caller.tenant_id))
+    return view_of(_jobs(parts, caller).get(job_id, caller.tenant_id))
 
 
 @router.post("/{job_id}/cancel", responses=documented(404, 503, limited=False), summary="Have a job end")
 def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, _: Annotated[NoParameters, Query()]) -> JobView:
     """At once where it waits, after its present step where it runs. What its steps did stays done."""
-    return _view(_jobs(parts, caller).cancel(job_id, caller.tenant_id))
-
-
-def _would(parts: Parts, caller: Caller, kind: JobKind, options: Options) -> list[JobStep]:
-    acts = make_works(parts.settings, parts.lake, parts.clock).acts(kind, options, caller.tenant_id, dry_run=True)
-    if len(acts) > _MOST_STEPS:
-        raise UsageError("To try a range with so much in it takes longer than an answer may; try a shorter one.")
-    return [JobStep.model_validate(row) for act in acts for row in act()]
+    return view_of(_jobs(parts, caller).cancel(job_id, caller.tenant_id))
 
 
 def _jobs(parts: Parts, caller: Caller) -> Jobs:
     return Jobs(parts.store, parts.clock, caller.who)
-
-
-def _view(job: Job) -> JobView:
-    options = options_of(job.kind, job.options)
-    times: dict[str, Any] = {name: plain(getattr(job, name)) for name in ("created_at", "started_at", "ended_at")}
-    return JobView.model_validate(
-        {
-            **{name: getattr(job, name) for name in ("id", "why", "attempts", "done", "steps", "error")},
-            "kind": job.kind.value,
-            "state": job.state.value,
-            "tables": list(options.tables),
-            "retention_s": options.retention_s,
-            "start": options.start and isoformat(options.start),
-            "end": options.end and isoformat(options.end),
-            "result": job.result or [],
-            **times,
-        }
-    )

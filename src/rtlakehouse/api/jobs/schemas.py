@@ -12,7 +12,9 @@ from rtlakehouse.control import JobState
 
 __all__ = ["JobAnswer", "JobBody", "JobList", "JobParameters", "JobView"]
 
-Kind = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify", "backfill"]
+# A restore is asked for where its table is.
+Asked = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify", "backfill"]
+Kind = Literal[Asked, "restore"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _STEP: dict[str, Any] = {"table": "silver.events", "action": "compact", "detail": "64 files into 1"}
 _JOB: dict[str, Any] = {
@@ -38,7 +40,7 @@ class JobBody(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"kind": "optimize", "tables": ["silver.events"], "dry_run": True}]}
     )
 
-    kind: Kind = Field(
+    kind: Asked = Field(
         description="optimize: gather small files; vacuum: delete files that nothing needs; checkpoint: write log checkpoints and"
         " clean logs; snapshot: write gold as Parquet; verify: check every promise; backfill: work silver and gold of a range of"
         " event time out again from bronze, and change what differs."
@@ -80,7 +82,7 @@ class JobStep(BaseModel):
     examined: int | None = None
     differences: int | None = Field(None, description="How many broke it.")
     holds: bool | None = None
-    window_start: str | None = Field(None, description="Of backfill: a window whose figures change.")
+    window_start: str | None = Field(None, description="Of backfill and restore: a window whose figures change.")
     before: dict[str, int] | None = Field(None, description="Its figures in `gold.kpis_1m` until then, of your tenant.")
     after: dict[str, int] | None = Field(None, description="Its figures from then on.")
 
@@ -94,8 +96,9 @@ class JobView(BaseModel):
     kind: Kind
     tables: list[str] = Field(description="Empty: all.")
     retention_s: float | None = Field(None, description="Of vacuum, where it was not to be the setting.")
-    start: str | None = Field(None, serialization_alias="from", description="Of backfill: its first minute.")
+    start: str | None = Field(None, serialization_alias="from", description="Of backfill and restore: its first minute.")
     end: str | None = Field(None, serialization_alias="to", description="Of backfill: the first minute after it.")
+    version: int | None = Field(None, description="Of restore: which version of its table.")
     why: str
     state: State
     created_at: str
