@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 
 @pytest.fixture(autouse=True)
 def printed(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """JSON to what stands for standard error; afterwards all is as before."""
+    """JSON to what stands for standard error, with nothing bound that another test has left; afterwards all is as before."""
+    structlog.contextvars.clear_contextvars()
     monkeypatch.setattr(sys, "stderr", said := io.StringIO())
     before, handlers = structlog.get_config(), logging.getLogger().handlers
     configure(Settings(log_format="json"), "test")
