@@ -11,7 +11,7 @@ from faults.programs import ForkServer, Programs
 
 # `make chaos` takes about half an hour for as many.
 RUNS = 200
-A_FEW = 6
+A_FEW = 4
 # Every second run is on a lake that lives on through this many.
 LIVES = 20
 
