@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
+from fastapi import Header
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from rtlakehouse.errors import UsageError
 
-__all__ = ["MAX_LIMIT", "NEXT_CURSOR", "Instant", "NoParameters", "Paged", "RangeParameters", "ReadParameters", "minute_of"]
+__all__ = [
+    "IDEMPOTENCY_KEY",
+    "MAX_LIMIT",
+    "NEXT_CURSOR",
+    "Instant",
+    "NoParameters",
+    "Paged",
+    "idempotency_key",
+    "RangeParameters",
+    "ReadParameters",
+    "minute_of",
+]
 
 MAX_LIMIT = 1_000
+IDEMPOTENCY_KEY = "Idempotency-Key"
 _CURSOR = "WyJhNWMyIiwxMDAsIm9wcy5sZWRnZXI9NDEiLCIyMDI2LTExLTI0VDEwOjAwOjAwWiIsbnVsbF0"
 # The member of every page.
 NEXT_CURSOR: str | None = Field(description="Take it as `cursor` for the next page; null on the last one.", examples=[_CURSOR])
@@ -22,6 +35,18 @@ _LAST = datetime(9999, 12, 29, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
 _MINUTE = timedelta(minutes=1)
 _NUMBER = re.compile(r"[0-9.eE_+-]+|[+-]?(inf|infinity|nan)", re.IGNORECASE)
+
+
+def idempotency_key(example: str, description: str) -> Any:
+    """The header by which a request that is repeated is known; `description` says what it is answered with."""
+    return Header(
+        alias=IDEMPOTENCY_KEY,
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        examples=[example],
+        description=description,
+    )
 
 
 def _text(value: object) -> object:

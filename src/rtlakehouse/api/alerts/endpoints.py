@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Response
 
 from rtlakehouse.api.access import Caller, CallerOf, requires
 from rtlakehouse.api.alerts.schemas import (
@@ -22,7 +22,7 @@ from rtlakehouse.api.alerts.service import AlertDesk
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.paging import before
-from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.api.parameters import NoParameters, idempotency_key
 from rtlakehouse.control import Role, Silence
 
 __all__ = ["router"]
@@ -32,13 +32,9 @@ router = APIRouter(prefix="/alerts", tags=["alerts"])
 log = structlog.get_logger(__name__)
 
 _MOMENTARY = {"Cache-Control": "no-store"}
-_KEY = Header(
-    alias="Idempotency-Key",
-    min_length=1,
-    max_length=255,
-    pattern=r"^[\x21-\x7e]+$",
-    examples=["few-orders"],
-    description="A request with the key of an earlier one is answered with that one's rule, and makes none.",
+_KEY = idempotency_key(
+    "few-orders",
+    "A request with the key of an earlier one is answered with that one's rule, and makes none.",
 )
 _RULES = {
     "few orders": {"value": RULE},

@@ -8,7 +8,7 @@ from datetime import UTC
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
@@ -23,7 +23,7 @@ from rtlakehouse.api.events.service import RECEIPT_TABLES, decided, dry_run, fat
 from rtlakehouse.api.examples import EVENT
 from rtlakehouse.api.formats import Tabular, rows_of
 from rtlakehouse.api.paging import page_of
-from rtlakehouse.api.parameters import NoParameters, ReadParameters
+from rtlakehouse.api.parameters import IDEMPOTENCY_KEY, NoParameters, ReadParameters, idempotency_key
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.control import Role
 from rtlakehouse.errors import NotFoundError, SourceError, UsageError
@@ -52,13 +52,9 @@ _BODY = {
         },
     }
 }
-_KEY = Header(
-    alias="Idempotency-Key",
-    min_length=1,
-    max_length=255,
-    pattern=r"^[\x21-\x7e]+$",
-    examples=["order-77-batch-1"],
-    description="A post with the key of an earlier one gets that one's receipts, and nothing is stored. The last 100,000 keys are"
+_KEY = idempotency_key(
+    "order-77-batch-1",
+    "A post with the key of an earlier one gets that one's receipts, and nothing is stored. The last 100,000 keys are"
     " remembered; after a restart, those of the last day that bronze's log still has.",
 )
 
@@ -89,7 +85,7 @@ class _PostRoute(APIRoute):
         solving = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            if request.scope["query_string"] or _KEY.alias in request.headers:
+            if request.scope["query_string"] or IDEMPOTENCY_KEY in request.headers:
                 return await solving(request)
             caller = await _INGEST(await caller_of(request))
             return await _store(request, await parts_of(request), caller, None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Path, Query
+from fastapi import APIRouter, Body, Path, Query
 
 from rtlakehouse.api.access import Caller, requires
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.history.schemas import RestoreAnswer, RestoreBody
 from rtlakehouse.api.jobs.service import asked, works, would
-from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.api.parameters import NoParameters, idempotency_key
 from rtlakehouse.control import JobKind, Role
 from rtlakehouse.errors import UsageError
 from rtlakehouse.jobs import options_of
@@ -25,13 +25,9 @@ _BODIES = {
     "what it would change": {"value": {"version": 41}},
     "do what was shown": {"value": {"version": 41, "dry_run": False, "token": "9f2c6f0f3d0e4a5b8c7d6e5f4a3b2c1d"}},
 }
-_KEY = Header(
-    alias="Idempotency-Key",
-    min_length=1,
-    max_length=255,
-    pattern=r"^[\x21-\x7e]+$",
-    examples=["restore-24-november"],
-    description="A request with the key of an earlier one is answered with that one's job, and queues none.",
+_KEY = idempotency_key(
+    "restore-24-november",
+    "A request with the key of an earlier one is answered with that one's job, and queues none.",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 
 from rtlakehouse.api.access import Caller, requires
 from rtlakehouse.api.deps import Parts, PartsOf
@@ -12,7 +12,7 @@ from rtlakehouse.api.errors import documented
 from rtlakehouse.api.jobs.schemas import JobAnswer, JobBody, JobList, JobParameters, JobView
 from rtlakehouse.api.jobs.service import asked, view_of, works, would
 from rtlakehouse.api.paging import before
-from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.api.parameters import NoParameters, idempotency_key
 from rtlakehouse.control import JobKind, Jobs, Role
 from rtlakehouse.jobs import options_of
 
@@ -21,13 +21,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 _MOMENTARY = {"Cache-Control": "no-store"}
-_KEY = Header(
-    alias="Idempotency-Key",
-    min_length=1,
-    max_length=255,
-    pattern=r"^[\x21-\x7e]+$",
-    examples=["optimize-24-november"],
-    description="A request with the key of an earlier one is answered with that one's job, and queues none.",
+_KEY = idempotency_key(
+    "optimize-24-november",
+    "A request with the key of an earlier one is answered with that one's job, and queues none.",
 )
 _BODIES = {
     "what it would do": {"value": {"kind": "vacuum", "retention_s": 86_400, "dry_run": True}},

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 
 from rtlakehouse.api.access import Caller, CallerOf, requires
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
-from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.api.parameters import NoParameters, idempotency_key
 from rtlakehouse.api.pins import service
 from rtlakehouse.api.pins.schemas import PinBody, PinList, PinnedVersions
 from rtlakehouse.control import Role
@@ -23,13 +23,9 @@ log = structlog.get_logger(__name__)
 
 AdminOf = Annotated[Caller, requires(Role.ADMIN)]
 
-_KEY = Header(
-    alias="Idempotency-Key",
-    min_length=1,
-    max_length=255,
-    pattern=r"^[\x21-\x7e]+$",
-    examples=["november-report"],
-    description="A pin made with this key before is the answer, and no other is made.",
+_KEY = idempotency_key(
+    "november-report",
+    "A pin made with this key before is the answer, and no other is made.",
 )
 _MOMENTARY = {"Cache-Control": "no-store"}
 _ALL_AS_IT_IS = PinBody.model_validate({})

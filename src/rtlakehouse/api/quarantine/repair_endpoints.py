@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from rtlakehouse.api.access import Caller, requires
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.paging import page_of
-from rtlakehouse.api.parameters import NoParameters, Paged, ReadParameters
+from rtlakehouse.api.parameters import NoParameters, Paged, ReadParameters, idempotency_key
 from rtlakehouse.api.quarantine import repairs
 from rtlakehouse.api.quarantine.repair_schemas import Readmission, Repair, RepairBody, RepairList, RepairOutcome
 from rtlakehouse.control import Role
@@ -21,13 +21,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/quarantine", tags=["quarantine"])
 
 _NO_STORE = {"Cache-Control": "no-store"}
-_KEY = Header(
-    alias="Idempotency-Key",
-    min_length=1,
-    max_length=255,
-    pattern=r"^[\x21-\x7e]+$",
-    examples=["prices-of-24-november"],
-    description="A request with the key of an earlier repair is answered with that one, and takes nothing.",
+_KEY = idempotency_key(
+    "prices-of-24-november",
+    "A request with the key of an earlier repair is answered with that one, and takes nothing.",
 )
 Key = Annotated[str | None, _KEY]
 _RANGE = {"reason": "type:price", "from": "2026-11-24T09:00:00Z"}

@@ -1,7 +1,7 @@
 import { MenuItem, Stack, TextField, type TextFieldProps } from "@mui/material";
 import { useState } from "react";
 
-import { Ask } from "./Ask";
+import { Confirm } from "../../access/Confirm";
 import { COMPARISONS, EMPTY, KINDS, ruleOf, type Draft } from "./draft";
 import { MetricFields } from "./MetricFields";
 import { useCreate } from "./reads";
@@ -18,11 +18,11 @@ export function RuleForm({ onClose }: { onClose: () => void }) {
   });
   const timed = draft.kind === "metric" || draft.kind === "quarantine_rate" || draft.kind === "anomaly";
   return (
-    <Ask
+    <Confirm
       open
       title="New rule"
       about="It is looked at every few seconds, and fires once it has held for long enough."
-      action="Make it"
+      act="Make it"
       change={create}
       onAct={() => create.mutate(ruleOf(draft), { onSuccess: onClose })}
       onClose={onClose}
@@ -61,7 +61,7 @@ export function RuleForm({ onClose }: { onClose: () => void }) {
         multiline
         autoComplete="off"
       />
-    </Ask>
+    </Confirm>
   );
 }
 

@@ -1,11 +1,11 @@
 import { Alert, Button, Chip, Stack, TableCell, TableRow, Typography } from "@mui/material";
 import { useState } from "react";
 
+import { Confirm } from "../../access/Confirm";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { moment } from "../../view/format";
-import { Ask } from "./Ask";
 import { useDelete, useRules, type Rule } from "./reads";
 import { RuleForm } from "./RuleForm";
 import { lastLook } from "./spelled";
@@ -37,11 +37,11 @@ export function Rules() {
         </Button>
       </Stack>
       {making && <RuleForm onClose={() => setMaking(false)} />}
-      <Ask
+      <Confirm
         open={doomed !== null}
         title={`Delete “${doomed?.name ?? ""}”?`}
         about="What it fired is resolved and stays in the history. The rule itself cannot be brought back."
-        action="Delete"
+        act="Delete"
         change={remove}
         onAct={() => doomed && remove.mutate(doomed.id, { onSuccess: close })}
         onClose={close}

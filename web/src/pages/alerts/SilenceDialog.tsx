@@ -1,7 +1,7 @@
 import { MenuItem, TextField } from "@mui/material";
 import { useState } from "react";
 
-import { Ask } from "./Ask";
+import { Confirm } from "../../access/Confirm";
 import { useSilence, type AlertEntry } from "./reads";
 
 const LENGTHS = [
@@ -22,11 +22,11 @@ export function SilenceDialog({ alert, onClose }: { alert: AlertEntry | null; on
     silence.mutate({ alert_id: alert.id, until, why: why.trim() }, { onSuccess: onClose });
   };
   return (
-    <Ask
+    <Confirm
       open={alert !== null}
       title={`Silence “${alert?.rule ?? ""}”?`}
       about="Nobody is told of this rule until then. It stays on this page, with who silenced it and why."
-      action="Silence"
+      act="Silence"
       change={silence}
       onAct={act}
       onClose={onClose}
@@ -53,6 +53,6 @@ export function SilenceDialog({ alert, onClose }: { alert: AlertEntry | null; on
         onChange={(event) => setWhy(event.target.value)}
         autoFocus
       />
-    </Ask>
+    </Confirm>
   );
 }
