@@ -12,6 +12,9 @@ import pytest
 from hypothesis import Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
+# What helpers assert is told as in a test: with what stood on either side.
+pytest.register_assert_rewrite("faults.chaos", "faults.loads")
+
 # Shrinking a failure of a whole pipeline takes minutes; `make test ARGS="--hypothesis-profile=shrink"` does it when wanted.
 settings.register_profile("report", phases=[Phase.explicit, Phase.reuse, Phase.generate], print_blob=True, deadline=None)
 settings.register_profile("shrink", print_blob=True, deadline=None)

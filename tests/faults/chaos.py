@@ -204,6 +204,7 @@ class Run:
     def _drain(self) -> None:
         if self._engine is not None:
             self._engine.kill()
+            self._engine = None
         engine = start_engine(self._programs, self._root, self._settings)
         lake = Lake.open(self._root)
         why = f"the engine does not get through bronze\n{engine.said[-2000:]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 from itertools import cycle
@@ -190,12 +191,21 @@ def test_a_file_that_is_not_as_it_was_committed_is_named(refined: Lake) -> None:
     damages = dict(zip(TABLES, cycle(FILE_DAMAGES), strict=False))
     for table, path in victims.items():
         damages[table](refined, table, path)
-    found = {finding.check: finding for finding in verify(refined, OPTIONS.dedupe_window)}
+    found = {finding.check: finding for finding in verify(refined, OPTIONS.dedupe_window, sealed_within=timedelta(0))}
     for table, path in victims.items():
         finding = found[f"files of {table}"]
         assert finding.differences == 1
         assert path in finding.example
         assert FILE_DAMAGES[damages[table]] in finding.example
+
+
+def test_a_file_that_a_writer_has_committed_and_not_yet_sealed_is_waited_for(
+    refined: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = next(iter(refined.files(SILVER)))
+    forget(refined, SILVER, path)
+    monkeypatch.setattr(time, "sleep", lambda _: refined.seals(SILVER).add([path]))
+    assert broken(refined) == []
 
 
 def test_what_bronze_got_since_the_newest_batch_is_not_missed_in_silver(refined: Lake) -> None:

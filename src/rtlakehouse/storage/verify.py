@@ -6,7 +6,8 @@ exact file lists at one vector of versions, and share no code with the engines t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -109,15 +110,23 @@ CHECKS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+# A writer commits a file and then seals it, a moment later even where a disk is busy.
+_SEALED_WITHIN = timedelta(seconds=10)
+_LOOK_EVERY_S = 0.05
+
 # How many findings there are: of the files of each table, of each check, and of each gold table's query.
 COUNT = len(TABLES) + len(CHECKS) + len(GOLD)
 
 
-def verify(lake: Lake, dedupe_window: timedelta) -> Iterator[Finding]:
-    """Check every promise, one finding each, cheapest knowledge last. Raises nothing for a broken one: see `Finding`."""
+def verify(lake: Lake, dedupe_window: timedelta, sealed_within: timedelta = _SEALED_WITHIN) -> Iterator[Finding]:
+    """Check every promise, one finding each, cheapest knowledge last. Raises nothing for a broken one: see `Finding`.
+
+    An engine may run meanwhile: a file that it has just committed is waited for until it is sealed too, `sealed_within` at most.
+    """
     versions = lake.vector()
     files = {name: lake.files(name, version) for name, version in versions.items()}
-    yield from (_files(lake, name, found) for name, found in files.items())
+    until = time.monotonic() + sealed_within.total_seconds()
+    yield from (_files(lake, name, found, until) for name, found in files.items())
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "temp_directory": str(lake.control / "cache")})
     try:
         for name, found in files.items():
@@ -141,13 +150,19 @@ _DONE = """create temp view bronze_done as
         on b.source = l.source and b.topic = l.topic and b.partition = l.partition and b.position <= l.last"""
 
 
-def _files(lake: Lake, name: str, files: dict[str, DataFile]) -> Finding:
+def _files(lake: Lake, name: str, files: dict[str, DataFile], until: float) -> Finding:
     seals = lake.seals(name)
-    sealed = seals.read()
+    sealed = _sealed(seals, files, until)
     faults = [fault for path in files if (fault := _fault(seals, path, sealed.get(path)))]
     return Finding(
         f"files of {name}", "every file is there, byte for byte as committed", len(files), len(faults), "; ".join(faults[:1])
     )
+
+
+def _sealed(seals: Seals, files: Iterable[str], until: float) -> Mapping[str, Seal]:
+    while not (sealed := seals.read()).keys() >= set(files) and time.monotonic() < until:
+        time.sleep(_LOOK_EVERY_S)
+    return sealed
 
 
 def _fault(seals: Seals, path: str, seal: Seal | None) -> str:
