@@ -25,6 +25,7 @@
     │   └── FeedFullError       the live feed has as many clients as it takes
     ├── StoreError              the control store cannot be reached, or is of a newer release
     ├── LakeLockedError         another engine or gateway holds the lake
+    ├── SearchError             a search index, or the server that keeps it, failed
     ├── QueryCrashError         the process of a query ended by a fault of its own
     ├── RebuildError            tables cannot be rebuilt or restored as they were to be
     ├── EngineError             an engine cannot work a batch out (memory, a defect)
@@ -61,6 +62,7 @@ __all__ = [
     "QueryLimitError",
     "RebuildError",
     "RtlError",
+    "SearchError",
     "SettingsError",
     "SlowBodyError",
     "SourceError",
@@ -189,6 +191,10 @@ class LakeLockedError(RtlError):
 
 class QueryCrashError(RtlError):
     """The process that ran a query ended by a fault of its own, which the log has. The next query gets another process."""
+
+
+class SearchError(RtlError):
+    """A search index failed, or the server that keeps it. It is a copy: nothing is lost, and it is built anew."""
 
 
 class RebuildError(RtlError):
