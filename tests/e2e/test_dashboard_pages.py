@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pyarrow.parquet as pq
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -90,6 +91,29 @@ def test_a_table_is_read_from_the_list_to_its_rows_and_files(stack: Stack, visit
     page.get_by_role("tab", name="Files").click()
     page.get_by_text(".parquet").click()
     expect(page.get_by_role("row", name="event_id 0 first first")).to_be_visible()
+    assert not violations(page)
+    fits_a_phone(page)
+
+
+def test_a_snapshot_is_tried_asked_for_followed_and_taken_away(stack: Stack, visit: Visit) -> None:
+    stack.post(event("first"))
+    page = open_page(visit, stack, "/tables/upkeep")
+    page.evaluate("key => sessionStorage.setItem('rtl.key', key)", admin_key(stack))
+    page.reload()
+    page.get_by_role("combobox", name="Job").click()
+    page.get_by_role("option", name="snapshot: write gold as Parquet").click()
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("cell", name="would write one beside")).to_be_visible()
+    page.get_by_role("button", name="Have it done…").click()
+    page.get_by_role("button", name="Queue it").click()
+    expect(page.get_by_role("group", name="Job 1").get_by_text("done")).to_be_visible()
+    assert not violations(page)
+    fits_a_phone(page)
+    page.get_by_role("tab", name="Snapshots").click()
+    page.get_by_text("rows ·").first.click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download kpis_1m.parquet").click()
+    assert pq.read_table(taken.value.path()).column("purchases").to_pylist() == [1]
     assert not violations(page)
     fits_a_phone(page)
 

@@ -1,4 +1,4 @@
-import { Stack, TableCell, TableRow, Typography } from "@mui/material";
+import { TableCell, TableRow } from "@mui/material";
 
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
@@ -12,24 +12,21 @@ export function TableList() {
   const tables = useTables();
   const commits = useLastCommits();
   return (
-    <Stack spacing={2}>
-      <Typography variant="h1">Tables</Typography>
-      <Panel title="All tables of the lake">
-        <Found query={tables} height={360}>
-          {(found) => (
-            <Rows figures head={["Table", "Rows", "Size", "Files", "Version", "Last commit", "Grain"]}>
-              {found.map((table) => (
-                <Line
-                  key={table.name}
-                  table={table}
-                  last={commits.isPending ? "…" : lastCommit(table.name, commits.data)}
-                />
-              ))}
-            </Rows>
-          )}
-        </Found>
-      </Panel>
-    </Stack>
+    <Panel title="All tables of the lake">
+      <Found query={tables} height={360}>
+        {(found) => (
+          <Rows figures head={["Table", "Rows", "Size", "Files", "Version", "Last commit", "Grain"]}>
+            {found.map((table) => (
+              <Line
+                key={table.name}
+                table={table}
+                last={commits.isPending ? "…" : lastCommit(table.name, commits.data)}
+              />
+            ))}
+          </Rows>
+        )}
+      </Found>
+    </Panel>
   );
 }
 

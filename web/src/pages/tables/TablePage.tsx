@@ -11,10 +11,11 @@ import { Profile } from "./Profile";
 import { useTable, type Summary } from "./reads";
 import { RowsOf } from "./RowsOf";
 import { Schema } from "./Schema";
+import { OfTable } from "./upkeep/OfTable";
 
 export interface Part {
   name: string;
-  /** The version that everything but the schema is read at. */
+  /** The version that everything but schema and upkeep is read at. */
   version: number;
 }
 
@@ -23,6 +24,7 @@ const PARTS: [string, string, ComponentType<Part>][] = [
   ["rows", "Rows", RowsOf],
   ["files", "Files", Files],
   ["profile", "Profile", Profile],
+  ["upkeep", "Upkeep", OfTable],
 ];
 
 /** One table: what it holds, how it lies on disk, and what its columns are. */
@@ -69,7 +71,7 @@ function Inside({ table }: { table: Summary }) {
           />
         ))}
       </Tabs>
-      {table.version > version && part !== "schema" && (
+      {table.version > version && part !== "schema" && part !== "upkeep" && (
         <Alert
           severity="info"
           variant="outlined"
