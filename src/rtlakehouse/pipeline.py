@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 from structlog.contextvars import bind_contextvars
 
+from rtlakehouse import tracing
 from rtlakehouse.clock import Clock
 from rtlakehouse.engines.base import Engine, StepResult
 from rtlakehouse.stopping import Stop
@@ -123,7 +124,8 @@ class Pipeline:
             self._upkeep.extend((table, act) for act in self._maintenance.acts(table))
         if self._upkeep:
             table, act = self._upkeep.popleft()
-            _tell(act())
+            with tracing.span("upkeep", {"rtl.table": table}):
+                _tell(act())
             self._engine.reopen(table)
 
     def _idle(self) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "load_settings",
     "origins",
     "set_environment",
+    "traces_wanted",
     "user_cache",
 ]
 
@@ -77,6 +78,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line that is printed.")
     log_format: Literal["auto", "human", "json"] = Field(
         "auto", description="Log lines for people or for machines; `auto`: human on a terminal."
+    )
+    otlp_endpoint: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="Where traces are sent, a receiver of OTLP over HTTP: `http://localhost:4318`. Without it, and without"
+        " OpenTelemetry's own variables, nothing is traced.",
     )
 
     watermark_s: float = Field(
@@ -248,6 +255,13 @@ def load_settings(**flags: Any) -> Settings:
 def environment_key() -> str | None:
     """The API key of the environment, RTL_API_KEY; None where there is none."""
     return os.environ.get(f"{PREFIX}API_KEY") or None
+
+
+def traces_wanted(settings: Settings) -> bool:
+    """Whether there is a place for traces, in the settings or in OpenTelemetry's own variables, which may also forbid it."""
+    there = [settings.otlp_endpoint, *(os.environ.get(f"OTEL_EXPORTER_OTLP_{name}ENDPOINT") for name in ("TRACES_", ""))]
+    forbidden = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none"
+    return any(there) and not forbidden
 
 
 def child_environment() -> dict[str, str]:

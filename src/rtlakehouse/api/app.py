@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from rtlakehouse import __version__
+from rtlakehouse import __version__, tracing
 from rtlakehouse.alerts import Messenger, Watch, send
 from rtlakehouse.api import errors, page, reference
 from rtlakehouse.api.access import Keyring
@@ -30,6 +30,7 @@ from rtlakehouse.api.limits import RequestLimits
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.api.openapi import describe
 from rtlakehouse.api.router import include_routes
+from rtlakehouse.api.traced import Traced
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.catalog.appended import Appends
 from rtlakehouse.clock import Clock, SystemClock
@@ -66,7 +67,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan(settings, clock),
         generate_unique_id_function=_operation_id,
-        # Looking for who would want it costs every request.
+        # Looking for who would want it costs every request; `Traced` is there only where somebody does.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     errors.install(app)
@@ -84,6 +85,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         enabled=settings.read_limit,
         proxies=proxies_of(settings.trusted_proxies),
     )
+    if tracing.is_on():
+        app.add_middleware(Traced)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's own way to extend the document
     return app
 

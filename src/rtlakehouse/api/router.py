@@ -32,9 +32,9 @@ from rtlakehouse.api.tables.endpoints import router as tables
 from rtlakehouse.api.windows.endpoints import router as windows
 from rtlakehouse.control import Role
 
-__all__ = ["include_routes"]
+__all__ = ["PREFIX", "include_routes"]
 
-_PREFIX = "/api/v1"
+PREFIX = "/api/v1"
 # The first are found first: posts of events come by the thousand. Health anybody may ask, with a key or without.
 _FOR_READERS = (
     events,
@@ -71,6 +71,6 @@ def include_routes(app: FastAPI) -> None:
 
     Each resource is included in the application itself: for a router within a router FastAPI walks all of them at every request.
     """
-    app.include_router(health, prefix=_PREFIX)
+    app.include_router(health, prefix=PREFIX)
     for resource in _FOR_READERS:
-        app.include_router(resource, prefix=_PREFIX, dependencies=[requires(Role.READER)])
+        app.include_router(resource, prefix=PREFIX, dependencies=[requires(Role.READER)])

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rtlakehouse import tracing
 from rtlakehouse.catalog.files import GoldFiles
 from rtlakehouse.catalog.footers import has_columns
 from rtlakehouse.catalog.sums import FileDigests
@@ -77,9 +78,12 @@ class Snapshot:
         """
         cursor = self.connection.cursor()
         try:
-            for name, wanted in relations.items():
-                self._provide(cursor, name, wanted)
-            return cursor.sql(sql, params=dict(parameters or {})).to_arrow_table()
+            with tracing.span("query", {"db.system.name": "duckdb", "db.query.text": sql}) as span:
+                for name, wanted in relations.items():
+                    self._provide(cursor, name, wanted)
+                rows = cursor.sql(sql, params=dict(parameters or {})).to_arrow_table()
+                span.note({"db.response.returned_rows": rows.num_rows})
+                return rows
         except (FileNotFoundError, duckdb.IOException):
             self._raise_if_gone(relations)
             raise

@@ -16,6 +16,7 @@ from rtlakehouse.control import Keys, Store
 from rtlakehouse.failpoints import arm
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
+from rtlakehouse.observability.otlp import start_tracing
 from rtlakehouse.settings import load_settings
 
 __all__ = ["api"]
@@ -33,6 +34,7 @@ def api(
     if settings.source == "kafka":
         require_extra()
     configure(settings, "api")
+    start_tracing(settings, "api")
     arm(settings.failpoints)
     with closing(Store.open(settings)) as store:
         say_first_key(Keys(store, SystemClock()))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from rtlakehouse import __version__
+from rtlakehouse import __version__, tracing
 from rtlakehouse.cli.options import errors
 from rtlakehouse.errors import RtlError, UsageError
 from rtlakehouse.settings import choose_allocator
@@ -102,6 +102,7 @@ def main() -> None:
         code = 130
     except Exception as error:  # noqa: BLE001 - typer's usage errors share no base of its own; the rest is raised again
         code = _usage(error)
+    tracing.use(None)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -10,6 +10,7 @@ from rtlakehouse.clock import SystemClock
 from rtlakehouse.failpoints import arm
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
+from rtlakehouse.observability.otlp import start_tracing
 from rtlakehouse.settings import load_settings
 from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.durable import writing
@@ -39,6 +40,7 @@ def consume(
 
     settings = load_settings(lake=lake, kafka=kafka, kafka_topic=topic)
     configure(settings, "source")
+    start_tracing(settings, "source")
     arm(settings.failpoints)
     clock = SystemClock()
     stop = Stop().on_signals()

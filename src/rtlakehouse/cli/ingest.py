@@ -21,6 +21,7 @@ from rtlakehouse.failpoints import arm
 from rtlakehouse.ingest.files import FileSource, open_file
 from rtlakehouse.ingest.records import TENANT_PATTERN
 from rtlakehouse.observability.logging import configure
+from rtlakehouse.observability.otlp import start_tracing
 from rtlakehouse.refining import Refining, refining
 from rtlakehouse.settings import load_settings
 from rtlakehouse.storage.lake import Lake
@@ -66,6 +67,7 @@ def ingest(
     """
     settings = load_settings(lake=lake)
     configure(settings, "ingest")
+    start_tracing(settings, "ingest")
     arm(settings.failpoints)
     if received not in ("event", "now"):
         raise UsageError(f"--received {received!r} is neither `event` nor `now`.")

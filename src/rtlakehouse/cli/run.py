@@ -18,6 +18,7 @@ from rtlakehouse.errors import UsageError
 from rtlakehouse.failpoints import arm
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
+from rtlakehouse.observability.otlp import start_tracing
 from rtlakehouse.pipeline import Pipeline
 from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.stopping import Stop
@@ -46,6 +47,7 @@ def run(
     wanted = "kafka" if kafka or topic else None
     settings = load_settings(lake=lake, engine=engine, spark_master=master, kafka=kafka, kafka_topic=topic, source=wanted)
     configure(settings, "engine")
+    start_tracing(settings, "engine")
     arm(settings.failpoints)
     clock = SystemClock()
     stop = Stop().on_signals()

@@ -13,6 +13,7 @@ An engine takes bronze to silver, silver to gold and both to the ledger, batch b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -30,11 +31,15 @@ LEDGER_APPLICATION = "rtl.ledger"
 
 @dataclass(frozen=True)
 class Batch:
-    """Records of the bronze versions above `after` up to `upto`, in their order of arrival."""
+    """Records of the bronze versions above `after` up to `upto`, in their order of arrival.
+
+    causes: the spans that they came from, see `tracing`.
+    """
 
     after: int
     upto: int
     records: pa.Table
+    causes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from rtlakehouse.errors import InvariantError
 from rtlakehouse.medallion import bronze
 from rtlakehouse.storage.durable import sync_commit, writing
 from rtlakehouse.storage.log import Commit, follow, read_commit
+from rtlakehouse.tracing import causes_of
 
 __all__ = ["BronzeLog", "Versions"]
 
@@ -26,6 +27,11 @@ class Versions:
     def records(self) -> int:
         """How many records they added, by the log."""
         return sum(file.rows for commit in self.commits for file in commit.adds)
+
+    @property
+    def causes(self) -> list[str]:
+        """The spans that they came from, see `tracing`."""
+        return causes_of(commit.metadata for commit in self.commits)
 
 
 class BronzeLog:

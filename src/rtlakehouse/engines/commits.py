@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rtlakehouse import tracing
 from rtlakehouse.engines.base import GOLD_APPLICATION, LEDGER_APPLICATION, SILVER_APPLICATION
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
@@ -110,16 +112,23 @@ class Commits:
         """Make the tables' commits side by side, then make them durable. The arguments `after_*` are failpoints."""
 
         def passing(name: str) -> Commit:
-            commit = making[name]()
+            with tracing.span("commit", {"rtl.table": name}) as span:
+                commit = making[name]()
+                span.note({"rtl.version": commit.version})
             failpoint(after_each)
             return commit
 
         commits = self._side_by_side(making, passing)
         failpoint(after_all)
-        self._side_by_side(making, lambda name: self._writers[name].seal(commits[name]))
+        self._side_by_side(making, lambda name: self._seal(name, commits[name]))
+
+    def _seal(self, name: str, commit: Commit) -> None:
+        with tracing.span("seal", {"rtl.table": name, "rtl.version": commit.version}):
+            self._writers[name].seal(commit)
 
     def _side_by_side(self, names: Iterable[str], do: Callable[[str], Any]) -> dict[str, Any]:
         """Do it for each table in a thread of its own. The first error is raised when all have ended."""
-        futures = {name: self.pool.submit(do, name) for name in names}
+        # Each takes along what it is part of, for traces and log lines.
+        futures = {name: self.pool.submit(copy_context().run, do, name) for name in names}
         wait(futures.values())
         return {name: future.result() for name, future in futures.items()}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from rtlakehouse import tracing
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.storage.commit import TableWriter
 from rtlakehouse.storage.lake import Lake
@@ -65,8 +66,11 @@ class PartitionsAppender:
 
 def _commit(writer: TableWriter, make: Callable[[], Commit]) -> Commit:
     failpoint("before_bronze_commit")
-    commit = make()
+    table = {"rtl.table": writer.definition.name}
+    with tracing.span("commit", table):
+        commit = make()
     failpoint("after_bronze_commit")
-    writer.seal(commit)
+    with tracing.span("seal", table):
+        writer.seal(commit)
     failpoint("after_bronze_seal")
     return commit

@@ -14,12 +14,13 @@ import pyarrow as pa
 import structlog
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
+from rtlakehouse import tracing
 from rtlakehouse.clock import Clock
 from rtlakehouse.errors import InvariantError, SourceError
 from rtlakehouse.ingest.appender import PartitionsAppender
 from rtlakehouse.ingest.backlog import Backlog
 from rtlakehouse.ingest.kafka_positions import Reading
-from rtlakehouse.ingest.kafka_records import rows_of
+from rtlakehouse.ingest.kafka_records import causes_of, rows_of
 from rtlakehouse.ingest.kafka_topic import ReadTopic
 from rtlakehouse.kafka.client import PASSING, client_options, made
 from rtlakehouse.medallion.bronze import EVENTS
@@ -170,6 +171,7 @@ class KafkaSource:
 
     def _commit(self, reading: Reading, messages: list[Any], metadata: dict[str, Any] | None = None) -> None:
         rows = rows_of(messages, reading.stream, self._clock.now()) if messages else EVENTS.schema.empty_table()
+        causes = causes_of(messages) if tracing.is_on() else []
         # They are as large as the rows, and no longer needed.
         messages.clear()
         for partition, first, last in _runs(rows):
@@ -177,7 +179,8 @@ class KafkaSource:
                 raise InvariantError(f"Partition {partition} gave position {first:,} again. Nothing was written; start it again.")
             self._positions[partition] = max(self._positions[partition], last + 1)
         progress = {reading.application(p): p_next for p, p_next in self._positions.items() if p_next != self._committed.get(p)}
-        self._appender.append(rows, progress, metadata)
+        with tracing.shared("topic commit", {"rtl.records": rows.num_rows}, causes, self._clock.now):
+            self._appender.append(rows, progress, (metadata or {}) | tracing.as_metadata(causes))
         self._committed = dict(self._positions)
         self._moved = self._clock.monotonic()
         self._commits += 1

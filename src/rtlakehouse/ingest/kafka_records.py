@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,10 +15,13 @@ import pyarrow.compute as pc
 
 from rtlakehouse.ingest.records import DEFAULT_TENANT, TENANT_PATTERN
 from rtlakehouse.medallion.bronze import EVENTS
+from rtlakehouse.tracing import HEADER, MOST_CAUSES
 
-__all__ = ["TENANT_HEADER", "rows_of"]
+__all__ = ["TENANT_HEADER", "causes_of", "rows_of"]
 
 TENANT_HEADER = "tenant"
+# Of a `traceparent`; another's header may hold anything.
+_LENGTH = 55
 _TENANT = re.compile(TENANT_PATTERN)
 
 # As confluent_kafka has them: name and value, several of one name in the order they were given.
@@ -51,6 +55,13 @@ def rows_of(messages: Sequence[Any], stream: str, ingested_at: datetime) -> pa.T
     if (partitions[1:] >= partitions[:-1]).all():
         return rows
     return rows.take(pa.array(np.argsort(partitions, kind="stable")))
+
+
+def causes_of(messages: Sequence[Any]) -> list[str]:
+    """The spans that the first of these messages were produced in, where they say so."""
+    named = (value for message in messages for name, value in message.headers() or () if name == HEADER)
+    proper = (value for value in named if value is not None and len(value) == _LENGTH)
+    return [value.decode("ascii", "replace") for value in islice(dict.fromkeys(proper), MOST_CAUSES)]
 
 
 def _headers(of_messages: Sequence[list[tuple[str, bytes | None]] | None]) -> tuple[pa.Array, pa.Array]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from rtlakehouse import tracing
 from rtlakehouse.errors import BodyTooLargeError, OverloadedError, RtlError, SourceError
 from rtlakehouse.kafka.client import admin_for, client_options, made, reached
 from rtlakehouse.kafka.topics import Topic, ensure
@@ -79,9 +80,13 @@ class EventProducer:
     def produce(self, records: Sequence[bytes], tenant_id: str, delivered: Sequence[Delivered]) -> None:
         """Hand these records over; each one's function of `delivered` is called in `poll` once its fate is known.
 
+        They say which span they are produced in, where that is traced.
+
         Raises OverloadedError where they do not fit in the queue: those before the one that did not are produced.
         """
         headers: list[tuple[str, str | bytes | None]] = [("tenant", tenant_id.encode()), *self._headers]
+        if cause := tracing.current():
+            headers.append((tracing.HEADER, cause.encode()))
         for record, then in zip(records, delivered, strict=True):
             try:
                 self._producer.produce(self.topic, record, key_of(record), headers=headers, on_delivery=then)

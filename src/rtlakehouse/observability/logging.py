@@ -10,12 +10,14 @@ import structlog
 
 from rtlakehouse.observability.redaction import without_secrets
 from rtlakehouse.settings import Settings
+from rtlakehouse.tracing import name_trace
 
 __all__ = ["configure"]
 
 # Of every line, ours or a library's.
 _FIRST: list[Any] = [
     structlog.contextvars.merge_contextvars,
+    name_trace,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]

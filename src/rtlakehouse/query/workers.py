@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pyarrow as pa
 import structlog
 
+from rtlakehouse import tracing
 from rtlakehouse.errors import OverloadedError, QueryCrashError, QueryLimitError, RtlError, SourceError, SqlError
 from rtlakehouse.query.process import Bounds, Ending, WorkerProcess
 from rtlakehouse.query.wire import Failure, Task, unpacked
@@ -80,7 +81,9 @@ class Workers:
         if not self._slots.acquire(blocking=False):
             raise OverloadedError(f"{self._bounds.concurrent} statements are running already; send it again.", _RETRY_AFTER_S)
         try:
-            return self._run(task, cancellation)
+            # Not its text: that is the user's, and may hold what nobody else should see.
+            with tracing.span("statement", {"db.system.name": "duckdb"}):
+                return self._run(task, cancellation)
         finally:
             self._slots.release()
 

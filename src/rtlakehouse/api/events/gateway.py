@@ -19,6 +19,7 @@ import pyarrow as pa
 import structlog
 from prometheus_client import Counter, Histogram
 
+from rtlakehouse import tracing
 from rtlakehouse.api.events.intake import Place, receipt_of
 from rtlakehouse.api.events.keys import METADATA, Keyed, Keys, check, digest_of
 from rtlakehouse.api.events.owners import Owners
@@ -61,6 +62,8 @@ class _Post:
     size_bytes: int
     key: str | None
     digest: str
+    # The span of the request, where that is traced.
+    cause: str
 
     def keyed(self, first: int) -> Keyed | None:
         """What is remembered of it, once its first event has a position."""
@@ -142,7 +145,7 @@ class Gateway:
         loop = asyncio.get_running_loop()
         size = sum(map(len, payloads))
         digest = "" if key is None else digest_of(payloads)
-        post = _Post(payloads, tenant_id, self._clock.now(), loop.create_future(), loop, size, key, digest)
+        post = _Post(payloads, tenant_id, self._clock.now(), loop.create_future(), loop, size, key, digest, tracing.current())
         with self._changed:
             if key is not None and (first := self._keys.first_of(tenant_id, key, digest)) is not None:
                 return first
@@ -197,10 +200,11 @@ class Gateway:
 
     def _commit(self, posts: list[_Post]) -> None:
         first = self._next
+        causes = [post.cause for post in posts if post.cause][: tracing.MOST_CAUSES]
         try:
-            with COMMITS.time():
+            with COMMITS.time(), tracing.shared("group commit", {"rtl.posts": len(posts)}, causes, self._clock.now):
                 rows = self._rows(posts, first)
-                self._appender.append(rows, first + rows.num_rows - 1, _metadata(posts, first))
+                self._appender.append(rows, first + rows.num_rows - 1, _metadata(posts, first) | tracing.as_metadata(causes))
         except (RtlError, OSError) as error:
             self._fail(posts, error)
             return

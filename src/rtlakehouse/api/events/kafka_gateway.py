@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from prometheus_client import Counter
 
+from rtlakehouse import tracing
 from rtlakehouse.api.events.intake import Place, receipt_of
 from rtlakehouse.api.events.keys import KEPT, check, digest_of
 from rtlakehouse.api.events.owners import Owners
@@ -131,8 +132,9 @@ class KafkaGateway:
         if self._producer.waiting + len(payloads) > self._most and self._producer.waiting:
             raise OverloadedError(f"{self._producer.waiting:,} events wait for Kafka; post again in a second.", 1)
         post = _Post(len(payloads), asyncio.get_running_loop())
-        self._producer.produce(payloads, tenant_id, [partial(post.delivered, i) for i in range(len(payloads))])
-        places = await post.done
+        with tracing.span("produce", {"messaging.system": "kafka", "rtl.records": len(payloads)}, kind="producer"):
+            self._producer.produce(payloads, tenant_id, [partial(post.delivered, i) for i in range(len(payloads))])
+            places = await post.done
         for partition, position in places:
             self._owners[partition].add(tenant_id, position, 1)
         return [receipt_of(Place("kafka", self._stream, partition, position)) for partition, position in places]

@@ -37,7 +37,8 @@ class BronzeReader:
         versions = self._log.next(upto)
         if versions is None:
             return None
-        return Batch(versions.after, versions.upto, pa.concat_tables([self._read_commit(commit) for commit in versions.commits]))
+        records = pa.concat_tables([self._read_commit(commit) for commit in versions.commits])
+        return Batch(versions.after, versions.upto, records, versions.causes)
 
     def _read_commit(self, commit: Commit) -> pa.Table:
         """The records of a version, by topic, partition and position: a writer keeps that order within a file."""

@@ -105,7 +105,10 @@ class EmbeddedEngine:
         try:
             with self._stages.timed("refine"):
                 made = self._batches.next(upto)
-            return None if made is None else self._processed(*made)
+            if made is None:
+                return None
+            with self._stages.traced(made[0].upto, made[0].causes):
+                return self._processed(*made)
         except duckdb.OperationalError as error:
             raise failure("What the engine sets aside on disk", error) from error
 

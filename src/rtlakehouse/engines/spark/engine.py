@@ -94,7 +94,7 @@ class SparkEngine:
         self._stages = Stages(self._clock)
         self._parts = max(1, min(self._cores, versions.records // _ROWS_A_TASK))
         self.session.conf.set("spark.sql.shuffle.partitions", self._parts)
-        with on_spark(f"The batch up to bronze version {versions.upto}"):
+        with on_spark(f"The batch up to bronze version {versions.upto}"), self._stages.traced(versions.upto, versions.causes):
             judged = self._judged(versions).persist()
             try:
                 return self._processed(versions, judged, unseen)
