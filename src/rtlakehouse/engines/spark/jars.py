@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyspark import __version__ as spark_version
+from pyspark.find_spark_home import _find_spark_home
+
 from rtlakehouse.errors import SourceError, UsageError
+from rtlakehouse.settings import user_cache
 from rtlakehouse.storage.durable import write_atomically
 
-__all__ = ["PAIRS", "Pair", "jars_in", "pair_of", "resolved"]
+__all__ = ["PAIRS", "Pair", "copy_into", "jars_in", "pair_of", "resolved"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,13 @@ def resolved(pair: Pair, own: Path, cache: Path) -> list[Path]:
     return found
 
 
+def copy_into(folder: Path, cache: Path) -> list[Path]:
+    """Put the jars that the installed Spark needs into a folder for `spark_jars`, for machines that cannot fetch them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = resolved(pair_of(spark_version), Path(_find_spark_home()) / "jars", cache)
+    return [Path(shutil.copy(jar, folder)) for jar in found]
+
+
 def _fetch(pair: Pair, present: set[str], folder: Path) -> list[Path]:
     from jgo.maven import MavenContext, PythonResolver
 
@@ -75,3 +88,7 @@ def _fetch(pair: Pair, present: set[str], folder: Path) -> list[Path]:
     except (OSError, RuntimeError, ValueError) as error:
         fix = "See that Maven Central can be reached and start again, or put the jars into a folder and name it with `spark_jars`"
         raise SourceError(f"The jars of {', '.join(pair.coordinates)} cannot be fetched: {error}. {fix}.") from error
+
+
+if __name__ == "__main__":
+    copy_into(Path(sys.argv[1]), user_cache())
