@@ -17,6 +17,7 @@ from api.test_every_read import is_problem
 from rtlakehouse import contract
 from rtlakehouse.api.lineage.readers import endpoints
 from rtlakehouse.catalog import Snapshot
+from rtlakehouse.catalog.snapshot import Digested
 from rtlakehouse.lineage.statement import analysed
 from rtlakehouse.medallion.graph import TABLES
 
@@ -41,8 +42,15 @@ class Watch:
         tables = {
             name: wanted if isinstance(wanted, str) else wanted[0] for name, wanted in relations.items() if _of_table(wanted)
         }
-        read = analysed(sql, {name: TABLES[table].column_names for name, table in tables.items()}).reads
-        self.reads[self._now] |= {(tables[relation], column) for relation, column in read}
+        digests = {name: wanted.digest for name, wanted in relations.items() if isinstance(wanted, Digested)}
+        columns = {name: TABLES[table].column_names for name, table in tables.items()}
+        columns |= {name: (*digest.columns, *digest.derived) for name, digest in digests.items()}
+        for relation, column in analysed(sql, columns).reads:
+            if relation in tables:
+                self.reads[self._now].add((tables[relation], column))
+            else:
+                digest = digests[relation]
+                self.reads[self._now] |= {(digest.table.name, of) for of in digest.derived.get(column, (column,))}
 
 
 def _of_table(wanted: Any) -> bool:

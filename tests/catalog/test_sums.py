@@ -9,6 +9,9 @@ from typing import Any
 
 from catalog.following import Writer, catalog_on
 from rtlakehouse.catalog import Snapshot
+from rtlakehouse.catalog.distinct import ORDERS, USERS
+from rtlakehouse.catalog.snapshot import Digested, Range
+from rtlakehouse.catalog.sums import FileDigests
 from rtlakehouse.clock import ManualClock
 from rtlakehouse.storage.lake import Lake
 
@@ -62,4 +65,44 @@ def test_reasons_are_counted_as_quarantine_has_them(lake: Lake, writer: Writer) 
     reasons = lake.read("silver.quarantine")["reasons"].to_pylist()
     assert counted == Counter(reason for record in reasons for reason in record)
     assert counted
+    catalog.close()
+
+
+BY_USER = """
+    select tenant_id, {minute} as minute, user_id, country, device, campaign, referrer,
+        bool_or({viewed}) as viewed, bool_or({bought}) as bought
+    from {relation} group by all order by all
+"""
+BY_ORDER = "select distinct tenant_id, {minute} as minute, currency, {key} as order_key from {relation} {where} order by all"
+EVER = Range("event_time", None, None)
+
+
+def test_who_did_what_in_which_minute_is_as_silver_has_it(lake: Lake, writer: Writer) -> None:
+    """Files of one commit and of a compaction, so that some have more users than others."""
+    for batch in range(4):
+        writer.write((5, 400, 3, 60)[batch])
+        if batch == 1:
+            writer.keep_up()
+    catalog = catalog_on(lake)
+    snapshot, events = catalog.latest, {"events": "silver.events"}
+    minute = "date_trunc('minute', event_time)"
+    bits = {"viewed": "event_type = 'page_view'", "bought": "event_type = 'purchase'"}
+    kept = BY_USER.format(minute="minute", viewed="viewed", bought="bought", relation="users")
+    whole = BY_USER.format(minute=minute, **bits, relation="events")
+    assert snapshot.query(kept, users=Digested(USERS, EVER)).to_pylist() == snapshot.query(whole, **events).to_pylist()
+    kept = BY_ORDER.format(minute="minute", key="order_key", relation="orders", where="")
+    purchases = {"relation": "events", "where": "where event_type = 'purchase'"}
+    whole = BY_ORDER.format(minute=minute, key="coalesce(order_id, event_id)", **purchases)
+    assert snapshot.query(kept, orders=Digested(ORDERS, EVER)).to_pylist() == snapshot.query(whole, **events).to_pylist()
+    catalog.close()
+
+
+def test_what_there_is_no_room_to_keep_is_worked_out_again(lake: Lake, writer: Writer) -> None:
+    for _ in range(3):
+        writer.write(20)
+    catalog = catalog_on(lake)
+    files = catalog.latest.files_of("silver.events")
+    cramped, roomy = (FileDigests(USERS, lake.path("silver.events"), max_bytes) for max_bytes in (1, 1 << 20))
+    assert cramped.of(files) == cramped.of(files) == roomy.of(files) == roomy.of(files)
+    assert cramped.of([]).num_rows == 0
     catalog.close()

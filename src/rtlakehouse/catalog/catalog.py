@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
+from rtlakehouse.catalog.distinct import ORDERS, USERS
 from rtlakehouse.catalog.files import GoldFiles
 from rtlakehouse.catalog.past import Kept, Past
 from rtlakehouse.catalog.snapshot import Range, Snapshot, may_hold
@@ -58,8 +59,8 @@ class Catalog:
         )
         self._gold = GoldFiles(gold_mb << 20)
         self._digests = {
-            digest.table.name: FileDigests(digest, lake.path(digest.table.name))
-            for digest in (LEDGER_SUMS, REASON_SUMS, LATE_EVENTS)
+            digest.name: FileDigests(digest, lake.path(digest.table.name))
+            for digest in (LEDGER_SUMS, REASON_SUMS, LATE_EVENTS, USERS, ORDERS)
         }
         self._past = Past(lake, clock)
         self._leases = Leases(lake.control / "leases", clock)

@@ -17,16 +17,15 @@ import pyarrow.compute as pc
 from rtlakehouse import tracing
 from rtlakehouse.catalog.files import GoldFiles
 from rtlakehouse.catalog.footers import has_columns
-from rtlakehouse.catalog.sums import FileDigests
+from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, Digest, FileDigests
 from rtlakehouse.errors import RtlError, UsageError
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind, Table
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["Files", "Range", "Relation", "Snapshot", "may_hold"]
+__all__ = ["Digested", "Files", "Range", "Relation", "Snapshot", "may_hold"]
 
 _KPIS = "gold.kpis_1m"
-_LEDGER = "ops.ledger"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,15 @@ class Files:
     files: tuple[DataFile, ...]
 
 
-Relation: TypeAlias = str | tuple[str, Range] | tuple[str, Range, Range] | Files | pa.Table
+@dataclass(frozen=True)
+class Digested:
+    """The digests of the files of a table that a range does not rule out."""
+
+    digest: Digest
+    happened: Range
+
+
+Relation: TypeAlias = str | tuple[str, Range] | tuple[str, Range, Range] | Digested | Files | pa.Table
 
 
 @dataclass(frozen=True)
@@ -134,16 +141,16 @@ class Snapshot:
     @cached_property
     def ledger_sums(self) -> pa.Table:
         """The ledger added up by tenant and source partition, in parts that are to be added up again: see `LEDGER_SUMS`."""
-        return self._digested(_LEDGER)
+        return self._digested(LEDGER_SUMS)
 
     @cached_property
     def reason_sums(self) -> pa.Table:
         """Quarantined records by tenant and reason, in parts that are to be added up again: see `REASON_SUMS`."""
-        return self._digested("silver.quarantine")
+        return self._digested(REASON_SUMS)
 
     def late_events(self, happened: Range) -> pa.Table:
         """At least the late events that happened in this range of `event_time`: see `LATE_EVENTS`."""
-        return self._digested("silver.events", happened)
+        return self._digested(LATE_EVENTS, happened)
 
     def last_position(self, tenant_id: str, source: str, topic: str, partition: int) -> int:
         """The last position of a source partition that the ledger accounts for; -1 while there is none."""
@@ -184,9 +191,10 @@ class Snapshot:
         """Raises VersionGoneError where files of one of these tables were vacuumed."""
         self._raise_if_gone({name: name for name in tables})
 
-    def _digested(self, table: str, *wanted: Range) -> pa.Table:
+    def _digested(self, digest: Digest, *wanted: Range) -> pa.Table:
+        table = digest.table.name
         try:
-            return self.digests[table].of(self.files_of(table, *wanted))
+            return self.digests[digest.name].of(self.files_of(table, *wanted))
         except FileNotFoundError:
             self._raise_if_gone({table: table})
             raise
@@ -201,6 +209,8 @@ class Snapshot:
         return newest
 
     def _provide(self, cursor: duckdb.DuckDBPyConnection, name: str, wanted: Relation) -> None:
+        if isinstance(wanted, Digested):
+            wanted = self._digested(wanted.digest, wanted.happened)
         if isinstance(wanted, pa.Table):
             cursor.register(name, wanted)
             return
@@ -218,7 +228,7 @@ class Snapshot:
 
     def _raise_if_gone(self, relations: Mapping[str, Relation]) -> None:
         for wanted in relations.values():
-            if isinstance(wanted, pa.Table):
+            if isinstance(wanted, pa.Table | Digested):
                 continue
             if isinstance(wanted, Files):
                 table, version, paths = wanted.table, wanted.version, [file.path for file in wanted.files]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,49 +20,76 @@ from rtlakehouse.storage.log import DataFile
 
 __all__ = ["LATE_EVENTS", "LEDGER_SUMS", "REASON_SUMS", "Digest", "FileDigests"]
 
-# A table has about a hundred files; past versions have others.
-_KEPT = 2_000
+# Ten million events are digested to 30 to 60 MB, whatever their table has on disk.
+_KEPT_BYTES = 96 << 20
+# Each kept table takes this much besides its values.
+_OVERHEAD_BYTES = 4 << 10
 
 
 @dataclass(frozen=True)
 class Digest:
-    """What is worked out of each file: the columns it takes, and how."""
+    """What is worked out of each file: the columns it takes, and how.
 
+    encoded: columns that come as dictionaries. derived: for each column of the digest that the table has not, what it is made of.
+    """
+
+    name: str
     table: Table
     columns: tuple[str, ...]
     work_out: Callable[[pa.Table], pa.Table]
+    encoded: tuple[str, ...] = ()
+    derived: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of what `work_out` takes."""
+        return pa.schema([self._field(name) for name in self.columns])
+
+    def _field(self, name: str) -> pa.Field:
+        known = self.table.schema.field(name)
+        return known.with_type(pa.dictionary(pa.int32(), known.type)) if name in self.encoded else known
 
 
 class FileDigests:
-    """The digests of a table's files, those used last kept. Thread-safe."""
+    """The digests of a table's files, those used last kept up to `max_bytes`. Thread-safe."""
 
-    def __init__(self, digest: Digest, folder: Path) -> None:
+    def __init__(self, digest: Digest, folder: Path, max_bytes: int = _KEPT_BYTES) -> None:
         self._digest = digest
         self._folder = folder
-        self._schema = pa.schema([digest.table.schema.field(name) for name in digest.columns])
+        self._schema = digest.schema
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._kept: OrderedDict[str, pa.Table] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, files: Sequence[DataFile]) -> pa.Table:
         """The digests of these files, one after the other, times as UTC without a zone."""
-        parts = [self._of_file(file.path) for file in files]
-        return pa.concat_tables(parts) if parts else self._worked_out(self._schema.empty_table())
+        parts = [self._of_file(file.path) for file in files] or [self._worked_out(self._schema.empty_table())]
+        # The places of a dictionary may be wider in one file than in another.
+        return pa.concat_tables(parts, promote_options="permissive")
 
     def _of_file(self, path: str) -> pa.Table:
         with self._lock:
             if path in self._kept:
                 self._kept.move_to_end(path)
                 return self._kept[path]
-        rows = pq.read_table(self._folder / path, columns=list(self._digest.columns), partitioning=None)
-        found = self._worked_out(rows.select(list(self._digest.columns)).cast(self._schema))
+        columns, encoded = list(self._digest.columns), list(self._digest.encoded)
+        rows = pq.read_table(self._folder / path, columns=columns, partitioning=None, read_dictionary=encoded)
+        found = self._worked_out(rows.select(columns).cast(self._schema))
         with self._lock:
-            self._kept[path] = found
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            if path not in self._kept:
+                self._kept[path] = found
+                self._bytes += _size(found)
+            while self._bytes > self._max_bytes and len(self._kept) > 1:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
         return found
 
     def _worked_out(self, rows: pa.Table) -> pa.Table:
         return local_times(self._digest.work_out(rows))
+
+
+def _size(kept: pa.Table) -> int:
+    return int(kept.nbytes) + _OVERHEAD_BYTES
 
 
 _PLACE = ["tenant_id", "source", "topic", "partition"]
@@ -93,8 +120,8 @@ def _late(rows: pa.Table) -> pa.Table:
 
 
 # A row for each file and source partition: its place, positions from and to, counts, newest commit.
-LEDGER_SUMS = Digest(LEDGER, tuple(_NAMES), _added_up)
+LEDGER_SUMS = Digest("ledger", LEDGER, tuple(_NAMES), _added_up)
 # A row for each file, tenant and reason: how many quarantined records have it.
-REASON_SUMS = Digest(QUARANTINE, ("tenant_id", "reasons"), _by_reason)
+REASON_SUMS = Digest("reasons", QUARANTINE, ("tenant_id", "reasons"), _by_reason)
 # The late events themselves, for they are few: when they happened and when they were received.
-LATE_EVENTS = Digest(EVENTS, ("tenant_id", "event_time", "received_at", "is_late"), _late)
+LATE_EVENTS = Digest("late", EVENTS, ("tenant_id", "event_time", "received_at", "is_late"), _late)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
@@ -36,7 +36,9 @@ from rtlakehouse.api.kpis.schemas import (
 from rtlakehouse.api.kpis.service import compared
 from rtlakehouse.api.parameters import RangeParameters, ReadParameters
 from rtlakehouse.api.windows import queries as window_queries
-from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.catalog.distinct import ORDERS, USERS
+from rtlakehouse.catalog.snapshot import Digested, Range, Relation
+from rtlakehouse.catalog.sums import Digest
 from rtlakehouse.errors import UsageError
 
 __all__ = ["router"]
@@ -48,6 +50,9 @@ _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
 _ERRORS = documented(400, 404, 406, 410, 503)
 _KPIS = "gold.kpis_1m"
 _SILVER = "silver.events"
+
+# What each relation of a statement is.
+Tables: TypeAlias = Mapping[str, str | Digest]
 
 
 @router.get("/latest", response_model=Latest, responses=documented(400, 404, 410, 503), summary="The newest minute")
@@ -84,14 +89,14 @@ def kpi_series(request: Request, parts: PartsOf, parameters: Annotated[SeriesPar
     def model(data: list[dict[str, Any]], start: str, end: str) -> Series:
         return Series.model_validate({"step": parameters.step.value, "start": start, "end": end, "data": data})
 
-    tables = {"kpis": _KPIS} if by_minute else {"kpis": _KPIS, "events": _SILVER}
+    tables: Tables = {"kpis": _KPIS} if by_minute else {"kpis": _KPIS, "users": USERS}
     return _answer(parts, request, parameters, tables, make, model, clocked=True)
 
 
 @router.get("/revenue", response_model=RevenueTotals, responses=_ERRORS, summary="Money by currency")
 def kpi_revenue(request: Request, parts: PartsOf, parameters: Annotated[RangeParameters, Query()]) -> Response:
     """Currencies are never added together."""
-    tables = {"revenue": "gold.revenue_1m", "events": _SILVER}
+    tables: Tables = {"revenue": "gold.revenue_1m", "orders": ORDERS}
     return _answer(parts, request, parameters, tables, lambda *_: _Question(queries.REVENUE, {}), _ranged(RevenueTotals))
 
 
@@ -113,7 +118,7 @@ def kpi_segments(
 ) -> Response:
     """Users are counted over the range. Events without a value are in no segment."""
     question = _Question(queries.SEGMENTS, {"dimension": dimension.value, "limit": parameters.limit})
-    tables = {"segments": "gold.segments_1m", "events": _SILVER}
+    tables: Tables = {"segments": "gold.segments_1m", "users": USERS}
     return _answer(parts, request, parameters, tables, lambda *_: question, _ranged(Segments, dimension=dimension))
 
 
@@ -172,7 +177,7 @@ def _answer(
     parts: Parts,
     request: Request,
     parameters: RangeParameters,
-    tables: dict[str, str],
+    tables: Tables,
     ask: Callable[[Reading, datetime, datetime], _Question],
     model: Callable[[list[dict[str, Any]], str, str], BaseModel],
     *,
@@ -186,13 +191,20 @@ def _answer(
         start, end = parameters.resolve(newest)
         question = ask(reading, start, end)
         first = None if question.ever else start
-        relations = {name: (table, _range(first, end, _TIME[table.partition(".")[0]])) for name, table in tables.items()}
+        relations = {name: _relation(table, first, end) for name, table in tables.items()}
         bound = {"tenant": reading.tenant_id, "start": start, "end": end, **question.bound}
         found = reading.snapshot.query(question.sql, bound, **relations)
         return Tabular(found, lambda data: model(data, f"{start.isoformat()}Z", f"{end.isoformat()}Z"))
 
-    used = [*tables.values(), *([_KPIS] if parameters.is_open else [])]
+    named = [table if isinstance(table, str) else table.table.name for table in tables.values()]
+    used = [*named, *([_KPIS] if parameters.is_open else [])]
     return parts.answers.answer(request, reading, used, make, clocked=clocked, tabular=True)
+
+
+def _relation(table: str | Digest, first: datetime | None, end: datetime) -> Relation:
+    if isinstance(table, Digest):
+        return Digested(table, _range(first, end, _TIME["silver"]))
+    return table, _range(first, end, _TIME[table.partition(".")[0]])
 
 
 # The column that a table's files are told apart by.

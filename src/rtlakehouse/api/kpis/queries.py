@@ -1,4 +1,7 @@
-"""SQL of the kpis resource: gold of a range, added up where adding up is right, counted again from silver where it is not."""
+"""SQL of the kpis resource: gold of a range, added up where adding up is right, counted again from silver where it is not.
+
+`users` and `orders` are silver minute by minute: see `catalog.distinct`.
+"""
 
 __all__ = ["COHORTS", "FUNNEL", "MINUTES", "PRODUCTS", "REVENUE", "SEGMENTS", "STEPS"]
 
@@ -17,7 +20,7 @@ _SERIES = """
             sum(late_events)::bigint as late_events
         from kpis where tenant_id = $tenant and window_start >= $start and window_start < $end group by 1
     ),
-    users as ({users})
+    counted as ({users})
     select step_start, step_start + to_seconds($step_s::bigint) as step_end,
         case when step_start + to_seconds($step_s::bigint) <= $watermark then 'final' else 'open' end as state,
         coalesce(events, 0) as events, coalesce(page_views, 0) as page_views, coalesce(add_to_carts, 0) as add_to_carts,
@@ -28,18 +31,21 @@ _SERIES = """
             (((2000000 * purchasing_users + viewing_users) // (2 * viewing_users))::decimal(18, 0) * 0.000001)::decimal(18, 6)
         end as conversion_rate,
         coalesce(late_events, 0) as late_events
-    from steps left join sums using (step_start) left join users using (step_start)
+    from steps left join sums using (step_start) left join counted using (step_start)
     where $fill or sums.step_start is not null
     order by step_start
 """
 
 STEPS = _SERIES.format(
     users="""
-        select time_bucket(to_seconds($step_s::bigint), event_time, $first_step::timestamp) as step_start,
-            count(distinct user_id) as active_users,
-            count(distinct case when event_type = 'page_view' then user_id end) as viewing_users,
-            count(distinct case when event_type = 'purchase' then user_id end) as purchasing_users
-        from events where tenant_id = $tenant and event_time >= $start and event_time < $end group by 1
+        select step_start, count(*) as active_users, count(*) filter (viewed) as viewing_users,
+            count(*) filter (bought) as purchasing_users
+        from (
+            select time_bucket(to_seconds($step_s::bigint), minute, $first_step::timestamp) as step_start, user_id,
+                bool_or(viewed) as viewed, bool_or(bought) as bought
+            from users where tenant_id = $tenant and minute >= $start and minute < $end group by step_start, user_id
+        )
+        group by step_start
     """
 )
 
@@ -52,10 +58,9 @@ MINUTES = _SERIES.format(
 
 # An order may have lines in several minutes, so orders of a range are counted from silver.
 REVENUE = """
-    with orders as (
-        select currency, count(distinct coalesce(order_id, event_id)) as orders
-        from events
-        where tenant_id = $tenant and event_time >= $start and event_time < $end and event_type = 'purchase' group by 1
+    with counted as (
+        select currency, count(distinct order_key) as orders
+        from orders where tenant_id = $tenant and minute >= $start and minute < $end group by 1
     ),
     sums as (
         select currency, sum(units)::bigint as units, sum(gross)::decimal(38, 4) as gross,
@@ -66,7 +71,7 @@ REVENUE = """
         case when orders > 0 then
             ((((gross * 20000)::hugeint + orders) // (2 * orders))::decimal(38, 0) * 0.0001)::decimal(38, 4)
         end as average_order_value
-    from sums left join orders using (currency) order by gross desc, currency
+    from sums left join counted using (currency) order by gross desc, currency
 """
 
 PRODUCTS = """
@@ -80,14 +85,13 @@ PRODUCTS = """
 """
 
 SEGMENTS = """
-    with users as (
-        select value, count(distinct user_id) as active_users,
-            count(distinct case when event_type = 'purchase' then user_id end) as purchasing_users
+    with counted as (
+        select value, count(*) as active_users, count(*) filter (bought) as purchasing_users
         from (
-            select user_id, event_type,
+            select user_id, bool_or(bought) as bought,
                 case $dimension when 'country' then country when 'device' then device when 'campaign' then campaign
                     else referrer end as value
-            from events where tenant_id = $tenant and event_time >= $start and event_time < $end
+            from users where tenant_id = $tenant and minute >= $start and minute < $end group by user_id, value
         )
         where value is not null group by 1
     ),
@@ -97,7 +101,7 @@ SEGMENTS = """
         where tenant_id = $tenant and dimension = $dimension and window_start >= $start and window_start < $end group by 1
     )
     select value, events, page_views, purchases, active_users, purchasing_users
-    from sums left join users using (value) order by events desc, value limit $limit
+    from sums left join counted using (value) order by events desc, value limit $limit
 """
 
 # A user is at a step who did it, within the range, not before the step before it: by each user's earliest way through.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from rtlakehouse import api, quality
 from rtlakehouse.api.deps import Parts
+from rtlakehouse.catalog.distinct import ORDERS, USERS
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS
 from rtlakehouse.errors import SqlError
 from rtlakehouse.lineage.statement import Statement, analysed
@@ -34,13 +36,18 @@ __all__ = ["endpoints"]
 
 _FOLLOWED = (api.__name__, quality.__name__)
 _MEMBER = ("LOAD_ATTR", "LOAD_METHOD")
-# Relations by the names that the statements of this package give them. Of digests each column is the column it is worked out of.
+_DIGESTS = {digest.name: digest for digest in (LATE_EVENTS, USERS, ORDERS)}
+# Relations by the names that the statements of this package give them.
 _TABLES: Mapping[str, str] = {
     **{table.short_name.removesuffix("_1m"): table.name for table in TABLES.values() if table.layer != "bronze"},
     "bronze": "bronze.events",
-    "late": LATE_EVENTS.table.name,
+    **{name: digest.table.name for name, digest in _DIGESTS.items()},
 }
-_COLUMNS: Mapping[str, tuple[str, ...]] = {name: TABLES[table].column_names for name, table in _TABLES.items()}
+# Of a digest each column is the column it is worked out of, unless it says of which it is made.
+_DERIVED = {(name, column): made_of for name, digest in _DIGESTS.items() for column, made_of in digest.derived.items()}
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    name: (*TABLES[table].column_names, *(column for of, column in _DERIVED if of == name)) for name, table in _TABLES.items()
+}
 _SUMS = {LEDGER_SUMS.table.name: LEDGER_SUMS.columns, REASON_SUMS.table.name: (*REASON_SUMS.columns, "reason", "records")}
 
 
@@ -63,10 +70,17 @@ def _analysed(text: str) -> tuple[tuple[Statement, Mapping[str, str]], ...]:
     """What a statement reads. Of `sums` there are two kinds, told apart by their columns."""
     of = "silver.quarantine" if "reason" in text else "ops.ledger"
     try:
-        return ((analysed(text, {**_COLUMNS, "sums": _SUMS[of]}), {**_TABLES, "sums": of}),)
+        return ((_of_tables(analysed(text, {**_COLUMNS, "sums": _SUMS[of]})), {**_TABLES, "sums": of}),)
     except SqlError:
         # A piece that statements are put together from: what they are put together to is among the others.
         return ()
+
+
+def _of_tables(statement: Statement) -> Statement:
+    """With columns of the tables themselves for those that a digest makes of them."""
+    reads = {(r, column) for r, named in statement.reads for column in _DERIVED.get((r, named), (named,))}
+    needs = {need for need in statement.needs if (need.relation, need.column) not in _DERIVED}
+    return replace(statement, reads=frozenset(reads), needs=frozenset(needs))
 
 
 @cache
