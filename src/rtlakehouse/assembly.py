@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 
@@ -12,6 +14,7 @@ from rtlakehouse.engines.base import Feed, StepResult
 from rtlakehouse.engines.rates import Rates
 from rtlakehouse.engines.registry import make_engine, make_feed
 from rtlakehouse.jobs import JobLane, make_maintenance, make_snapshots, make_works
+from rtlakehouse.openlineage import Runs, Sender
 from rtlakehouse.pipeline import Lane, Observer, Pipeline
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.assignment import assign, choose
@@ -24,6 +27,7 @@ __all__ = [
     "make_maintenance",
     "make_pipeline",
     "make_snapshots",
+    "telling_lineage",
     "trigger",
 ]
 
@@ -57,6 +61,20 @@ def make_pipeline(
 
     maintenance = make_maintenance(settings, lake, clock) if settings.maintenance else None
     return Pipeline(lake, engine, clock, maintenance, make_snapshots(settings, lake, clock), observe_all, lane)
+
+
+@contextmanager
+def telling_lineage(settings: Settings, engine: str, clock: Clock) -> Iterator[Observer]:
+    """Tells of the engine's work by OpenLineage while inside, where that is set; it is to be told of each batch."""
+    if not settings.openlineage:
+        yield lambda result: None
+        return
+    key = settings.openlineage_key.get_secret_value() if settings.openlineage_key else None
+    with closing(Sender(settings.openlineage, key)) as sender:
+        every = timedelta(seconds=settings.openlineage_every_s)
+        runs = Runs(settings.lake, engine, clock, settings.openlineage_namespace, every, sender.send)
+        with runs.running():
+            yield runs.observe
 
 
 def make_kafka_feed(settings: Settings, lake: Lake, clock: Clock, pipeline: Pipeline, *, accept_loss: bool) -> Feed:

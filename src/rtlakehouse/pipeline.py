@@ -26,7 +26,7 @@ from rtlakehouse.storage.maintenance import Act, Maintenance, Outcome
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["Lane", "Pipeline"]
+__all__ = ["Lane", "Observer", "Pipeline"]
 
 log = structlog.get_logger(__name__)
 

@@ -85,6 +85,16 @@ class Settings(BaseSettings):
         description="Where traces are sent, a receiver of OTLP over HTTP: `http://localhost:4318`. Without it, and without"
         " OpenTelemetry's own variables, nothing is traced.",
     )
+    openlineage: str = Field(
+        "",
+        description="Where the engine tells of its work as events of OpenLineage: an address,"
+        " `http://localhost:5000/api/v1/lineage`, or a file that gets a line for each; nowhere when not set.",
+    )
+    openlineage_key: SecretStr | None = Field(None, description="Bearer token for the receiver of events of OpenLineage.")
+    openlineage_namespace: str = Field("rtlakehouse", min_length=1, description="Namespace of the jobs in events of OpenLineage.")
+    openlineage_every_s: float = Field(
+        60, gt=0, description="How often the engine tells of its batches by OpenLineage; those in between are added up."
+    )
 
     watermark_s: float = Field(
         15,

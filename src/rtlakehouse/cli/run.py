@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from rtlakehouse.assembly import make_kafka_feed, make_lane, make_pipeline, trigger
+from rtlakehouse.assembly import make_kafka_feed, make_lane, make_pipeline, telling_lineage, trigger
 from rtlakehouse.cli.kafka import AcceptLossOption, KafkaOption, TopicOption
 from rtlakehouse.cli.options import EngineOption, LakeOption, MasterOption
 from rtlakehouse.clock import Clock, SystemClock
@@ -57,7 +57,13 @@ def run(
         if wanted and name not in FEEDS:
             raise UsageError(f"The {name} engine does not read Kafka: start `rtl consume` beside it, with the same flags.")
         lane = stack.enter_context(closing(make_lane(settings, opened, clock)))
-        pipeline = make_pipeline(settings, opened, clock, _log_batch, lane)
+        told = stack.enter_context(telling_lineage(settings, name, clock))
+
+        def observe(result: StepResult) -> None:
+            _log_batch(result)
+            told(result)
+
+        pipeline = make_pipeline(settings, opened, clock, observe, lane)
         stop.on_signals()  # Spark takes SIGINT for itself when it starts
         pipeline.recover()
         log.info("the engine runs", lake=str(settings.lake), engine=name)
