@@ -85,7 +85,7 @@ def test_a_tenant_is_told_of_itself_alone_and_only_its_administrators(shop: Site
 def test_it_is_told_a_page_at_a_time_and_by_who_action_and_time(shop: Site) -> None:
     admin = shop.key(Role.ADMIN, "paging")
     for _ in range(5):
-        shop.client.post("/api/v1/pipeline/resume", headers=admin)
+        shop.client.post("/api/v1/pins", headers=admin)
     everything = told(shop, admin)
     paged, cursor = [], None
     while True:
@@ -94,7 +94,7 @@ def test_it_is_told_a_page_at_a_time_and_by_who_action_and_time(shop: Site) -> N
         if (cursor := page["next_cursor"]) is None:
             break
     assert paged == everything
-    assert len(told(shop, admin, action="pipeline.resume")) == 5
+    assert len(told(shop, admin, action="pin.create")) == 5
     assert [entry["action"] for entry in told(shop, admin, who="rtl")] == ["key.create"]
     assert told(shop, admin, to=NOW.isoformat()) == []
     assert told(shop, admin, **{"from": NOW.isoformat()}) == everything

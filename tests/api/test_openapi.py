@@ -147,6 +147,14 @@ def test_what_is_limited_or_kept_says_by_which_headers(path: str, method: str, o
     assert "ETag" in responses["200"]["headers"]
 
 
+def test_every_post_that_changes_something_takes_an_idempotency_key() -> None:
+    for path, operations in DOCUMENT["paths"].items():
+        if (operation := operations.get("post")) is not None:
+            changes = any(scheme["bearer"] != ["reader"] for scheme in operation["security"] if "bearer" in scheme)
+            taken = {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert ("Idempotency-Key" in taken) == changes, path
+
+
 # The problem of each status has its own example, where it is answered.
 @pytest.mark.parametrize("name", sorted(SCHEMAS.keys() - {"Problem"}))
 def test_every_member_of_an_answer_is_shown(name: str) -> None:

@@ -8,9 +8,10 @@ from rtlakehouse.control.audit import ITSELF, Action, Audit, AuditEntry, AuditFi
 from rtlakehouse.control.jobs import Job, JobKind, Jobs, JobState
 from rtlakehouse.control.keys import MAX_NAME, ApiKey, Keys
 from rtlakehouse.control.pins import Pin, Pins, pinned_versions
+from rtlakehouse.control.requests import Requests
 from rtlakehouse.control.roles import Role
 from rtlakehouse.control.saved_queries import SavedQueries, SavedQuery
-from rtlakehouse.control.store import Store
+from rtlakehouse.control.store import Store, one_at_a_time
 
 __all__ = [
     "Action",
@@ -37,6 +38,7 @@ __all__ = [
     "MessageState",
     "Pin",
     "Pins",
+    "Requests",
     "Role",
     "RuleState",
     "SavedQueries",
@@ -47,5 +49,6 @@ __all__ = [
     "Target",
     "alert_round",
     "local_user",
+    "one_at_a_time",
     "pinned_versions",
 ]

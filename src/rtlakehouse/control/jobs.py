@@ -123,14 +123,18 @@ class Jobs:
         return _job(row)
 
     def cancel(self, job_id: int, tenant_id: str | None = None) -> Job:
-        """Have a job of a tenant, or of any, end: at once where it waits, after its step where it runs. Raises NotFoundError."""
+        """Have a job of a tenant, or of any, end: at once where it waits, after its step where it runs. Again changes nothing.
+
+        Raises NotFoundError.
+        """
         job = self.get(job_id, tenant_id)
         this = update(JOBS).where(JOBS.c.id == job_id)
         ended = {"state": JobState.CANCELLED, "cancel": True, "ended_at": self._clock.now()}
         with self._store.writing() as connection:
-            connection.execute(this.where(JOBS.c.state == JobState.QUEUED).values(**ended))
-            connection.execute(this.where(JOBS.c.state == JobState.RUNNING).values(cancel=True))
-            record(connection, self._clock.now(), job.tenant_id, self._by, Action.JOB_CANCEL, str(job_id))
+            waited = connection.execute(this.where(JOBS.c.state == JobState.QUEUED).values(**ended)).rowcount
+            running = (JOBS.c.state == JobState.RUNNING) & ~JOBS.c.cancel
+            if waited or connection.execute(this.where(running).values(cancel=True)).rowcount:
+                record(connection, self._clock.now(), job.tenant_id, self._by, Action.JOB_CANCEL, str(job_id))
         return self.get(job_id)
 
     def resume(self) -> None:

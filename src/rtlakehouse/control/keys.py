@@ -21,7 +21,7 @@ from rtlakehouse.control.tables import API_KEYS
 from rtlakehouse.errors import NotFoundError, UsageError
 from rtlakehouse.ingest.records import TENANT_PATTERN
 
-__all__ = ["MAX_NAME", "ApiKey", "Keys"]
+__all__ = ["MAX_NAME", "ApiKey", "Keys", "derived", "text_of"]
 
 MAX_NAME = 128
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -53,19 +53,22 @@ class Keys:
         self._clock = clock
         self._by = by
 
-    def create(self, tenant_id: str, role: Role, name: str = "") -> tuple[ApiKey, str]:
-        """A new key, and its text, which is kept nowhere: show it once. Raises UsageError for a tenant or name that is none."""
-        made = self._made(tenant_id, role, name)
+    def create(self, tenant_id: str, role: Role, name: str = "", secret: str | None = None) -> tuple[ApiKey, str]:
+        """A new key, and its text, which is kept nowhere: show it once. Raises UsageError for a tenant or name that is none.
+
+        secret: as `derived` makes one; by default one at random.
+        """
+        made = self._made(tenant_id, role, name, secret)
         with self._store.writing() as connection:
             return self._inserted(connection, *made)
 
-    def _made(self, tenant_id: str, role: Role, name: str) -> tuple[ApiKey, str]:
+    def _made(self, tenant_id: str, role: Role, name: str, secret: str | None = None) -> tuple[ApiKey, str]:
         if not re.fullmatch(TENANT_PATTERN, tenant_id):
             raise UsageError(f"The tenant {tenant_id!r} must match {TENANT_PATTERN}: lower case letters, digits, underscores.")
         if len(name) > MAX_NAME or not name.isprintable():
             raise UsageError(f"A key's name has at most {MAX_NAME} characters that can be printed.")
         key = ApiKey(_random(_ID_LENGTH), name, tenant_id, role, self._clock.now())
-        return key, f"rtl_{key.id}_{_random(_SECRET_LENGTH)}"
+        return key, text_of(key.id, secret or _random(_SECRET_LENGTH))
 
     def create_first(self, tenant_id: str, role: Role, name: str = "") -> tuple[ApiKey, str] | None:
         """The store's first key, as `create` makes it; None where there were others, if only revoked ones."""
@@ -118,6 +121,25 @@ class Keys:
         if row is None or not hmac.compare_digest(row["digest"], _digest(text)) or row["revoked_at"] is not None:
             return None
         return _key(row)
+
+
+def text_of(key_id: str, secret: str) -> str:
+    """The text of a key."""
+    return f"rtl_{key_id}_{secret}"
+
+
+def derived(text: str, nonce: str) -> str:
+    """The secret of a key that the key of this text makes: the same for the same nonce, and for nobody who lacks one of both.
+
+    So an answer with a new key can be given twice although the store has nothing that the key could be made of.
+    """
+    # Not a plain hash of the text, which the store has. 512 bits leave all letters equally likely.
+    state = int.from_bytes(hmac.digest(text.encode(), nonce.encode(), "sha512"))
+    letters = []
+    for _ in range(_SECRET_LENGTH):
+        state, letter = divmod(state, len(_ALPHABET))
+        letters.append(_ALPHABET[letter])
+    return "".join(letters)
 
 
 def _random(length: int) -> str:

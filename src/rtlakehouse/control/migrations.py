@@ -15,6 +15,7 @@ from rtlakehouse.control.tables import (
     AUDIT,
     JOBS,
     PINS,
+    REQUESTS,
     SAVED_QUERIES,
     SCHEMA_VERSION,
 )
@@ -55,8 +56,21 @@ def _audit(connection: Connection) -> None:
     AUDIT.create(connection)
 
 
+def _requests(connection: Connection) -> None:
+    REQUESTS.create(connection)
+
+
 # A change of a table is a step of its own, appended: a store that is there has taken those before it.
-STEPS: tuple[Callable[[Connection], None], ...] = (_api_keys, _pins, _saved_queries, _jobs, _alerts, _alert_messages, _audit)
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    _api_keys,
+    _pins,
+    _saved_queries,
+    _jobs,
+    _alerts,
+    _alert_messages,
+    _audit,
+    _requests,
+)
 
 
 def migrate(connection: Connection) -> None:

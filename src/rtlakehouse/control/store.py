@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -17,7 +19,7 @@ from rtlakehouse.control.migrations import migrate
 from rtlakehouse.errors import SettingsError, StoreError
 from rtlakehouse.settings import Settings
 
-__all__ = ["Store"]
+__all__ = ["Store", "one_at_a_time"]
 
 _FILE = "control.db"
 _MODE = 0o600
@@ -31,6 +33,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._here = threading.local()
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
@@ -69,18 +72,43 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads. Raises StoreError where the store cannot be reached."""
+        """A transaction that only reads, or the one that this thread writes in. Raises StoreError where it cannot be reached."""
+        if (joined := self._joined) is not None:
+            yield joined
+            return
         with _speaking(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction, committed durably unless the block fails. Raises StoreError; then nothing of it was kept."""
+        """A transaction, committed durably unless the block fails. Raises StoreError; then nothing of it was kept.
+
+        Within another of this thread it is part of that one: all of it is kept, or nothing.
+        """
+        if (joined := self._joined) is not None:
+            yield joined
+            return
         with _speaking(), self._engine.execution_options(writes=True).begin() as connection:
-            yield connection
+            self._here.connection = connection
+            try:
+                yield connection
+            finally:
+                self._here.connection = None
+
+    @property
+    def _joined(self) -> Connection | None:
+        joined: Connection | None = getattr(self._here, "connection", None)
+        return joined
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def one_at_a_time(connection: Connection, *what: str) -> None:
+    """Wait until no other transaction that named the same runs, and have others wait for the end of this one, which writes."""
+    if connection.dialect.name == "postgresql":
+        digest = hashlib.blake2b("\n".join(what).encode(), digest_size=8).digest()
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": int.from_bytes(digest, signed=True)})
 
 
 @contextmanager

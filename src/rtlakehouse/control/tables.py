@@ -33,6 +33,7 @@ __all__ = [
     "JOBS",
     "METADATA",
     "PINS",
+    "REQUESTS",
     "SAVED_QUERIES",
     "SCHEMA_VERSION",
     "Instant",
@@ -205,4 +206,18 @@ AUDIT = Table(
     Column("target", String(255), nullable=False),
     Column("detail", JSON, nullable=False),
     Index("audit_of_tenant", "tenant_id", "id"),
+)
+
+# Requests that named themselves by a key, so that each is done once.
+REQUESTS = Table(
+    "requests",
+    METADATA,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("who", String(128), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    # A hash of what was asked for.
+    Column("digest", String(32), nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("requests_of_tenant", "tenant_id", "at"),
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from rtlakehouse.api.access import Caller, CallerOf, requires
+from rtlakehouse.api.access.credentials import key_in
 from rtlakehouse.api.admin.schemas import (
     AuditEntryView,
     AuditList,
@@ -16,6 +18,7 @@ from rtlakehouse.api.admin.schemas import (
     Key,
     KeyBody,
     KeyList,
+    MadeKey,
     NewKey,
     Tenant,
     TenantList,
@@ -23,9 +26,11 @@ from rtlakehouse.api.admin.schemas import (
 )
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
+from rtlakehouse.api.once import OnceOf
 from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters
 from rtlakehouse.control import ApiKey, Audit, AuditFilter, Keys, Role
+from rtlakehouse.control.keys import derived, text_of
 
 __all__ = ["router"]
 
@@ -55,17 +60,28 @@ def list_keys(parts: PartsOf, caller: AdminOf, response: Response, _: Annotated[
 
 @router.post("/keys", status_code=201, responses=documented(400, 503, limited=False), summary="Make a key")
 def create_key(
+    request: Request,
     parts: PartsOf,
     caller: AdminOf,
+    once: OnceOf,
     response: Response,
     body: Annotated[KeyBody, Body(openapi_examples=_FOR_A_TILL)],
     _: Annotated[NoParameters, Query()],
 ) -> NewKey:
-    """It is of your tenant, and good at once. Its text is shown this once, so that the same post again makes another key."""
+    """It is of your tenant, and good at once. Its text is shown this once: only who sends the request again with the same key and
+    the same `Idempotency-Key` is told it again, for a day.
+    """
     response.headers.update(_MOMENTARY)
-    key, text = _keys(parts, caller).create(caller.tenant_id, body.role, body.name)
-    log.warning("a key was made", key=key.id, tenant=key.tenant_id, role=key.role.value, by=caller.key_id)
-    return NewKey(text=text, key=_said(key))
+    own = key_in(request.headers) or ""
+
+    def make() -> MadeKey:
+        nonce = secrets.token_hex(32)
+        key, _ = _keys(parts, caller).create(caller.tenant_id, body.role, body.name, derived(own, nonce))
+        log.warning("a key was made", key=key.id, tenant=key.tenant_id, role=key.role.value, by=caller.key_id)
+        return MadeKey(key=_said(key), nonce=nonce)
+
+    made = once.answer(MadeKey, body, make)
+    return NewKey(text=text_of(made.key.id, derived(own, made.nonce)), key=made.key)
 
 
 @router.delete("/keys/{key_id}", responses=documented(404, 503, limited=False), summary="Revoke a key")

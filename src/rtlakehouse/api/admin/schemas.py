@@ -11,7 +11,18 @@ from rtlakehouse.api.examples import example
 from rtlakehouse.api.parameters import MAX_LIMIT, NEXT_CURSOR, Instant
 from rtlakehouse.control import MAX_NAME, Action, Role
 
-__all__ = ["AuditEntryView", "AuditList", "AuditParameters", "Key", "KeyBody", "KeyList", "NewKey", "TenantList", "Whoami"]
+__all__ = [
+    "AuditEntryView",
+    "AuditList",
+    "AuditParameters",
+    "Key",
+    "KeyBody",
+    "KeyList",
+    "MadeKey",
+    "NewKey",
+    "TenantList",
+    "Whoami",
+]
 
 _KEY: dict[str, Any] = {
     "id": "ab12cd34",
@@ -65,6 +76,13 @@ class NewKey(BaseModel):
 
     text: str = Field(description="What to send as `Authorization: Bearer`. It is kept nowhere.")
     key: Key
+
+
+class MadeKey(BaseModel):
+    """What is kept of an answer with a new key: enough to make its text again for whoever asked, and for nobody else."""
+
+    key: Key
+    nonce: str
 
 
 class KeyBody(BaseModel):

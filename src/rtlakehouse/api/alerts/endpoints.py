@@ -21,6 +21,7 @@ from rtlakehouse.api.alerts.schemas import (
 from rtlakehouse.api.alerts.service import AlertDesk
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
+from rtlakehouse.api.once import OnceOf
 from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters, idempotency_key
 from rtlakehouse.control import Role, Silence
@@ -79,6 +80,7 @@ def silence_alert(
     alert_id: AlertId,
     desk: DeskOf,
     caller: AdminOf,
+    once: OnceOf,
     body: Annotated[
         SilenceBody, Body(openapi_examples={"until noon": {"value": {"until": "2026-11-24T12:00:00Z", "why": "Known."}}})
     ],
@@ -88,9 +90,13 @@ def silence_alert(
 
     Sending it again changes nothing; a time that is over ends the silence.
     """
-    found = desk.silence(alert_id, Silence(body.until, body.why, caller.key_id))
-    log.info("a rule is silenced", rule=found.rule_id, until=str(body.until), why=body.why, by=caller.key_id)
-    return found
+
+    def silence() -> AlertView:
+        found = desk.silence(alert_id, Silence(body.until, body.why, caller.key_id))
+        log.info("a rule is silenced", rule=found.rule_id, until=str(body.until), why=body.why, by=caller.key_id)
+        return found
+
+    return once.answer(AlertView, body, silence)
 
 
 @router.get("/rules", responses=documented(503, limited=False), summary="Alert rules and how they stand")

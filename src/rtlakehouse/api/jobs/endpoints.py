@@ -11,6 +11,7 @@ from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.jobs.schemas import JobAnswer, JobBody, JobList, JobParameters, JobView
 from rtlakehouse.api.jobs.service import asked, view_of, works, would
+from rtlakehouse.api.once import OnceOf
 from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters, idempotency_key
 from rtlakehouse.control import JobKind, Jobs, Role
@@ -83,9 +84,9 @@ def get_job(
 
 
 @router.post("/{job_id}/cancel", responses=documented(404, 503, limited=False), summary="Have a job end")
-def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, _: Annotated[NoParameters, Query()]) -> JobView:
+def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, once: OnceOf, _: Annotated[NoParameters, Query()]) -> JobView:
     """At once where it waits, after its present step where it runs. What its steps did stays done."""
-    return view_of(_jobs(parts, caller).cancel(job_id, caller.tenant_id))
+    return once.answer(JobView, None, lambda: view_of(_jobs(parts, caller).cancel(job_id, caller.tenant_id)))
 
 
 def _jobs(parts: Parts, caller: Caller) -> Jobs:

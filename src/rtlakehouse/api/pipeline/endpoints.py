@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
-import structlog
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from rtlakehouse.api.access import Caller, requires
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.history.service import of_this_moment
+from rtlakehouse.api.once import OnceOf
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NoParameters, Paged
-from rtlakehouse.api.pipeline import queries, service
+from rtlakehouse.api.pipeline import pausing, queries, service
 from rtlakehouse.api.pipeline.schemas import BatchList, Latency, LatencyParameters, PauseBody, PauseState, Pipeline
-from rtlakehouse.clock import isoformat
-from rtlakehouse.control import Action, Audit, Role
-from rtlakehouse.storage.pause import Pause, pause, resume
+from rtlakehouse.control import Role
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/pipeline", tags=["pipeline"])
-
-log = structlog.get_logger(__name__)
 
 AdminOf = Annotated[Caller, requires(Role.ADMIN)]
 
@@ -71,22 +66,16 @@ def pipeline_latency(request: Request, parts: PartsOf, parameters: Annotated[Lat
 
 @router.post("/pause", responses=documented(503), summary="Have the engine take no further batch")
 def pause_pipeline(
-    parts: PartsOf, caller: AdminOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)] = _NO_REASON
+    parts: PartsOf, caller: AdminOf, once: OnceOf, body: Annotated[PauseBody, Body(openapi_examples=_WHY)] = _NO_REASON
 ) -> PauseState:
     """What is posted is stored and acknowledged as before; it waits in bronze. Holds over restarts, until it is resumed.
 
     Pausing twice keeps the first pause.
     """
-    Audit(parts.store, parts.clock).record(caller.tenant_id, caller.who, Action.PIPELINE_PAUSE, why=body.why)
-    found = pause(parts.lake, Pause(at=isoformat(parts.clock.now()), by=caller.tenant_id, why=body.why))
-    log.warning("the pipeline is paused", by=found.by, why=found.why, since=found.at)
-    return PauseState.model_validate({"paused": True, "pause": msgspec.to_builtins(found)})
+    return once.answer(PauseState, body, lambda: pausing.pause(parts, caller, body.why))
 
 
 @router.post("/resume", responses=documented(503), summary="Have the engine go on")
-def resume_pipeline(parts: PartsOf, caller: AdminOf) -> PauseState:
+def resume_pipeline(parts: PartsOf, caller: AdminOf, once: OnceOf) -> PauseState:
     """The engine takes what has waited. Resuming what is not paused changes nothing."""
-    Audit(parts.store, parts.clock).record(caller.tenant_id, caller.who, Action.PIPELINE_RESUME)
-    ended = resume(parts.lake)
-    log.warning("the pipeline goes on", paused_since=ended.at if ended else None)
-    return PauseState.model_validate({"paused": False, "pause": msgspec.to_builtins(ended) if ended else None})
+    return once.answer(PauseState, None, lambda: pausing.resume(parts, caller))

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from rtlakehouse.api.access import CallerOf, requires
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
+from rtlakehouse.api.once import OnceOf
 from rtlakehouse.api.parameters import NoParameters, Paged
 from rtlakehouse.api.query import service
 from rtlakehouse.api.query.running import rows_found, while_connected
@@ -53,13 +54,19 @@ def list_saved_queries(request: Request, parts: PartsOf, saved: SavedOf, _: NoMo
 
 
 @router.post("", status_code=201, dependencies=_MAY_SAVE, responses=documented(400, 409, 503), summary="Save a query")
-async def save_query(request: Request, parts: PartsOf, saved: SavedOf, body: Given, _: NoMore) -> SavedQueryEntry:
+async def save_query(request: Request, parts: PartsOf, saved: SavedOf, once: OnceOf, body: Given, _: NoMore) -> SavedQueryEntry:
     """It is checked as running would, names of columns and types included, and refused where it could not be run.
 
     Posting the same again is answered with the one that is there.
     """
+    if (known := await run_in_threadpool(once.known, SavedQueryEntry, body)) is not None:
+        return known
     await while_connected(request, partial(_checked, parts, body))
-    return entry(await run_in_threadpool(saved.create, body.name, body.description, body.sql, body.parameters))
+
+    def save() -> SavedQueryEntry:
+        return entry(saved.create(body.name, body.description, body.sql, body.parameters))
+
+    return await run_in_threadpool(once.answer, SavedQueryEntry, body, save)
 
 
 @router.get("/{query_id}", response_model=SavedQueryEntry, responses=documented(404, 503), summary="One saved query")
