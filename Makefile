@@ -9,7 +9,7 @@ DEVELOPMENT := .venv/.development-installed
 # The system's Node where Vite and ESLint run on it; else one from PyPI, inside .venv.
 NODE_VERSION := 24.19.0
 NODE := .venv/.node-installed
-EXTRAS := --extra kafka --extra monitor --extra postgres --extra search --extra spark --extra tracing
+EXTRAS := --extra kafka --extra mcp --extra monitor --extra postgres --extra search --extra spark --extra tracing
 RELEASE = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 INVENTORY := build/inventory/.installed
 NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
@@ -18,7 +18,7 @@ BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka spark up test lint format openapi dashboard web-check bench chaos long wheel docs sbom audit clean
+.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long wheel docs sbom audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ install: $(RUNTIME) ## Make .venv with rtl in it, and build the dashboard
 
 kafka: $(RUNTIME) ## Add to .venv what Kafka needs: a client, a way to fetch a broker, a Java
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra kafka
+
+mcp: $(RUNTIME) ## Add to .venv what `rtl mcp` needs: the SDK of the protocol
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra mcp
 
 spark: $(RUNTIME) ## Add to .venv what the Spark engine needs; Java 17 has to be there
 	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --no-dev --inexact --quiet --extra spark
@@ -101,7 +104,7 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra monitor --extra postgres --extra search --extra spark --extra tracing
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra mcp --extra monitor --extra postgres --extra search --extra spark --extra tracing
 	@touch $@
 
 # What a user gets with every extra, and nothing that builds or tests it.

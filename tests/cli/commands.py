@@ -12,7 +12,7 @@ from faults.programs import Program, Programs
 
 # Every command but `bench`, which has tests of its own; the two that run until they are stopped are ended elsewhere.
 ALL = (
-    *("up", "run", "api", "kafka", "ingest", "consume", "simulate", "history", "read", "export", "compare", "lineage"),
+    *("up", "run", "api", "kafka", "ingest", "consume", "simulate", "history", "read", "export", "compare", "lineage", "mcp"),
     *("snapshot", "verify", "quality", "alerts", "doctor", "settings", "keys", "certify", "handover"),
     *("optimize", "vacuum", "checkpoint"),
 )

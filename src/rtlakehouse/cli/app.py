@@ -28,6 +28,7 @@ COMMANDS = {
         "compare": "compare",
         "lineage": "lineage",
         "snapshot": "maintenance",
+        "mcp": "mcp",
     },
     "Trust": {
         "verify": "inspect",

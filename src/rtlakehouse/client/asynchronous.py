@@ -50,7 +50,9 @@ class AsyncClient:
     ) -> None:
         """As `Client`."""
         self._retry_s = retry_s
-        self._http = httpx.AsyncClient(base_url=address, timeout=timeout_s, headers=authorization(key or environment_key()))
+        self._http = httpx.AsyncClient(
+            base_url=address, timeout=timeout_s, headers=authorization(environment_key() if key is None else key)
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,6 +78,10 @@ class AsyncClient:
     async def get(self, path: str, **parameters: Any) -> Answer:
         """As `Client.get`."""
         return answer_of(await self._ask("GET", path, params=as_parameters(parameters)))
+
+    async def ask(self, path: str, body: Mapping[str, Any], **parameters: Any) -> Answer:
+        """As `Client.ask`."""
+        return answer_of(await self._ask("POST", path, json=dict(body), params=as_parameters(parameters)))
 
     async def rows(self, path: str, **parameters: Any) -> pa.Table:
         """As `Client.rows`."""

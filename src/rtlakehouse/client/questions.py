@@ -72,7 +72,7 @@ class Retries:
 
 def authorization(key: str | None) -> dict[str, str]:
     """The header that sends an API key; none without one."""
-    return {} if key is None else {"Authorization": f"Bearer {key}"}
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def retry_after(response: httpx.Response, otherwise: float) -> float:

@@ -52,10 +52,12 @@ class Client:
     def __init__(
         self, address: str = "http://127.0.0.1:8000", *, key: str | None = None, timeout_s: float = 60, retry_s: float = 60
     ) -> None:
-        """key: an API key; that of `RTL_API_KEY` where none is given. timeout_s: how long one answer may take. retry_s: how long
-        a request is sent again while the server is full or away."""
+        """key: an API key; that of `RTL_API_KEY` where none is given, and none at all where it is empty. timeout_s: how long one
+        answer may take. retry_s: how long a request is sent again while the server is full or away."""
         self._retry_s = retry_s
-        self._http = httpx.Client(base_url=address, timeout=timeout_s, headers=authorization(key or environment_key()))
+        self._http = httpx.Client(
+            base_url=address, timeout=timeout_s, headers=authorization(environment_key() if key is None else key)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +92,10 @@ class Client:
         another answer's `as_of`.
         """
         return answer_of(self._ask("GET", path, params=as_parameters(parameters)))
+
+    def ask(self, path: str, body: Mapping[str, Any], **parameters: Any) -> Answer:
+        """The answer to a question that goes as a document, such as that of `/metrics-catalog/query`. It changes nothing."""
+        return answer_of(self._ask("POST", path, json=dict(body), params=as_parameters(parameters)))
 
     def rows(self, path: str, **parameters: Any) -> pa.Table:
         """All rows at a path that has pages or a table, such as `/kpis/series`; every page is of the same versions."""
