@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server.mcpserver.exceptions import ResourceError
@@ -24,7 +25,6 @@ from api.meaning import events_of
 from api.serving import Site, until
 from api.sockets import HOST, listening
 from markdown import pages, rows, section, spans
-from mcp import Client, MCPError, StdioServerParameters
 from oracle import Expected
 from rtlakehouse.control import Role
 from rtlakehouse.mcp.lakehouse import Lakehouse
