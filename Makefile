@@ -11,6 +11,8 @@ NODE_VERSION := 24.19.0
 NODE := .venv/.node-installed
 EXTRAS := --extra kafka --extra mcp --extra monitor --extra postgres --extra search --extra spark --extra tracing
 RELEASE = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+HELM_VERSION := v3.22.0
+HELM := build/bin/helm
 INVENTORY := build/inventory/.installed
 NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
 MODULES := web/node_modules/.package-lock.json
@@ -18,7 +20,7 @@ BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long wheel docs sbom audit clean
+.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long chart wheel docs sbom audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +72,9 @@ chaos: $(DEVELOPMENT) ## Kill the engine at random, 200 times, under load (takes
 long: $(DEVELOPMENT) $(BUNDLE) ## Run the tests that take many minutes: the benchmarks of Kafka and Spark, Spark 3.5, and the wheel by itself
 	$(BIN)/python -m pytest -m long $(ARGS)
 
+chart: $(DEVELOPMENT) $(HELM) ## Check the chart for Kubernetes with helm, which Go builds the first time
+	$(BIN)/python -m pytest -m "long or not long" tests/deploy/test_chart.py
+
 wheel: dashboard ## Build dist/rtlakehouse-….whl, with the dashboard inside
 	$(BIN)/uv build --quiet --wheel --out-dir dist
 
@@ -112,6 +117,10 @@ $(INVENTORY): $(RUNTIME)
 	$(BIN)/uv venv --quiet --clear $(dir $@)
 	VIRTUAL_ENV=$(dir $@) $(BIN)/uv sync --active --quiet --frozen --no-dev --no-install-project $(EXTRAS)
 	@touch $@
+
+$(HELM):
+	@mkdir -p $(dir $@)
+	GOBIN=$(CURDIR)/$(dir $@) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
 
 $(NODE): | $(RUNTIME)
 	@if node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
