@@ -44,6 +44,16 @@ def test_every_alert_is_in_the_runbook_and_no_other() -> None:
     assert all(all(cell.strip() for cell in row) for row in table)
 
 
+def test_every_alert_is_made_to_fire_by_a_test() -> None:
+    """By made-up series, or by breaking the real thing."""
+    folder = Path(__file__).parent
+    made_up = yaml.safe_load((folder / "alerts.test.yml").read_text("utf-8"))["tests"]
+    fired = {case["alertname"] for test in made_up for case in test["alert_rule_test"] if case["exp_alerts"]}
+    broken = set(re.findall(r"\.told\([^)]*?\"(Rtl\w+)\"", (folder / "test_operator.py").read_text("utf-8")))
+    assert broken
+    assert set(_ALERTS) <= fired | broken
+
+
 def test_rules_and_dashboard_ask_only_for_figures_that_there_are() -> None:
     recorded = {rule["record"] for rule in _RULES if "record" in rule}
     known = {*recorded, *_registered(), "process_resident_memory_bytes"}

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from faults.disk import Disk, small_disk
 from faults.gateways import Gateway
 from faults.loads import assert_right, drain, received, shop, start_engine
 from faults.programs import Programs, until
-from needing import missing
 from rtlakehouse.storage.lake import Lake
 
 _DISK_MB = 48
@@ -22,38 +19,10 @@ _KB = 1 << 10
 _POST = 50
 
 
-@dataclass(frozen=True)
-class Disk:
-    """A small disk of its own, and the means to fill and free it."""
-
-    root: Path
-
-    @property
-    def free(self) -> int:
-        return shutil.disk_usage(self.root).free
-
-    def fill(self, leave: int) -> None:
-        """Take all but `leave` bytes."""
-        with open(self.root / "ballast", "ab") as file:
-            while (rest := self.free - leave) > 0:
-                file.write(b"x" * min(rest, 64 * _KB))
-                file.flush()
-
-    def relieve(self) -> None:
-        (self.root / "ballast").unlink()
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
-    root = tmp_path / "disk"
-    root.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MB}m", "tmpfs", str(root)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        missing(f"a small tmpfs cannot be mounted here, which takes root: {mounted.stderr.strip()}")
-    yield Disk(root)
-    subprocess.run(["umount", "--lazy", str(root)], check=True)
+    with small_disk(tmp_path / "disk", _DISK_MB) as made:
+        yield made
 
 
 def test_a_gateway_on_a_full_disk_acknowledges_only_what_it_keeps(disk: Disk, programs: Programs) -> None:

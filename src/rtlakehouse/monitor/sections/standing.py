@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Literal
 
 import streamlit as st
 
 from rtlakehouse.client import Figures
+from rtlakehouse.monitor.course import records_in
 from rtlakehouse.monitor.reader import Reader
 from rtlakehouse.monitor.wording import clock_time, count, rate, seconds, size
 
@@ -16,6 +18,7 @@ __all__ = ["key_figures", "memory", "parts", "standing"]
 Colour = Literal["green", "orange", "red"]
 _COLOURS: dict[str, Colour] = {"ok": "green", "degraded": "orange", "down": "red"}
 _POINTS = 120
+Course = list[tuple[datetime, Figures]]
 _WORDS = {"ok": "All is well", "degraded": "Degraded", "down": "Something is down"}
 
 
@@ -60,7 +63,7 @@ def key_figures(reader: Reader) -> None:
     if not reader.figures().found:
         return
     for column, (name, (of, worded)) in zip(st.columns(len(_FIGURES), border=True), _FIGURES.items(), strict=True):
-        values = [of(now) for _, now in reader.course]
+        values = of(list(reader.course))
         column.metric(name, worded(values[-1]), help=_HELP[name], chart_data=_thinned(values), chart_type="area")
 
 
@@ -80,8 +83,12 @@ def _thinned(values: list[float]) -> list[float]:
     return values[:: max(1, len(values) // _POINTS)]
 
 
-def _of_engine(which: str) -> Callable[[Figures], float]:
-    return lambda now: sum(now.by("engine", f"rtl_engine_{which}_records_per_second").values())
+def _each(of: Callable[[Figures], float]) -> Callable[[Course], list[float]]:
+    return lambda course: [of(now) for _, now in course]
+
+
+def _capacity(now: Figures) -> float:
+    return sum(now.by("engine", "rtl_engine_processed_records_per_second").values())
 
 
 def _waiting(now: Figures) -> float:
@@ -94,16 +101,16 @@ def _single(name: str) -> Callable[[Figures], float]:
     return lambda now: now.one(name) or 0
 
 
-_FIGURES: dict[str, tuple[Callable[[Figures], float], Callable[[float], str]]] = {
-    "Records in": (_of_engine("input"), rate),
-    "Capacity": (_of_engine("processed"), rate),
-    "Waiting": (_waiting, count),
-    "Data behind": (_single("rtl_data_behind_seconds"), seconds),
-    "Disk free": (_single("rtl_disk_free_bytes"), size),
-    "Unaccounted": (_single("rtl_ledger_difference"), count),
+_FIGURES: dict[str, tuple[Callable[[Course], list[float]], Callable[[float], str]]] = {
+    "Records in": (records_in, rate),
+    "Capacity": (_each(_capacity), rate),
+    "Waiting": (_each(_waiting), count),
+    "Data behind": (_each(_single("rtl_data_behind_seconds")), seconds),
+    "Disk free": (_each(_single("rtl_disk_free_bytes")), size),
+    "Unaccounted": (_each(_single("rtl_ledger_difference")), count),
 }
 _HELP = {
-    "Records in": "Records that came in a second, as of the last batch.",
+    "Records in": "Records received a second, over the last fifteen seconds; 0 as soon as nothing comes.",
     "Capacity": "Records for each second that the engine worked on its last batch: how many it could take.",
     "Waiting": "Records in Kafka and in bronze that were in no batch yet.",
     "Data behind": "Age of the oldest acknowledged record that is not readable yet.",
