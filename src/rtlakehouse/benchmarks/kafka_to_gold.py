@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
@@ -42,4 +43,6 @@ def _measure(folder: Path, scale: Scale) -> Iterator[Figure]:
             yield from latency_figures(f"kafka_latency_{rate}", "Kafka", "embedded", rate, timed, _AIM)
 
 
-KAFKA_TO_GOLD = Benchmark("kafka", "read a Kafka topic, and watch the live figures", _measure, require_extra)
+KAFKA_TO_GOLD = Benchmark(
+    "kafka", "read a Kafka topic, and watch the live figures", _measure, partial(require_extra, broker=True)
+)

@@ -84,7 +84,7 @@ def _end_of(log: Path) -> str:
 
 
 def _check() -> None:
-    require_extra()
+    require_extra(broker=True)
     require_spark()
 
 

