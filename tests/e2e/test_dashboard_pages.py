@@ -98,7 +98,7 @@ def test_a_table_is_read_from_the_list_to_its_rows_and_files(stack: Stack, visit
 def test_a_snapshot_is_tried_asked_for_followed_and_taken_away(stack: Stack, visit: Visit) -> None:
     stack.post(event("first"))
     page = open_page(visit, stack, "/tables/upkeep")
-    page.evaluate("key => sessionStorage.setItem('rtl.key', key)", admin_key(stack))
+    page.evaluate("key => sessionStorage.setItem('rtl.key', key)", stack.gateway.key)
     page.reload()
     page.get_by_role("combobox", name="Job").click()
     page.get_by_role("option", name="snapshot: write gold as Parquet").click()

@@ -1,4 +1,4 @@
-import { Button, Popover, Stack, TextField, Typography } from "@mui/material";
+import { Box, Button, Popover, Stack, TextField, Typography } from "@mui/material";
 import { useState } from "react";
 
 import { moment } from "../view/format";
@@ -21,7 +21,21 @@ export function AsOfControl() {
   return (
     <>
       <Button size="small" color="inherit" aria-haspopup="dialog" onClick={(event) => setAnchor(event.currentTarget)}>
-        {asOf === null ? "As of now" : `As of ${moment(asOf)}`}
+        {asOf === null ? (
+          "As of now"
+        ) : (
+          <>
+            As of
+            {/* A phone has the whole of it in the banner below. */}
+            <Box
+              component="span"
+              sx={{ display: { xs: "none", md: "inline" }, whiteSpace: "pre" }}
+            >{` ${moment(asOf)}`}</Box>
+            <Box component="span" sx={{ display: { md: "none" }, whiteSpace: "pre" }}>
+              {" then"}
+            </Box>
+          </>
+        )}
       </Button>
       <Popover
         open={anchor !== null}

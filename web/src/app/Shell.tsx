@@ -64,13 +64,16 @@ export function Shell() {
         sx={{ bgcolor: "background.paper", borderBottom: 1, borderColor: "divider", zIndex: "modal" }}
         component="header"
       >
-        <Toolbar variant="dense" sx={{ gap: 1.5 }}>
+        <Toolbar
+          variant="dense"
+          sx={{ gap: { xs: 0.25, md: 1.5 }, "& .MuiButton-root": { minWidth: 0, whiteSpace: "nowrap" } }}
+        >
           {!wide && (
             <IconButton edge="start" aria-label="Pages" aria-expanded={open} onClick={() => setOpen(!open)}>
               <span aria-hidden>☰</span>
             </IconButton>
           )}
-          <Typography component="p" variant="h1" sx={{ fontSize: "1.05rem", mr: "auto" }}>
+          <Typography component="p" variant="h1" noWrap sx={{ fontSize: "1.05rem", mr: "auto", minWidth: 0 }}>
             RT-Lakehouse
           </Typography>
           <AsOfControl />

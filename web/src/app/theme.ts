@@ -92,7 +92,10 @@ export const theme = createTheme({
     MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: "none" } } },
     MuiButtonBase: { defaultProps: { disableRipple: true } },
     MuiTableCell: {
-      styleOverrides: { root: { paddingBlock: 6, paddingInline: 12 }, head: { fontWeight: 600, whiteSpace: "nowrap" } },
+      styleOverrides: {
+        root: { paddingBlock: 6, paddingInline: 12, "@media (max-width: 600px)": { paddingInline: 6 } },
+        head: { fontWeight: 600, whiteSpace: "nowrap" },
+      },
     },
     MuiTooltip: { defaultProps: { arrow: true } },
   },

@@ -35,6 +35,14 @@ export interface Mark {
   critical: boolean;
 }
 
+/** A step that is to come: what is expected, and within which range. */
+export interface Ahead {
+  start: string;
+  expected: number;
+  low: number;
+  high: number;
+}
+
 export interface Props {
   /** The start of each step, oldest first, and whether it may still change. */
   starts: string[];
@@ -43,6 +51,8 @@ export interface Props {
   /** One for each step, where the figure was expected; null where that is not known. */
   band?: (Band | null)[];
   marks?: Mark[];
+  /** How the first line goes on. */
+  ahead?: Ahead[];
   format: (value: number) => string;
   /** How a step's start is written. */
   tick?: (start: string) => string;
@@ -55,12 +65,14 @@ interface Step {
   final: (number | null)[];
   open: (number | null)[];
   band: Band | null;
+  ahead: number | null;
 }
 
 /** Figures over time, a line each. What may still change is dashed; a click picks a step; marks are told by the tooltip. */
-export function LinesChart({ starts, open, lines, band = [], marks = [], format, tick = minute, onPick }: Props) {
-  const steps = stepsOf(starts, open, lines, band);
-  const isKnown = band.some((each) => each !== null);
+export function LinesChart(props: Props) {
+  const { starts, open, lines, band = [], marks = [], ahead = [], format, tick = minute, onPick } = props;
+  const steps = [...stepsOf(starts, open, lines, band), ...stepsAhead(ahead, starts.at(-1) ?? "")];
+  const isKnown = steps.some((step) => step.band !== null);
   const reasonOf = (start: string): string =>
     marks
       .filter(({ step }) => step === start)
@@ -113,6 +125,16 @@ export function LinesChart({ starts, open, lines, band = [], marks = [], format,
             legendType="none"
           />,
         ])}
+        {ahead.length > 0 && (
+          <Line
+            {...look(lines[0]?.color ?? "events", steps)}
+            name="Forecast"
+            dataKey={(step: Step) => step.ahead}
+            strokeDasharray="1 5"
+            strokeLinecap="round"
+            legendType="none"
+          />
+        )}
         {marks.map(({ step, at, value, critical }) => (
           <ReferenceDot
             key={at}
@@ -139,5 +161,13 @@ function stepsOf(starts: string[], open: boolean[], lines: LineOf[], band: (Band
     // From the last final step on, so that the line does not break.
     open: lines.map(({ values }) => (open[at] || open[at + 1] ? (values[at] ?? null) : null)),
     band: band[at] ?? null,
+    ahead: null,
   }));
+}
+
+/** last: the newest step that is drawn; a forecast may begin before it, at the first step that is not final. */
+function stepsAhead(ahead: Ahead[], last: string): Step[] {
+  return ahead
+    .filter(({ start }) => Date.parse(start) > Date.parse(last))
+    .map(({ start, expected, low, high }) => ({ start, final: [], open: [], band: [low, high], ahead: expected }));
 }

@@ -7,7 +7,7 @@ export interface MinutePoint {
   value: number | null;
 }
 
-interface Props extends Pick<Lines, "band" | "marks" | "format" | "onPick" | "tick"> {
+interface Props extends Pick<Lines, "band" | "marks" | "ahead" | "format" | "onPick" | "tick"> {
   points: MinutePoint[];
   name: string;
   color: ChartColor;

@@ -14,7 +14,7 @@ export function LiveBadge() {
   const now = useNow();
   const said = standing(state, now);
   return (
-    <Stack direction="row" spacing={1.5} sx={{ alignItems: "center", flexWrap: "wrap", rowGap: 0.5 }}>
+    <Stack direction="row" sx={{ alignItems: "center", flexWrap: "wrap", columnGap: 1.5, rowGap: 0.5 }}>
       <Chip data-testid="standing" size="small" variant="outlined" color={COLORS[said.name]} label={label(said, now)} />
       <Button size="small" onClick={() => store.setPaused(!state.paused)}>
         {state.paused ? "Go on" : "Pause"}

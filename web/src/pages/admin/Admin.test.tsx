@@ -13,6 +13,7 @@ const KEY = {
 };
 
 function asAdmin() {
+  answers("/audit", { data: [], next_cursor: null });
   answers("/whoami", { tenant_id: "acme", role: "admin", key_id: "ee00ff11" });
   answers("/tenants", { data: [{ tenant_id: "acme", keys: { reader: 0, ingest: 1, admin: 1 } }] });
   answers("/keys", { data: [KEY] });
@@ -59,4 +60,31 @@ test("a key is revoked after a question, and stays listed", async () => {
   await user.click(screen.getByText("Revoke it"));
   expect(await screen.findByText("revoked 2026-11-24 10:31:00 UTC")).toBeVisible();
   expect(revoked.map(({ pathname }) => pathname)).toEqual([`/api/v1/keys/${KEY.id}`]);
+});
+
+test("who did what is told, page by page, and narrowed to one of them by the address", async () => {
+  asAdmin();
+  const entry = {
+    id: 9,
+    at: "2026-11-24T10:30:00Z",
+    who: "ab12cd34",
+    key_name: "the till",
+    action: "pin.create",
+    target: "3",
+  };
+  const asked = answers("/audit", {
+    data: [{ ...entry, detail: { note: "month end", expires_at: null } }],
+    next_cursor: null,
+  });
+  show(<Admin />, { at: "/admin?action=pin.create" });
+  const row = (await screen.findByText("note month end")).closest("tr");
+  expect(row).toHaveTextContent("2026-11-24 10:30:00 UTCthe till (ab12cd34)pin.create3note month end");
+  await userEvent.click(screen.getByText("the till (ab12cd34)"));
+  expect(await screen.findByText("Only of ab12cd34; show all")).toBeVisible();
+  expect(screen.getByTestId("address")).toHaveTextContent("/admin?action=pin.create&who=ab12cd34");
+  const query = ({ searchParams }: URL) => [searchParams.get("who"), searchParams.get("action")];
+  expect(asked.map(query)).toEqual([
+    [null, "pin.create"],
+    ["ab12cd34", "pin.create"],
+  ]);
 });

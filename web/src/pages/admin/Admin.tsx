@@ -4,9 +4,10 @@ import { NeedsAdmin } from "../../access/NeedsAdmin";
 import { useWhoami } from "../../access/useWhoami";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
+import { Audit } from "./Audit";
 import { Keys } from "./Keys";
 
-/** Who asks, and the keys of the tenant. */
+/** Who asks, the keys of the tenant, and who did what. */
 export function Admin() {
   const whoami = useWhoami();
   const isAdmin = whoami.data?.role === "admin";
@@ -23,7 +24,14 @@ export function Admin() {
           )}
         </Found>
       </Panel>
-      {isAdmin ? <Keys own={whoami.data?.key_id ?? null} /> : <NeedsAdmin what="To see, make and revoke keys needs" />}
+      {isAdmin ? (
+        <>
+          <Keys own={whoami.data?.key_id ?? null} />
+          <Audit />
+        </>
+      ) : (
+        <NeedsAdmin what="To see keys and who did what, and to make and revoke keys needs" />
+      )}
     </Stack>
   );
 }

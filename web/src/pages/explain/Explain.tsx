@@ -8,6 +8,7 @@ import { useView } from "../../app/view";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { bothClocks, NOTHING } from "../../view/format";
+import { Causes } from "./Causes";
 
 /** What one minute's figures are made of, down to the bytes received. */
 export function Explain() {
@@ -47,6 +48,7 @@ export function Explain() {
           ))}
         </Rows>
       </Panel>
+      <Causes start={start} />
       <Panel title="Each value it had, and why it changed">
         {revisions.error && <Failed error={revisions.error} />}
         <Rows head={["Committed", "Reason", "Events added", "Events then"]}>

@@ -164,3 +164,39 @@ test("a pin is removed after a question", async () => {
   expect(await screen.findByText("No moment is pinned.")).toBeVisible();
   expect(removed.map(({ pathname }) => pathname)).toEqual([`/api/v1/pins/${PIN.id}`]);
 });
+
+test("a version is restored just as it was shown", async () => {
+  const told = entry("gold.kpis_1m", 40, { changes_rows: false });
+  answers("/tables/:name/versions/:version", { ...told, added: [], removed: [] });
+  answers("/tables/:name/rows", { data: [] });
+  answers("/whoami", { tenant_id: "acme", role: "admin", key_id: "ee00ff11" });
+  const would = [{ table: "gold.kpis_1m", action: "restore", detail: "would rebuild 2 windows" }];
+  const job = { id: 7, kind: "restore", state: "queued" };
+  const bodies: object[] = [];
+  server.use(
+    http.post("*/api/v1/tables/:name/restore", async ({ request }) => {
+      const body = (await request.json()) as { dry_run: boolean };
+      bodies.push(body);
+      const versions = { "gold.kpis_1m": 40 };
+      return HttpResponse.json({
+        dry_run: body.dry_run,
+        versions,
+        would,
+        token: "9f2c",
+        job: body.dry_run ? null : job,
+      });
+    }),
+  );
+  const user = userEvent.setup();
+  show(<History />, { at: "/?table=gold.kpis_1m&version=40" });
+  await user.click(await screen.findByText("What would restoring it change?"));
+  expect(await screen.findByText("would rebuild 2 windows")).toBeVisible();
+  await user.click(screen.getByText("Restore version 40…"));
+  fireEvent.change(screen.getByLabelText("Why"), { target: { value: "The till was wrong." } });
+  await user.click(screen.getByText("Restore it"));
+  expect(await screen.findByText(/Job 7 is queued/)).toBeVisible();
+  expect(bodies).toEqual([
+    { version: 40, dry_run: true, why: "" },
+    { version: 40, token: "9f2c", why: "The till was wrong.", dry_run: false },
+  ]);
+});

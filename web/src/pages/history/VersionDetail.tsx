@@ -8,6 +8,7 @@ import { Records } from "../../ui/Records";
 import { Rows } from "../../ui/Rows";
 import { bytes, count, moment } from "../../view/format";
 import { Changes } from "./Changes";
+import { Restore } from "./Restore";
 import { useRowsAt, useVersion } from "./reads";
 import { deed, State } from "./State";
 
@@ -34,12 +35,18 @@ export function VersionDetail({ name, version }: { name: string; version: number
             </Typography>
             <Files told={told} />
             {told.state === "readable" && told.changes_rows && version > 0 && <Changes name={name} version={version} />}
+            {told.state === "readable" && isRestored(name) && <Restore name={name} version={version} />}
             {told.state === "readable" && <FirstRows name={name} version={version} />}
           </Stack>
         )}
       </Found>
     </Paper>
   );
+}
+
+/** Bronze and the ledger say what was received, which no restore changes. */
+function isRestored(name: string): boolean {
+  return name.startsWith("silver.") || name.startsWith("gold.");
 }
 
 function progress({ batch, steps }: Schemas["Version"]): string {

@@ -18,11 +18,13 @@ interface Props {
 /** One key figure: of the range, against the range before, and how it went. */
 export function Card({ name, value, now, before, points, color, note }: Props) {
   return (
-    <Paper variant="outlined" sx={{ p: 2, minWidth: 0 }} role="group" aria-label={name}>
+    <Paper variant="outlined" sx={{ p: { xs: 1.5, sm: 2 }, minWidth: 0 }} role="group" aria-label={name}>
       <Typography variant="body2" color="text.secondary">
         {name}
       </Typography>
-      <Typography sx={{ fontSize: "1.4rem", fontWeight: 650, lineHeight: 1.3, overflowWrap: "anywhere" }}>
+      <Typography
+        sx={{ fontSize: { xs: "1.2rem", sm: "1.4rem" }, fontWeight: 650, lineHeight: 1.3, overflowWrap: "anywhere" }}
+      >
         {value}
       </Typography>
       <Typography variant="body2" color="text.secondary">

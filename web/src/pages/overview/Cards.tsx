@@ -25,7 +25,14 @@ export function Cards({ span, over }: { span: Span; over: OverTime }) {
   const rate = (text: string | null | undefined): number | null => (text == null ? null : Number(text));
   return (
     <>
-      <Box sx={{ display: "grid", gap: 2, gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 13rem), 1fr))" }}>
+      <Box
+        sx={{
+          display: "grid",
+          gap: { xs: 1, sm: 2 },
+          // Two beside each other on a phone.
+          gridTemplateColumns: { xs: "1fr 1fr", sm: "repeat(auto-fill, minmax(min(100%, 13rem), 1fr))" },
+        }}
+      >
         <Card
           name="Events"
           value={count(now?.events ?? 0)}

@@ -48,9 +48,22 @@ test("what is unlike the days before is told beside its chart, with the way to i
   expect(told).toHaveTextContent(`2026-11-24 10:29 UTC: ${reason}`);
   expect(within(told).getByRole("link")).toHaveAttribute(
     "href",
-    `/explain/${encodeURIComponent("2026-11-24T10:29:00Z")}`,
+    `/explain/${encodeURIComponent("2026-11-24T10:29:00Z")}?metric=events`,
   );
   expect(await screen.findByText("What was to be expected is not known. Ask again in 2 s.")).toBeVisible();
+});
+
+test("how a figure goes on is drawn where it is asked for, and says how good that is", async () => {
+  everything();
+  const ahead = { step_start: "2026-11-24T10:31:00Z", step_end: "2026-11-24T10:32:00Z", expected: 9, low: 4, high: 12 };
+  const learned = { learned_from: range.start, learned_to: range.end, model: null, step: "1m", level: 0.8 };
+  const note = "smoothing was off by 19% less.";
+  const asked = answers("/forecasts/:metric", { metric: "net", currency: "EUR", ...learned, note, data: [ahead] });
+  show(<Overview />, { message: message() });
+  await userEvent.click(await screen.findByLabelText("Forecast"));
+  expect(await screen.findAllByText(`Forecast: ${note}`)).toHaveLength(3);
+  expect(screen.getByTestId("address")).toHaveTextContent("/?ahead=yes");
+  expect(asked.map(({ search }) => search)).toContain("?step=1m&horizon=15&currency=EUR");
 });
 
 test("the dimension is in the address, and asked for", async () => {
