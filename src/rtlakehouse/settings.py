@@ -85,6 +85,12 @@ class Settings(BaseSettings):
         description="Where traces are sent, a receiver of OTLP over HTTP: `http://localhost:4318`. Without it, and without"
         " OpenTelemetry's own variables, nothing is traced.",
     )
+    otlp_share: float = Field(
+        1,
+        ge=0,
+        le=1,
+        description="Share of requests and batches that are traced; one that comes with a trace goes by what that says.",
+    )
     openlineage: str = Field(
         "",
         description="Where the engine tells of its work as events of OpenLineage: an address,"

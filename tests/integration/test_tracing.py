@@ -101,6 +101,19 @@ def test_a_request_that_is_refused_says_with_which_status(received: Receiver) ->
     assert not refused[0].failed
 
 
+def test_of_a_share_of_nothing_only_what_comes_with_a_trace_is_traced() -> None:
+    with receiver() as came:
+        start_tracing(Settings(otlp_endpoint=came.endpoint, otlp_share=0), "test")
+        try:
+            with tracing.span("ours", parent=""):
+                assert tracing.current() == ""
+            with tracing.span("theirs", parent=PARENT):
+                assert tracing.current().split("-")[1] == PARENT.split("-")[1]
+        finally:
+            tracing.use(None)
+    assert [span.name for span in came.spans] == ["theirs"]
+
+
 def test_a_log_line_names_the_trace_that_it_is_part_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", said := io.StringIO())
     before = structlog.get_config()

@@ -23,6 +23,7 @@ from rtlakehouse.benchmarks.full_lake import FULL_LAKE
 from rtlakehouse.benchmarks.http_to_gold import HTTP_TO_GOLD
 from rtlakehouse.benchmarks.kafka_to_gold import KAFKA_TO_GOLD
 from rtlakehouse.benchmarks.latency import LATENCY
+from rtlakehouse.benchmarks.overhead import OVERHEAD
 from rtlakehouse.benchmarks.spark_to_gold import SPARK_TO_GOLD
 from rtlakehouse.benchmarks.startup import STARTUP
 from rtlakehouse.benchmarks.triggers import TRIGGERS
@@ -35,6 +36,7 @@ BENCHMARKS = {
         STARTUP,
         FILE_TO_GOLD,
         HTTP_TO_GOLD,
+        OVERHEAD,
         KAFKA_TO_GOLD,
         SPARK_TO_GOLD,
         LATENCY,

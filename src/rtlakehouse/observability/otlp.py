@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Link
     from opentelemetry.trace import Span as OtelSpan
 
-__all__ = ["start_tracing"]
+__all__ = ["require_extra", "start_tracing"]
 
 # A receiver that does not answer keeps no process from ending for longer.
 _CLOSE_S = 2.0
@@ -34,11 +34,15 @@ def start_tracing(settings: Settings, part: str) -> None:
 
     Raises UsageError where the extra is missing.
     """
-    if not traces_wanted(settings):
-        return
+    if traces_wanted(settings):
+        require_extra()
+        tracing.use(_Tracer(_provider(settings, part)))
+
+
+def require_extra() -> None:
+    """Raise UsageError with the command that installs what is missing."""
     if missing := [name for name in ("opentelemetry.sdk", "opentelemetry.exporter") if find_spec(name) is None]:
         raise UsageError(f"Traces need {', '.join(missing)}: `pip install 'rtlakehouse[tracing]'`.")
-    tracing.use(_Tracer(_provider(settings, part)))
 
 
 def _provider(settings: Settings, part: str) -> TracerProvider:
@@ -47,12 +51,15 @@ def _provider(settings: Settings, part: str) -> TracerProvider:
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 
     resource = Resource.create()
     if str(resource.attributes.get("service.name", "")).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": f"rtlakehouse-{part}"}))
     resource = resource.merge(Resource({"service.namespace": "rtlakehouse", "service.version": __version__}))
-    provider = TracerProvider(resource=resource)
+    # None: as OpenTelemetry's own variables say, which is all of them where they say nothing.
+    sampler = ParentBasedTraceIdRatio(settings.otlp_share) if settings.otlp_share < 1 else None
+    provider = TracerProvider(sampler, resource)
     endpoint = f"{settings.otlp_endpoint.rstrip('/')}{_PATH}" if settings.otlp_endpoint else None
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     return provider
@@ -80,9 +87,13 @@ class _Tracer:
     """See `tracing.Tracer`."""
 
     def __init__(self, provider: TracerProvider) -> None:
+        from opentelemetry.context import Context
+        from opentelemetry.trace import SpanKind
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
         self._provider = provider
+        self._kinds = {kind.name.lower(): kind for kind in SpanKind}
+        self._nowhere = Context()
         self._tracer = provider.get_tracer("rtlakehouse", __version__)
         self._propagator = TraceContextTextMapPropagator()
 
@@ -96,14 +107,12 @@ class _Tracer:
         links: Sequence[str],
         begun: datetime | None,
     ) -> Iterator[Span]:
-        from opentelemetry.trace import SpanKind
-
         with self._tracer.start_as_current_span(
             name,
             None if parent is None else self._within(parent),
-            SpanKind[kind.upper()],
+            self._kinds[kind],
             attributes,
-            self._links(links),
+            self._links(links) if links else None,
             None if begun is None else _nanoseconds(begun),
         ) as made:
             yield _Span(made)
@@ -143,9 +152,7 @@ class _Tracer:
 
     def _within(self, parent: str) -> Context:
         """The context of that text alone; with a text that is none, one without a parent."""
-        from opentelemetry.context import Context
-
-        return self._propagator.extract({HEADER: parent}, Context())
+        return self._propagator.extract({HEADER: parent}, self._nowhere) if parent else self._nowhere
 
     def _links(self, texts: Sequence[str]) -> list[Link]:
         from opentelemetry.trace import Link, get_current_span
