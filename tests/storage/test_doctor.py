@@ -17,6 +17,7 @@ from rtlakehouse.storage.doctor import Diagnosis, diagnose
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import commit_path, log_dir
 from rtlakehouse.storage.maintenance import Limits, Maintenance
+from rtlakehouse.storage.pause import Pause, pause, resume
 from storage.rows import BRONZE, NOON, append
 
 SILVER = "silver.events"
@@ -51,6 +52,15 @@ def test_where_there_is_no_lake_it_says_how_to_make_one(tmp_path: Path) -> None:
 def test_whoever_has_the_lake_is_named(lake: Lake) -> None:
     with lake.lock("engine", NOON):
         assert f"the engine with pid {os.getpid()}" in "\n".join(diagnosis.what for diagnosis in diagnose(lake.root))
+
+
+def test_a_pause_is_said_with_its_reason_until_it_ends(lake: Lake) -> None:
+    pause(lake, Pause("2026-11-24T12:00:00Z", "key ab12", "the disk is changed"))
+    (found,) = ailments(lake.root)
+    assert found.what == "the pipeline is paused since 2026-11-24T12:00:00Z by key ab12: the disk is changed"
+    assert "/pipeline/resume" in found.fix
+    resume(lake)
+    assert ailments(lake.root) == []
 
 
 def test_another_deltalake_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

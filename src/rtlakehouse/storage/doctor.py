@@ -19,6 +19,7 @@ from rtlakehouse.storage.checkpoint import Checkpoint
 from rtlakehouse.storage.healing import require_whole_tail
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.lock import holder
+from rtlakehouse.storage.pause import Pause, read_pause
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -47,6 +48,8 @@ def diagnose(root: Path) -> Iterator[Diagnosis]:
         return
     lake = Lake.open(root)
     yield _lock(lake)
+    if (paused := read_pause(lake)) is not None:
+        yield _paused(paused)
     if (made := Checkpoint.of(lake).made) is not None:
         yield _checkpoint(lake, made)
     for name in TABLES:
@@ -87,6 +90,11 @@ def _writable(root: Path) -> Diagnosis:
 def _lock(lake: Lake) -> Diagnosis:
     owner = holder(lake.control / "engine.lock")
     return Diagnosis(True, f"engine: {owner}" if owner else "no engine works on this lake now")
+
+
+def _paused(paused: Pause) -> Diagnosis:
+    what = f"the pipeline is paused since {paused.at} by {paused.by}: {paused.why}"
+    return Diagnosis(False, what, "`POST /api/v1/pipeline/resume`, or the monitor's button, once that is over")
 
 
 def _checkpoint(lake: Lake, made: datetime) -> Diagnosis:
