@@ -26,6 +26,7 @@
     ├── StoreError              the control store cannot be reached, or is of a newer release
     ├── LakeLockedError         another engine or gateway holds the lake
     ├── SearchError             a search index, or the server that keeps it, failed
+    ├── MirrorError             the copy in an object store cannot be written, or is of another lake
     ├── QueryCrashError         the process of a query ended by a fault of its own
     ├── RebuildError            tables cannot be rebuilt or restored as they were to be
     ├── EngineError             an engine cannot work a batch out (memory, a defect)
@@ -53,6 +54,7 @@ __all__ = [
     "LakeLockedError",
     "MappingError",
     "MetricsError",
+    "MirrorError",
     "NameTakenError",
     "NotAcceptableError",
     "NotFoundError",
@@ -187,6 +189,10 @@ class StoreError(RtlError):
 
 class LakeLockedError(RtlError):
     """Another process holds this part of the lake; the message names it."""
+
+
+class MirrorError(RtlError):
+    """The copy in an object store cannot be written, or is of another lake. The lake itself is as it was."""
 
 
 class QueryCrashError(RtlError):

@@ -25,6 +25,7 @@ COMMANDS = {
         "history": "history",
         "read": "history",
         "export": "export",
+        "mirror": "mirror",
         "compare": "compare",
         "lineage": "lineage",
         "snapshot": "maintenance",
