@@ -13,8 +13,15 @@ interface Command {
   run: () => void;
 }
 
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  /** Opens the assistant. */
+  onAsk: () => void;
+}
+
 /** Every page and switch by its name, from the keyboard. */
-export function CommandPalette({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function CommandPalette({ open, onClose, onAsk }: Props) {
   return (
     <Dialog
       open={open}
@@ -24,13 +31,13 @@ export function CommandPalette({ open, onClose }: { open: boolean; onClose: () =
       aria-label="Go to"
       sx={{ "& .MuiDialog-container": { alignItems: "start" } }}
     >
-      <Choice onDone={onClose} />
+      <Choice onDone={onClose} onAsk={onAsk} />
     </Dialog>
   );
 }
 
-function Choice({ onDone }: { onDone: () => void }) {
-  const commands = useCommands();
+function Choice({ onDone, onAsk }: { onDone: () => void; onAsk: () => void }) {
+  const commands = useCommands(onAsk);
   return (
     <Autocomplete
       open
@@ -62,7 +69,7 @@ function Choice({ onDone }: { onDone: () => void }) {
   );
 }
 
-function useCommands(): Command[] {
+function useCommands(onAsk: () => void): Command[] {
   const navigate = useNavigate();
   const { search } = useLocation();
   const { asOf, set } = useView();
@@ -73,6 +80,7 @@ function useCommands(): Command[] {
     asOf === null ? [] : [{ name: "Now", about: "Back to the present", run: () => set({ as_of: null }) }];
   return [
     ...back,
+    { name: "Ask in words", about: "A question in English, answered with figures", run: onAsk },
     ...PAGES.map(({ name, about, path }) => ({
       name,
       about,

@@ -11,7 +11,7 @@ import {
   useMediaQuery,
 } from "@mui/material";
 import { useTheme } from "@mui/material/styles";
-import { Suspense, useContext, useEffect, useState } from "react";
+import { lazy, Suspense, useContext, useEffect, useState } from "react";
 import { Route, Routes } from "react-router";
 
 import { useKey } from "../api/key";
@@ -27,6 +27,8 @@ import { Title } from "./Title";
 import { Failsafe } from "./Failsafe";
 import { Explain, PAGES } from "./pages";
 import { useView } from "./view";
+
+const Assistant = lazy(async () => ({ default: (await import("../assistant/Assistant")).Assistant }));
 
 const WIDTH = 208;
 
@@ -51,6 +53,8 @@ export function Shell() {
   const { asOf } = useView();
   const [open, setOpen] = useState(false);
   const [palette, setPalette] = useState(false);
+  // Null until it is first asked for: then it is loaded, and keeps what was asked.
+  const [asking, setAsking] = useState<boolean | null>(null);
   usePaletteKey(() => setPalette(true));
   return (
     <Box sx={{ display: "flex" }}>
@@ -78,6 +82,9 @@ export function Shell() {
           </Typography>
           <AsOfControl />
           <SignIn />
+          <Button size="small" color="inherit" onClick={() => setAsking(true)} aria-haspopup="dialog">
+            Ask…
+          </Button>
           <Button size="small" color="inherit" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K">
             {wide ? "Go to… (Ctrl K)" : "Go to…"}
           </Button>
@@ -114,7 +121,14 @@ export function Shell() {
           </Suspense>
         </Failsafe>
       </Box>
-      <CommandPalette open={palette} onClose={() => setPalette(false)} />
+      <CommandPalette open={palette} onClose={() => setPalette(false)} onAsk={() => setAsking(true)} />
+      {asking !== null && (
+        <Failsafe>
+          <Suspense fallback={null}>
+            <Assistant open={asking} onClose={() => setAsking(false)} />
+          </Suspense>
+        </Failsafe>
+      )}
     </Box>
   );
 }
