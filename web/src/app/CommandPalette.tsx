@@ -3,7 +3,7 @@ import { useColorScheme } from "@mui/material/styles";
 import { useContext } from "react";
 import { useLocation, useNavigate } from "react-router";
 
-import { LiveContext, useLiveState } from "../live/useLive";
+import { LiveContext, useLiveOf } from "../live/useLive";
 import { PAGES } from "./pages";
 import { RANGES, shared, useView } from "./view";
 
@@ -75,7 +75,7 @@ function useCommands(onAsk: () => void): Command[] {
   const { asOf, set } = useView();
   const { setMode } = useColorScheme();
   const store = useContext(LiveContext);
-  const { paused } = useLiveState();
+  const paused = useLiveOf((state) => state.paused);
   const back: Command[] =
     asOf === null ? [] : [{ name: "Now", about: "Back to the present", run: () => set({ as_of: null }) }];
   return [

@@ -14,7 +14,7 @@ import { useEffect, useState } from "react";
 import { api, unwrap } from "../api/client";
 import { authorization, storeKey, useKey } from "../api/key";
 import { answerRefusal, needsKey, refused, useRefusal } from "../api/refusal";
-import { useLiveState } from "../live/useLive";
+import { useLiveOf } from "../live/useLive";
 import { Failed } from "../ui/Panel";
 
 /** Who one is to the API: asked where it refuses something for want of a key, and by a button in the header. */
@@ -23,7 +23,7 @@ export function SignIn() {
   const [text, setText] = useState("");
   const kept = useKey();
   const refusal = useRefusal();
-  const live = useLiveState().problem;
+  const live = useLiveOf(({ problem }) => problem);
   useEffect(() => refused(live, false), [live]);
   const queries = useQueryClient();
   const trial = useMutation({

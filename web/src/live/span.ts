@@ -1,9 +1,10 @@
 /** The stretch of event time that is looked at, and the one before it, as long. */
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 
 import { api, unwrap } from "../api/client";
 import { RANGES, useView, type RangeName } from "../app/view";
-import { useLiveMessage } from "./useLive";
+import { useLiveOf } from "./useLive";
 
 export interface Span {
   before: string;
@@ -20,17 +21,19 @@ export function spanUpTo(end: string, range: RangeName): Span {
 /** Up to the end of the newest minute that has events: now, or as of then. Nothing where no event is known. */
 export function useSpan(): { span: Span | null; error: unknown; pending: boolean } {
   const { asOf, range } = useView();
-  const message = useLiveMessage();
+  const isKnown = useLiveOf(({ message }) => message !== null);
+  const newest = useLiveOf(({ message }) => message?.windows[0]?.window_end);
   const past = useQuery({
     queryKey: ["latest", asOf],
     enabled: asOf !== null,
     staleTime: Infinity,
     queryFn: () => unwrap(api.GET("/api/v1/kpis/latest", { params: { query: { as_of: asOf } } })),
   });
-  const end = asOf === null ? message?.windows[0]?.window_end : past.data?.window?.window_end;
+  const end = asOf === null ? newest : past.data?.window?.window_end;
+  const span = useMemo(() => (end === undefined ? null : spanUpTo(end, range)), [end, range]);
   return {
-    span: end === undefined ? null : spanUpTo(end, range),
+    span,
     error: asOf === null ? null : past.error,
-    pending: asOf === null ? message === null : past.isPending,
+    pending: asOf === null ? !isKnown : past.isPending,
   };
 }

@@ -4,7 +4,7 @@ import { useView } from "../../app/view";
 import { factsOf } from "../../charts/facts";
 import { LedgerBadge } from "../../ledger/LedgerBadge";
 import { usePastLedger } from "../../ledger/reads";
-import { useLiveMessage } from "../../live/useLive";
+import { useDrawnMessage, useLiveMessage } from "../../live/useLive";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { RangeSelect } from "../../ui/RangeSelect";
 import { ViewLink } from "../../ui/ViewLink";
@@ -54,10 +54,10 @@ function Nothing() {
 
 function Glance({ span }: { span: Span }) {
   const { asOf, range } = useView();
-  const message = useLiveMessage();
+  const message = useDrawnMessage();
   const past = usePastLedger();
   const ledger = asOf === null ? message?.ledger : past.data;
-  // The feed tells the newest hour by minute, within a tenth of a second of each commit.
+  // The feed tells the newest hour by minute.
   const fed = asOf === null && range === "1h" ? message : null;
   const { series, money: earned } = useOverTime(span, fed === null);
   const over =
