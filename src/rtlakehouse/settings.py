@@ -210,7 +210,9 @@ class Settings(BaseSettings):
     query_result_mb: int = Field(64, ge=1, description="Size of a page of a statement's rows; a larger one is refused.")
     query_threads: int = Field(2, ge=1, description="Threads of one statement.")
     query_concurrent: int = Field(2, ge=1, description="Statements at once; one more is a 429.")
-    reads_per_minute: int = Field(60, ge=1, description="Reads a minute and address without a key.")
+    reads_per_minute: int = Field(
+        60, ge=1, description="Reads a minute and address without a key; a POST that only asks, such as a query, is one."
+    )
     key_reads_per_minute: int = Field(6_000, ge=1, description="Reads a minute with one API key, from wherever.")
     read_limit: bool = Field(True, description="Whether reads without a key are limited.")
     trusted_proxies: str = Field(

@@ -88,6 +88,18 @@ def test_head_and_what_is_known_already_count_as_reads(limited: Site) -> None:
     assert (known.status_code, left(known)) == (304, 0)
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/events/validate", "/query/validate", "/queries/0123/run", "/metrics-catalog/query", "/lineage/what-if", "/assistant/ask"],
+)
+def test_a_post_that_only_asks_counts_as_a_read(limited: Site, path: str) -> None:
+    for remaining in (2, 1, 0):
+        assert left(from_address(limited, "203.0.113.5", path=path, method="POST")) == remaining
+    is_problem(from_address(limited, "203.0.113.5", path=path, method="POST"), 429)
+    assert from_address(limited, "203.0.113.5").status_code == 429
+    assert "ratelimit-limit" not in from_address(limited, "203.0.113.5", path="/events", method="POST").headers
+
+
 @pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", "/version"])
 def test_health_answers_whoever_asks_how_often(limited: Site, path: str) -> None:
     exhaust(limited, "203.0.113.5")
@@ -99,7 +111,7 @@ def test_health_answers_whoever_asks_how_often(limited: Site, path: str) -> None
 def test_posts_are_not_limited_by_reads_nor_reads_by_posts(limited: Site) -> None:
     for i in range(3 * READS):
         assert limited.client.post("/api/v1/events", content=b"%d" % i, headers=NDJSON).status_code == 202
-        assert limited.client.post("/api/v1/events/validate", content=b"1").status_code == 200
+        assert limited.client.post("/api/v1/pipeline/resume").status_code == 200
     answers = [limited.client.get("/api/v1/windows") for _ in range(READS + 1)]
     assert [answer.status_code for answer in answers] == [200] * READS + [429]
     assert limited.client.post("/api/v1/events", content=b"1").status_code == 202

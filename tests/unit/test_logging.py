@@ -100,7 +100,7 @@ def test_every_line_of_a_request_has_the_id_that_its_answer_has(lines: Any) -> N
     async def send(message: Message) -> None:
         sent.append(message)
 
-    limits = RequestLimits(application, 60, 60, enabled=False, proxies=[])
+    limits = RequestLimits(application, 60, 60, [], enabled=False, proxies=[])
     asyncio.run(limits({"type": "http", "method": "GET", "path": "/", "headers": []}, receive, send))
     log.info("afterwards")
     during, after = lines()

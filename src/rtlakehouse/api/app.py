@@ -16,6 +16,7 @@ from rtlakehouse.alerts import Messenger, Watch, send
 from rtlakehouse.api import errors, page, reference
 from rtlakehouse.api.access import Keyring
 from rtlakehouse.api.access.hosts import KnownHosts, is_loopback, known_hosts
+from rtlakehouse.api.access.needs import posted_reads
 from rtlakehouse.api.addresses import proxies_of
 from rtlakehouse.api.alerts.service import make_evaluator
 from rtlakehouse.api.answers import Answers
@@ -82,6 +83,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         RequestLimits,
         reads_per_minute=settings.reads_per_minute,
         key_reads_per_minute=settings.key_reads_per_minute,
+        posted_reads=posted_reads(app.routes),
         enabled=settings.read_limit,
         proxies=proxies_of(settings.trusted_proxies),
     )

@@ -111,9 +111,12 @@ def problem(status: int, detail: str, request_id: str = "", headers: dict[str, s
     return JSONResponse(body.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})}, PROBLEM)
 
 
-def documented(*statuses: int, limited: bool = True) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer with these problems. limited: it is refused when asked too often."""
-    return problems(*statuses, 422, *([429] if limited else []))
+def documented(*statuses: int, momentary: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these problems. momentary: its answers hold for a moment, and have no ETag.
+
+    That a read is refused when asked too often is written in `openapi.py`.
+    """
+    return problems(*statuses, 422, *([] if momentary else [429]))
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

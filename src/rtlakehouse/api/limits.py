@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
+from collections.abc import Sequence
 from time import perf_counter
 
 from limits import RateLimitItemPerMinute
@@ -19,10 +21,10 @@ from rtlakehouse.api.access import Keyring
 from rtlakehouse.api.access.credentials import key_in
 from rtlakehouse.api.addresses import Networks, client_address
 from rtlakehouse.api.errors import problem
-from rtlakehouse.control import ApiKey
+from rtlakehouse.control import ApiKey, Role
 from rtlakehouse.errors import StoreError, UnauthenticatedError
 
-__all__ = ["RequestLimits"]
+__all__ = ["RequestLimits", "is_limited"]
 
 REQUESTS = Counter("rtl_http_requests_total", "HTTP requests.", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -36,12 +38,20 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 class RequestLimits:
     """Middleware: gives each request an id, counts it, and refuses reads over `key_reads_per_minute` a good key, or over
-    `reads_per_minute` an address for all others."""
+    `reads_per_minute` an address for all others. posted_reads: the paths of reads that are sent as a POST."""
 
     def __init__(
-        self, app: ASGIApp, reads_per_minute: int, key_reads_per_minute: int, *, enabled: bool, proxies: Networks
+        self,
+        app: ASGIApp,
+        reads_per_minute: int,
+        key_reads_per_minute: int,
+        posted_reads: Sequence[re.Pattern[str]],
+        *,
+        enabled: bool,
+        proxies: Networks,
     ) -> None:
         self._app = app
+        self._posted_reads = posted_reads
         self._of_address = RateLimitItemPerMinute(reads_per_minute)
         self._of_key = RateLimitItemPerMinute(key_reads_per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
@@ -101,10 +111,18 @@ class RequestLimits:
         return "" if allowed else refusal, headers
 
     def _limited(self, scope: Scope) -> bool:
+        if not self._enabled:
+            return False
         path: str = scope["path"]
-        return (
-            self._enabled and scope["method"] in ("GET", "HEAD") and path.startswith("/api/") and not path.startswith(_UNLIMITED)
-        )
+        if scope["method"] == "POST":
+            return any(read.match(path) for read in self._posted_reads)
+        return is_limited(scope["method"], path, Role.READER)
+
+
+def is_limited(method: str, path: str, needed: Role | None) -> bool:
+    """Whether a request counts as a read; a POST does where it needs no more than a reader's key."""
+    reads = method in ("GET", "HEAD") or (method == "POST" and needed is Role.READER)
+    return reads and path.startswith("/api/") and not path.startswith(_UNLIMITED)
 
 
 async def _key_of(scope: Scope) -> ApiKey | None:

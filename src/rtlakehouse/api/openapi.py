@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from rtlakehouse.api.access.needs import roles_of
 from rtlakehouse.api.errors import Problem, problems
 from rtlakehouse.api.formats import TABULAR
+from rtlakehouse.api.limits import is_limited
 from rtlakehouse.control import Role
 
 __all__ = ["describe"]
@@ -46,10 +47,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = Problem.model_json_schema(ref_template=_SCHEMAS)
         document["components"]["securitySchemes"] = _SCHEMES
         needed = roles_of(app.routes)
-        for operations in document["paths"].values():
+        for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                _secure(operation, needed[operation["operationId"]])
-                _complete(method, operation)
+                role = needed[operation["operationId"]]
+                _secure(operation, role)
+                _complete(method, operation, limited=is_limited(method.upper(), path, role))
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -67,11 +69,11 @@ def _secure(operation: dict[str, Any], needed: Role | None) -> None:
     operation["responses"] = dict(sorted(found.items()))
 
 
-def _complete(method: str, operation: dict[str, Any]) -> None:
+def _complete(method: str, operation: dict[str, Any], *, limited: bool) -> None:
     parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
     responses = operation["responses"]
-    is_read = method == "get" and "429" in responses
-    if is_read:
+    # One whose answers hold for a moment says nothing of a limit itself: see `documented`.
+    if method == "get" and "429" in responses:
         # What is read from no table has no versions, so none of them can be gone.
         origin = _headers(_ORIGIN if "410" in responses else {"ETag": _ORIGIN["ETag"]})
         responses["200"]["headers"] = origin
@@ -80,9 +82,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         responses["200"]["headers"] = responses["200"].get("headers", _headers(_ORIGIN)) | _headers({"Link": _NEXT})
     if "406" in responses:
         responses["200"]["content"] |= {media_type: {"schema": {"type": "string"}} for media_type in TABULAR}
+    if limited and "429" not in responses:
+        operation["responses"] = responses = dict(sorted((responses | {"429": problems(429)[429]}).items()))
     for status in ("429", "503"):
         if status in responses:
-            limits = _LIMITS if is_read and status == "429" else {}
+            limits = _LIMITS if limited and status == "429" else {}
             responses[status]["headers"] = _headers({**limits, "Retry-After": "Seconds to wait."})
 
 

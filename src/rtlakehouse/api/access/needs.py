@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, compile_path
 
 from rtlakehouse.api.access.caller import Caller
 from rtlakehouse.api.access.credentials import HOW, key_in
@@ -22,7 +23,7 @@ from rtlakehouse.errors import ForbiddenError, StoreError, UnauthenticatedError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.settings import Settings
 
-__all__ = ["CallerOf", "Needs", "caller_of", "is_welcome", "requires", "roles_of"]
+__all__ = ["CallerOf", "Needs", "caller_of", "is_welcome", "posted_reads", "requires", "roles_of"]
 
 _ANYBODY = Caller(DEFAULT_TENANT, Role.READER)
 _FORWARDED = ("forwarded", "x-forwarded-for")
@@ -87,6 +88,13 @@ def roles_of(routes: Sequence[BaseRoute]) -> dict[str, Role | None]:
     """The role that each operation needs, by its id; None for one that anybody may ask, with a key or without."""
     found = [route for route in iter_route_contexts(routes) if isinstance(route.original_route, APIRoute)]
     return {route.unique_id: _role(route.dependant) for route in found}
+
+
+def posted_reads(routes: Sequence[BaseRoute]) -> list[re.Pattern[str]]:
+    """The paths at which a POST needs no more than a reader's key: it asks, and changes nothing."""
+    found = [route for route in iter_route_contexts(routes) if isinstance(route.original_route, APIRoute)]
+    asking = [route for route in found if "POST" in (route.methods or ()) and _role(route.dependant) is Role.READER]
+    return [compile_path(route.path)[0] for route in asking if route.path is not None]
 
 
 def _role(dependant: Dependant) -> Role | None:

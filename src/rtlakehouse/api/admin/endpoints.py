@@ -44,21 +44,21 @@ _MOMENTARY = {"Cache-Control": "no-store"}
 _FOR_A_TILL = {"a key to post with": {"value": {"role": "ingest", "name": "the till"}}}
 
 
-@router.get("/whoami", responses=documented(limited=False), summary="Who am I, and what may I do?")
+@router.get("/whoami", responses=documented(momentary=True), summary="Who am I, and what may I do?")
 async def whoami(caller: CallerOf, response: Response, _: Annotated[NoParameters, Query()]) -> Whoami:
     """The tenant and the role of the key that is sent, or of who sends none."""
     response.headers.update(_MOMENTARY)
     return Whoami(tenant_id=caller.tenant_id, role=caller.role, key_id=caller.key_id)
 
 
-@router.get("/keys", responses=documented(503, limited=False), summary="The keys of a tenant")
+@router.get("/keys", responses=documented(503, momentary=True), summary="The keys of a tenant")
 def list_keys(parts: PartsOf, caller: AdminOf, response: Response, _: Annotated[NoParameters, Query()]) -> KeyList:
     """Yours, in the order they were made; those that were revoked too."""
     response.headers.update(_MOMENTARY)
     return KeyList(data=[_said(key) for key in _keys(parts, caller).list(caller.tenant_id)])
 
 
-@router.post("/keys", status_code=201, responses=documented(400, 503, limited=False), summary="Make a key")
+@router.post("/keys", status_code=201, responses=documented(400, 503, momentary=True), summary="Make a key")
 def create_key(
     request: Request,
     parts: PartsOf,
@@ -84,7 +84,7 @@ def create_key(
     return NewKey(text=text_of(made.key.id, derived(own, made.nonce)), key=made.key)
 
 
-@router.delete("/keys/{key_id}", responses=documented(404, 503, limited=False), summary="Revoke a key")
+@router.delete("/keys/{key_id}", responses=documented(404, 503, momentary=True), summary="Revoke a key")
 def revoke_key(
     parts: PartsOf, caller: AdminOf, key_id: Annotated[str, Path(examples=["ab12cd34"])], _: Annotated[NoParameters, Query()]
 ) -> Key:
@@ -95,7 +95,7 @@ def revoke_key(
     return _said(key)
 
 
-@router.get("/tenants", responses=documented(503, limited=False), summary="The tenants that a key may see")
+@router.get("/tenants", responses=documented(503, momentary=True), summary="The tenants that a key may see")
 def list_tenants(parts: PartsOf, caller: AdminOf, response: Response, _: Annotated[NoParameters, Query()]) -> TenantList:
     """Yours alone, with its good keys by role: no key sees another tenant, not even its name."""
     response.headers.update(_MOMENTARY)
@@ -103,7 +103,7 @@ def list_tenants(parts: PartsOf, caller: AdminOf, response: Response, _: Annotat
     return TenantList(data=[Tenant(tenant_id=caller.tenant_id, keys={role: good[role] for role in Role})])
 
 
-@router.get("/audit", responses=documented(400, 503, limited=False), summary="Who did what, newest first")
+@router.get("/audit", responses=documented(400, 503, momentary=True), summary="Who did what, newest first")
 def list_audit(
     parts: PartsOf,
     caller: AdminOf,

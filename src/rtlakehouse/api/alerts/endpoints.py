@@ -64,7 +64,7 @@ def desk_of(parts: PartsOf, caller: CallerOf) -> AlertDesk:
 DeskOf = Annotated[AlertDesk, Depends(desk_of)]
 
 
-@router.get("", responses=documented(400, 503, limited=False), summary="Alerts, newest first")
+@router.get("", responses=documented(400, 503, momentary=True), summary="Alerts, newest first")
 def list_alerts(desk: DeskOf, response: Response, parameters: Annotated[AlertParameters, Query()]) -> AlertList:
     """Those that fire, and those that did. The page's `firing` counts all that fire now."""
     response.headers.update(_MOMENTARY)
@@ -75,7 +75,7 @@ def list_alerts(desk: DeskOf, response: Response, parameters: Annotated[AlertPar
     return AlertList(data=shown, firing=desk.firing(), next_cursor=following)
 
 
-@router.post("/{alert_id}/silence", responses=documented(400, 404, 503, limited=False), summary="Tell nobody for a while")
+@router.post("/{alert_id}/silence", responses=documented(400, 404, 503, momentary=True), summary="Tell nobody for a while")
 def silence_alert(
     alert_id: AlertId,
     desk: DeskOf,
@@ -99,14 +99,14 @@ def silence_alert(
     return once.answer(AlertView, body, silence)
 
 
-@router.get("/rules", responses=documented(503, limited=False), summary="Alert rules and how they stand")
+@router.get("/rules", responses=documented(503, momentary=True), summary="Alert rules and how they stand")
 def list_alert_rules(desk: DeskOf, response: Response, _: NoMore) -> RuleList:
     """Three are built in; the others were made by keys of your tenant. A rule that cannot be evaluated says why in `trouble`."""
     response.headers.update(_MOMENTARY)
     return RuleList(data=desk.rules())
 
 
-@router.post("/rules", status_code=201, responses=documented(400, 404, 409, 503, limited=False), summary="Make an alert rule")
+@router.post("/rules", status_code=201, responses=documented(400, 404, 409, 503, momentary=True), summary="Make an alert rule")
 def create_alert_rule(
     desk: DeskOf,
     caller: AdminOf,
@@ -120,7 +120,7 @@ def create_alert_rule(
     return made
 
 
-@router.delete("/rules/{rule_id}", responses=documented(400, 404, 503, limited=False), summary="Delete an alert rule")
+@router.delete("/rules/{rule_id}", responses=documented(400, 404, 503, momentary=True), summary="Delete an alert rule")
 def delete_alert_rule(rule_id: RuleId, desk: DeskOf, caller: AdminOf, _: NoMore) -> RuleView:
     """What it fired is resolved with the next evaluation, and stays on the list. Answers with the rule."""
     found = desk.delete(rule_id)

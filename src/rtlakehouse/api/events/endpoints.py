@@ -129,7 +129,7 @@ def _listed(data: list[dict[str, Any]], next_cursor: str | None) -> EventList:
 
 @router.post(
     "/validate",
-    responses=documented(400, 408, 413, 415, limited=False),
+    responses=documented(400, 408, 413, 415, momentary=True),
     openapi_extra=_BODY,
     summary="Say what would become of events, without storing them",
 )

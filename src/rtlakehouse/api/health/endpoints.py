@@ -76,14 +76,14 @@ class Release(BaseModel):
     lake: str = Field(examples=["/srv/lake"])
 
 
-@router.get("/health/live", responses=documented(limited=False), summary="Does the process answer?")
+@router.get("/health/live", responses=documented(momentary=True), summary="Does the process answer?")
 def health_live(response: Response, _: Annotated[NoParameters, Query()]) -> Alive:
     """For a supervisor: restart the process when this does not answer."""
     response.headers.update(_MOMENTARY)
     return Alive()
 
 
-@router.get("/health/ready", responses=documented(503, limited=False), summary="Can it serve?")
+@router.get("/health/ready", responses=documented(503, momentary=True), summary="Can it serve?")
 def health_ready(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Ready:
     """For a load balancer: 503, with the reason, while posts cannot be stored."""
     response.headers.update(_MOMENTARY)
@@ -92,7 +92,7 @@ def health_ready(parts: OpenPartsOf, response: Response, _: Annotated[NoParamete
     return Ready()
 
 
-@router.get("/health", responses=documented(limited=False), summary="How is each part, and why?")
+@router.get("/health", responses=documented(momentary=True), summary="How is each part, and why?")
 def health(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
     """API, gateway, engine and data, each with a reason; where events come from Kafka also its consumer, `source`."""
     response.headers.update(_MOMENTARY)
@@ -101,7 +101,7 @@ def health(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Qu
     return Health(status=worst.status, parts=found)
 
 
-@router.get("/version", dependencies=[requires(Role.READER)], responses=documented(limited=False), summary="What runs here?")
+@router.get("/version", dependencies=[requires(Role.READER)], responses=documented(momentary=True), summary="What runs here?")
 def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Release:
     """Release, contract and lake."""
     response.headers.update(_MOMENTARY)
@@ -113,7 +113,7 @@ def version(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query
     dependencies=[requires(Role.READER)],
     response_class=PlainTextResponse,
     responses={
-        **documented(limited=False),
+        **documented(momentary=True),
         200: {"content": {"text/plain": _EXAMPLE}, "description": "The Prometheus text format"},
     },
     summary="Metrics for Prometheus",

@@ -33,7 +33,7 @@ _KEY = idempotency_key(
 
 @router.post(
     "/tables/{name}/restore",
-    responses=documented(400, 404, 409, 410, 503, limited=False),
+    responses=documented(400, 404, 409, 410, 503, momentary=True),
     summary="Set a table, and all that go along, to an earlier version",
 )
 def restore_table(

@@ -37,7 +37,7 @@ AdminOf = Annotated[Caller, requires(Role.ADMIN)]
 JobId = Annotated[int, Path(ge=1, lt=1 << 31, examples=[7])]
 
 
-@router.post("", responses=documented(400, 404, 409, 503, limited=False), summary="Ask the engine for work")
+@router.post("", responses=documented(400, 404, 409, 503, momentary=True), summary="Ask the engine for work")
 def create_job(
     parts: PartsOf,
     caller: AdminOf,
@@ -56,7 +56,7 @@ def create_job(
     return JobAnswer(dry_run=False, would=[], job=asked(parts, caller, kind, given, body, key))
 
 
-@router.get("", responses=documented(400, 503, limited=False), summary="Jobs, newest first")
+@router.get("", responses=documented(400, 503, momentary=True), summary="Jobs, newest first")
 def list_jobs(
     parts: PartsOf,
     caller: ReaderOf,
@@ -70,7 +70,7 @@ def list_jobs(
     return JobList(data=[view_of(job) for job in shown], next_cursor=str(shown[-1].id) if len(found) > len(shown) else None)
 
 
-@router.get("/{job_id}", responses=documented(404, 503, limited=False), summary="One job")
+@router.get("/{job_id}", responses=documented(404, 503, momentary=True), summary="One job")
 def get_job(
     job_id: JobId,
     parts: PartsOf,
@@ -83,7 +83,7 @@ def get_job(
     return view_of(_jobs(parts, caller).get(job_id, caller.tenant_id))
 
 
-@router.post("/{job_id}/cancel", responses=documented(404, 503, limited=False), summary="Have a job end")
+@router.post("/{job_id}/cancel", responses=documented(404, 503, momentary=True), summary="Have a job end")
 def cancel_job(job_id: JobId, parts: PartsOf, caller: AdminOf, once: OnceOf, _: Annotated[NoParameters, Query()]) -> JobView:
     """At once where it waits, after its present step where it runs. What its steps did stays done."""
     return once.answer(JobView, None, lambda: view_of(_jobs(parts, caller).cancel(job_id, caller.tenant_id)))

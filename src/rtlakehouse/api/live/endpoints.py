@@ -55,7 +55,7 @@ _EVENT_EXAMPLE = (
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
             "description": "One event `kpis` a commit",
         },
-        **documented(503, limited=False),
+        **documented(503, momentary=True),
     },
     summary="Key figures as they change (server-sent events)",
 )
@@ -85,7 +85,7 @@ async def live_kpis(
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENT_EXAMPLE}},
             "description": "Events `accepted`, `quarantined`, `skipped`, `lost`",
         },
-        **documented(400, 404, 503, limited=False),
+        **documented(400, 404, 503, momentary=True),
     },
     summary="Events as they are committed (server-sent events)",
 )

@@ -17,7 +17,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/maintenance", tags=["maintenance"])
 
 
-@router.get("", responses=documented(503, limited=False), summary="How does upkeep get on?")
+@router.get("", responses=documented(503, momentary=True), summary="How does upkeep get on?")
 def get_maintenance(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> MaintenanceState:
     """Files, log and checkpoint of each table at this moment, when its upkeep is due, and what that would do.
 

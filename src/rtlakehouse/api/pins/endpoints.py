@@ -35,14 +35,14 @@ _BODIES = {
 }
 
 
-@router.get("", responses=documented(503, limited=False), summary="Pins, oldest first")
+@router.get("", responses=documented(503, momentary=True), summary="Pins, oldest first")
 def list_pins(parts: PartsOf, caller: CallerOf, response: Response, _: Annotated[NoParameters, Query()]) -> PinList:
     """The versions that vacuum leaves alone, with why and until when."""
     response.headers.update(_MOMENTARY)
     return PinList(data=[service.told(found) for found in service.pins_of(parts, caller).list(caller.tenant_id)])
 
 
-@router.post("", status_code=201, responses=documented(400, 404, 410, 503, limited=False), summary="Keep versions from vacuum")
+@router.post("", status_code=201, responses=documented(400, 404, 410, 503, momentary=True), summary="Keep versions from vacuum")
 def create_pin(
     parts: PartsOf,
     caller: AdminOf,
@@ -59,7 +59,7 @@ def create_pin(
     return service.told(found)
 
 
-@router.delete("/{pin_id}", responses=documented(404, 503, limited=False), summary="Remove a pin")
+@router.delete("/{pin_id}", responses=documented(404, 503, momentary=True), summary="Remove a pin")
 def delete_pin(
     parts: PartsOf, caller: AdminOf, pin_id: Annotated[str, Path(examples=["5e1f0c9a77b2"])], _: Annotated[NoParameters, Query()]
 ) -> PinnedVersions:

@@ -29,7 +29,7 @@ _NO_REASON = PauseBody(why="")
 _WHY = {"a reload": {"value": {"why": "The catalogue is being reloaded."}}}
 
 
-@router.get("", responses=documented(limited=False), summary="How does the pipeline get on?")
+@router.get("", responses=documented(momentary=True), summary="How does the pipeline get on?")
 def get_pipeline(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Pipeline:
     """Its state, rates, the stages of the last batch, and how far each table is ahead of what is shown."""
     response.headers.update(_MOMENTARY)

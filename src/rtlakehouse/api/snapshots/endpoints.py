@@ -29,14 +29,14 @@ SnapshotName = Annotated[str, Path(examples=["20261124T100000.000000Z"])]
 FileName = Annotated[str, Path(examples=["kpis_1m.parquet"])]
 
 
-@router.get("", responses=documented(limited=False), summary="Parquet snapshots, newest first")
+@router.get("", responses=documented(momentary=True), summary="Parquet snapshots, newest first")
 def list_snapshots(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> SnapshotList:
     """Those that are kept (`snapshots_keep`); `rtl snapshot` writes one, and the engine does so every `snapshot_every_s`."""
     response.headers.update(_MOMENTARY)
     return SnapshotList(data=[service.summary(manifest) for manifest in reversed(published(parts.lake))])
 
 
-@router.get("/{name}", responses=documented(404, limited=False), summary="One snapshot and its files")
+@router.get("/{name}", responses=documented(404, momentary=True), summary="One snapshot and its files")
 def get_snapshot(name: SnapshotName, parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> SnapshotManifest:
     """Its manifest: the version of each table, and rows, size and hash of each file."""
     response.headers.update(_MOMENTARY)
@@ -46,7 +46,7 @@ def get_snapshot(name: SnapshotName, parts: PartsOf, response: Response, _: Anno
 @router.get(
     "/{name}/{file}",
     response_class=StreamingResponse,
-    responses=documented(404, limited=False) | _FILE,
+    responses=documented(404, momentary=True) | _FILE,
     summary="Download a file of a snapshot",
 )
 def download_snapshot_file(
