@@ -232,7 +232,7 @@ class Settings(BaseSettings):
     alerts_every_s: float = Field(
         5, ge=0, description="How often alert rules are evaluated, by one API process of a lake; 0 never."
     )
-
+    alerts_kept_days: float = Field(90, gt=0, le=36_500, description="How long an alert stays on the list after it is resolved.")
     alerts_notify: list[SecretStr] = Field(
         [],
         description="Who is told of alerts of rules that do not say it themselves: addresses as apprise takes them (JSON in the"

@@ -18,9 +18,9 @@ from api.conftest import NOW
 from api.serving import Site, site_on, until
 from api.test_every_read import is_problem
 from api.test_receipts import view
-from rtlakehouse.alerts import Watch
+from rtlakehouse.alerts import Watch, target_of
 from rtlakehouse.api.alerts.service import make_evaluator
-from rtlakehouse.control import Role
+from rtlakehouse.control import AlertRules, Role
 from rtlakehouse.control.tables import ALERT_RULES, ALERT_STANDINGS, ALERTS
 
 RULES = "/api/v1/alerts/rules"
@@ -82,6 +82,10 @@ def rule(site: Site, rule_id: str) -> dict[str, Any]:
 
 def delete_rule(site: Site, rule_id: str, key: dict[str, str]) -> httpx.Response:
     return site.client.request("DELETE", f"{RULES}/{rule_id}", headers=key)
+
+
+def change_rule(site: Site, rule_id: str, body: dict[str, Any]) -> httpx.Response:
+    return site.client.request("PUT", f"{RULES}/{rule_id}", json=body, headers=site.key())
 
 
 def silence(site: Site, alert_id: int, body: dict[str, Any]) -> httpx.Response:
@@ -197,6 +201,33 @@ def test_a_deleted_rule_fires_no_more_and_its_alert_stays(watched: Site) -> None
     assert (alert["state"], alert["rule"], alert["end_why"]) == ("resolved", "Always", "The rule was deleted.")
     is_problem(delete_rule(watched, gone, watched.key()), 404)
     is_problem(silence(watched, alert["id"], {"until": NOW.isoformat(), "why": "Known."}), 404)
+
+
+def test_a_rule_is_changed_while_it_fires_and_keeps_the_secrets_of_whom_it_tells(watched: Site) -> None:
+    body = {"name": "Always", "condition": LEDGER, "comparison": "eq", "threshold": 0, "for_s": 0}
+    secret = target_of("json://user:secret@hooks.example/path")
+    changing = made(watched, **body, notify=[secret.url])
+    evaluate(watched)
+    shown = rule(watched, changing)["notify"]
+    assert shown == [secret.shown]
+    answer = change_rule(watched, changing, body | {"threshold": 1, "notify": [*shown, "json://other.example"]})
+    assert (answer.status_code, answer.json()["state"]) == (200, "firing")
+    assert answer.json()["notify"] == [*shown, "json://other.example"]
+    assert {key: answer.json()[key] for key in ("threshold", "id")} == {"threshold": 1, "id": changing}
+    kept = AlertRules(watched.parts.store, watched.clock).get("default", changing)
+    assert [target.url for target in kept.notify or ()] == [secret.url, "json://other.example"]
+    evaluate(watched)
+    assert [alert["state"] for alert in fired(watched, changing)] == ["resolved"]
+    entries = watched.client.get("/api/v1/audit", params={"action": "alert_rule.change"}, headers=watched.key()).json()["data"]
+    assert [entry["target"] for entry in entries] == [changing]
+    for rule_id, wrong, status in (
+        ("freshness", body, 400),
+        ("000000000000", body, 404),
+        (changing, body | {"threshold": "1"}, 422),
+        (changing, body | {"name": "No new events"}, 400),
+    ):
+        answer = change_rule(watched, rule_id, wrong)
+        assert answer.status_code == status, answer.text
 
 
 def test_only_an_admin_makes_rules_and_only_its_tenant_sees(watched: Site) -> None:

@@ -21,6 +21,10 @@ def test_a_rule_is_made_listed_and_removed(on_copy: Commands, tmp_path: Path) ->
     (made,) = on_copy.json("alerts", "add", file)
     assert made["told"] == "events in the last minute below 5 for 60 s"
     assert [rule["name"] for rule in on_copy.json("alerts", "rules")][-1] == "Few events"
+    file.write_text(json.dumps(RULE | {"threshold": 9}))
+    (changed,) = on_copy.json("alerts", "change", made["id"], file)
+    assert (changed["id"], changed["told"]) == (made["id"], "events in the last minute below 9 for 60 s")
+    assert "a rule and a file" in on_copy.refused(2, "alerts", "change", made["id"])
     assert on_copy.json("alerts", "remove", made["id"])[0]["id"] == made["id"]
     assert "built in" in on_copy.refused(2, "alerts", "remove", "freshness")
     file.write_text('{"name": "No threshold", "condition": {"kind": "ledger_difference"}}')

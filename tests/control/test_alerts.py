@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from rtlakehouse.clock import ManualClock
 from rtlakehouse.control import (
@@ -19,8 +20,10 @@ from rtlakehouse.control import (
     Silence,
     Standing,
     Store,
+    Target,
     alert_round,
 )
+from rtlakehouse.control.tables import ALERT_MESSAGES
 from rtlakehouse.errors import KeyReusedError, NameTakenError, NotFoundError, UsageError
 from storage.rows import NOON
 
@@ -72,6 +75,49 @@ def test_the_same_again_makes_no_other_rule_and_another_under_its_name_or_key_is
         rules.create(replace(RULE, name="Third"), "k")
     assert rules.list() == [made, keyed]
     assert rules.create(replace(RULE, tenant_id="other")).id != made.id
+
+
+def test_a_rule_is_changed_but_for_its_id_and_time_and_a_wait_begins_again_where_it_judges_otherwise(
+    rules: AlertRules, alerts: AlertLog, store: Store, clock: ManualClock
+) -> None:
+    rule, other = rules.create(RULE), rules.create(replace(RULE, name="Other"))
+    waits = replace(standing(None, RuleState.PENDING), rule_id=rule.id)
+    with alert_round(store) as written:
+        written.keep([waits])
+    clock.advance(timedelta(hours=1))
+    assert rules.change(replace(rule, name="New")) == replace(rule, name="New") == rules.get("acme", rule.id)
+    assert alerts.standings("acme") == {rule.id: waits}
+    changed = rules.change(replace(rule, name="New", threshold=5.0))
+    assert (changed.threshold, changed.created_at) == (5.0, NOON)
+    assert alerts.standings("acme") == {rule.id: replace(waits, state=RuleState.INACTIVE, since=None)}
+    fires = replace(standing(7), rule_id=rule.id, clear_since=NOON)
+    with alert_round(store) as written:
+        written.keep([fires])
+    rules.change(replace(rule, name="New", hold=timedelta(0)))
+    assert alerts.standings("acme") == {rule.id: replace(fires, clear_since=None)}
+    with pytest.raises(NameTakenError, match="Other"):
+        rules.change(replace(changed, name="Other"))
+    with pytest.raises(NotFoundError, match="GET /api/v1/alerts/rules"):
+        rules.change(replace(changed, tenant_id="other"))
+    assert [each.name for each in rules.list()] == ["New", other.name]
+
+
+def test_alerts_are_taken_off_the_list_when_they_were_resolved_long_ago(store: Store, alerts: AlertLog) -> None:
+    ago = NOON - timedelta(days=90)
+    with alert_round(store) as written:
+        ids = [written.fire(FIRED) for _ in range(5)]
+        for alert_id, at in zip(ids, (ago, ago - timedelta(seconds=1), None, ago - timedelta(days=9), ago), strict=True):
+            written.tell_fired(alert_id, [Target("json://x", "json://x")], "Firing", "why", ago)
+            if at is not None:
+                written.resolve(alert_id, at, "over")
+        written.resolve(ids[-1], ago - timedelta(days=9), "over")
+        assert written.prune(ago) == 2
+        assert written.prune(ago) == 0
+        newest = written.fire(FIRED)
+    assert [alert.id for alert in alerts.newest("acme", 10)] == [newest, ids[4], ids[2], ids[0]]
+    with store.reading() as connection:
+        told = set(connection.scalars(select(ALERT_MESSAGES.c.alert_id)))
+    assert told == {ids[0], ids[2], ids[4]}
 
 
 def test_a_round_is_kept_wholly_or_not_at_all(store: Store, alerts: AlertLog) -> None:

@@ -56,8 +56,8 @@ class _Look:
 
 
 class Evaluator:
-    """rules: those of all tenants, as of now. gap: a wait that nobody looked for longer than this begins again. notify: who is
-    told of the rules that do not say it."""
+    """rules: those of all tenants, as of now. gap: a wait that nobody looked for longer than this begins again. kept: how long
+    alerts are after they are resolved. notify: who is told of the rules that do not say it."""
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class Evaluator:
         gauge: Gauge,
         clock: Clock,
         gap: timedelta,
+        kept: timedelta,
         notify: Sequence[Target] = (),
     ) -> None:
         self._store = store
@@ -74,6 +75,7 @@ class Evaluator:
         self._gauge = gauge
         self._clock = clock
         self._gap = gap
+        self._kept = kept
 
     def evaluate(self) -> bool:
         """Look at every rule; False: there is no more to do. Raises StoreError where the store does not answer; then nothing
@@ -86,6 +88,9 @@ class Evaluator:
             there = {(look.rule.tenant_id, look.rule.id) for look in looks}
             for standing in (standing for key, standing in standings.items() if key not in there):
                 _end(written, standing, now)
+            pruned = written.prune(now - self._kept)
+        if pruned:
+            log.info("old alerts are taken off the list", alerts=pruned)
         return False
 
     def _look(self, rule: AlertRule) -> _Look:

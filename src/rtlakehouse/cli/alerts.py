@@ -35,6 +35,7 @@ class Action(Enum):
     LIST = "list"
     RULES = "rules"
     ADD = "add"
+    CHANGE = "change"
     REMOVE = "remove"
     SILENCE = "silence"
     TEST = "test"
@@ -45,10 +46,14 @@ def alerts(
     which: Annotated[
         str | None,
         typer.Argument(
-            help="Of add: a file with the rule as JSON, - for standard input. Of remove: the rule. Of silence: the alert."
+            help="Of add: a file with the rule as JSON, - for standard input. Of change, remove: the rule. Of silence: the alert."
             " Of test: an address (default: those of the setting alerts_notify).",
             show_default=False,
         ),
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Argument(help="Of change: a file with the rule as JSON, - for standard input.", show_default=False),
     ] = None,
     minutes: Annotated[float, typer.Option(help="Of silence: for how long; 0 ends it.", min=0)] = 60,
     why: Annotated[str, typer.Option(help="Of silence: shown with the alert.", show_default=False)] = "",
@@ -56,7 +61,7 @@ def alerts(
     lake: LakeOption = None,
     json: JsonFlag = False,
 ) -> None:
-    """List alerts or their rules, make or remove a rule, silence an alert, or test a notification.
+    """List alerts or their rules, make, change or remove a rule, silence an alert, or test a notification.
 
     Rules are evaluated by the API that runs, not by this command. A rule as JSON is what POST /api/v1/alerts/rules takes.
     """
@@ -64,11 +69,18 @@ def alerts(
     if action is Action.TEST:
         _test(settings, which)
         return
-    if (which is None) != (action in (Action.LIST, Action.RULES)):
-        raise UsageError("`rtl alerts` add, remove and silence take one thing, list and rules none; see `rtl alerts --help`.")
+    if (which is None) != (action in (Action.LIST, Action.RULES)) or (file is None) == (action is Action.CHANGE):
+        raise UsageError(
+            "`rtl alerts` add, remove and silence take one thing, change a rule and a file, list and rules none; see"
+            " `rtl alerts --help`."
+        )
     Lake.open(settings.lake)
     with closing(Store.open(settings)) as store:
-        _say(_done(AlertDesk(settings, store, SystemClock(), tenant, local_user()), action, which or "", minutes, why), json=json)
+        desk = AlertDesk(settings, store, SystemClock(), tenant, local_user())
+        if action is Action.CHANGE:
+            _say([desk.change(which or "", _rule_in(file or ""))], json=json)
+        else:
+            _say(_done(desk, action, which or "", minutes, why), json=json)
 
 
 def _done(desk: AlertDesk, action: Action, which: str, minutes: float, why: str) -> list[AlertView] | list[RuleView]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from rtlakehouse.control.alert_messages import MessageState, is_silenced
 from rtlakehouse.control.alert_rules import Target
@@ -16,6 +16,9 @@ from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import ALERT_MESSAGES, ALERT_STANDINGS, ALERTS
 
 __all__ = ["AlertRound", "alert_round"]
+
+# The rest goes with the next evaluations, seconds later: whoever writes to the store waits for this.
+_PRUNED_AT_ONCE = 500
 
 
 @contextmanager
@@ -59,6 +62,17 @@ class AlertRound:
         ended = {"state": AlertState.RESOLVED, "resolved_at": at, "end_why": why}
         done = update(ALERTS).where(ALERTS.c.id == alert_id).values(**ended).returning(ALERTS.c.rule_name)
         return str(self._connection.execute(done).scalar_one())
+
+    def prune(self, resolved_before: datetime) -> int:
+        """Take alerts away that were resolved before then, with their messages; how many.
+
+        The newest stays, so that no other ever gets its id.
+        """
+        old = (ALERTS.c.resolved_at < resolved_before) & (ALERTS.c.id < select(func.max(ALERTS.c.id)).scalar_subquery())
+        gone = list(self._connection.scalars(select(ALERTS.c.id).where(old).order_by(ALERTS.c.id).limit(_PRUNED_AT_ONCE)))
+        self._connection.execute(delete(ALERT_MESSAGES).where(ALERT_MESSAGES.c.alert_id.in_(gone)))
+        self._connection.execute(delete(ALERTS).where(ALERTS.c.id.in_(gone)))
+        return len(gone)
 
     def tell_fired(self, alert_id: int, targets: Sequence[Target], title: str, body: str, at: datetime) -> None:
         """Have each target told that an alert fires."""

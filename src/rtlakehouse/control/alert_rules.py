@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.control.alerts import wait_anew
 from rtlakehouse.control.audit import ITSELF, Action, record
 from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import ALERT_RULES
@@ -100,6 +101,31 @@ class AlertRules:
             self._record(connection, Action.ALERT_RULE_CREATE, made)
         return made
 
+    def get(self, tenant_id: str, rule_id: str) -> AlertRule:
+        """One rule of a tenant. Raises NotFoundError."""
+        with self._store.reading() as connection:
+            return _found(connection, tenant_id, rule_id)
+
+    def change(self, rule: AlertRule) -> AlertRule:
+        """All of a rule but its id and time. Where it measures or judges otherwise, waits for it begin again; what fires goes on.
+
+        Raises NotFoundError, and NameTakenError where another rule of the tenant has the name.
+        """
+        this = _this(rule.tenant_id, rule.id)
+        values = {"name": rule.name, "definition": _definition(rule)}
+        with self._store.writing() as connection:
+            before = _found(connection, rule.tenant_id, rule.id)
+            if (before.name, _definition(before)) == (rule.name, _definition(rule)):
+                return before
+            try:
+                made = _rule(connection.execute(update(ALERT_RULES).where(this).values(**values).returning(ALERT_RULES)).one())
+            except IntegrityError as error:
+                raise _taken(rule.name) from error
+            if _judged(before) != _judged(made):
+                wait_anew(connection, rule.tenant_id, rule.id)
+            self._record(connection, Action.ALERT_RULE_CHANGE, made)
+        return made
+
     def list(self, tenant_id: str | None = None) -> list[AlertRule]:
         """The rules of a tenant, or of all, the oldest first."""
         query = select(ALERT_RULES).order_by(ALERT_RULES.c.created_at, ALERT_RULES.c.id)
@@ -110,17 +136,29 @@ class AlertRules:
 
     def delete(self, tenant_id: str, rule_id: str) -> AlertRule:
         """Take one away; what it fired is resolved with the next evaluation. Raises NotFoundError."""
-        this = (ALERT_RULES.c.tenant_id == tenant_id) & (ALERT_RULES.c.id == rule_id)
         with self._store.writing() as connection:
-            row = connection.execute(select(ALERT_RULES).where(this)).one_or_none()
-            if row is None:
-                raise NotFoundError(f"There is no alert rule {rule_id!r}; GET /api/v1/alerts/rules and `rtl alerts` list them.")
-            connection.execute(delete(ALERT_RULES).where(this))
-            self._record(connection, Action.ALERT_RULE_DELETE, _rule(row))
-        return _rule(row)
+            found = _found(connection, tenant_id, rule_id)
+            connection.execute(delete(ALERT_RULES).where(_this(tenant_id, rule_id)))
+            self._record(connection, Action.ALERT_RULE_DELETE, found)
+        return found
 
     def _record(self, connection: Connection, action: Action, rule: AlertRule) -> None:
         record(connection, self._clock.now(), rule.tenant_id, self._by, action, rule.id, {"name": rule.name})
+
+
+def _this(tenant_id: str, rule_id: str) -> ColumnElement[bool]:
+    return (ALERT_RULES.c.tenant_id == tenant_id) & (ALERT_RULES.c.id == rule_id)
+
+
+def _found(connection: Connection, tenant_id: str, rule_id: str) -> AlertRule:
+    row = connection.execute(select(ALERT_RULES).where(_this(tenant_id, rule_id))).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no alert rule {rule_id!r}; GET /api/v1/alerts/rules and `rtl alerts` list them.")
+    return _rule(row)
+
+
+def _judged(rule: AlertRule) -> tuple[Mapping[str, Any], Comparison, float, timedelta]:
+    return rule.condition, rule.comparison, rule.threshold, rule.hold
 
 
 def _same(there: AlertRule, asked: AlertRule, otherwise: Exception) -> AlertRule:
@@ -130,7 +168,7 @@ def _same(there: AlertRule, asked: AlertRule, otherwise: Exception) -> AlertRule
 
 
 def _taken(name: str) -> NameTakenError:
-    return NameTakenError(f"There is an alert rule {name!r} already; give this one another name, or delete that one.")
+    return NameTakenError(f"There is an alert rule {name!r} already; give this one another name, or change or delete that one.")
 
 
 def _definition(rule: AlertRule) -> dict[str, Any]:

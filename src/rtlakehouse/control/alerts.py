@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from rtlakehouse.clock import Clock, isoformat
 from rtlakehouse.control.audit import ITSELF, Action, record
@@ -15,7 +15,18 @@ from rtlakehouse.control.store import Store
 from rtlakehouse.control.tables import ALERT_STANDINGS, ALERTS
 from rtlakehouse.errors import NotFoundError, UsageError
 
-__all__ = ["MAX_WHY", "Alert", "AlertLog", "AlertState", "RuleState", "Silence", "Standing", "of_rule", "standing_of"]
+__all__ = [
+    "MAX_WHY",
+    "Alert",
+    "AlertLog",
+    "AlertState",
+    "RuleState",
+    "Silence",
+    "Standing",
+    "of_rule",
+    "standing_of",
+    "wait_anew",
+]
 
 MAX_WHY = 500
 
@@ -153,6 +164,14 @@ class AlertLog:
 def of_rule(tenant_id: str, rule_id: str) -> ColumnElement[bool]:
     """The condition of a rule's standing."""
     return and_(ALERT_STANDINGS.c.tenant_id == tenant_id, ALERT_STANDINGS.c.rule_id == rule_id)
+
+
+def wait_anew(connection: Connection, tenant_id: str, rule_id: str) -> None:
+    """Have a rule that judges otherwise from now on wait as if it had never held, or not held."""
+    this = of_rule(tenant_id, rule_id)
+    pending = ALERT_STANDINGS.c.state == RuleState.PENDING
+    connection.execute(update(ALERT_STANDINGS).where(this).values(clear_since=None))
+    connection.execute(update(ALERT_STANDINGS).where(this & pending).values(state=RuleState.INACTIVE, since=None))
 
 
 def standing_of(row: Row[Any]) -> Standing:

@@ -30,6 +30,7 @@ class Action(StrEnum):
     PIPELINE_PAUSE = "pipeline.pause"
     PIPELINE_RESUME = "pipeline.resume"
     ALERT_RULE_CREATE = "alert_rule.create"
+    ALERT_RULE_CHANGE = "alert_rule.change"
     ALERT_RULE_DELETE = "alert_rule.delete"
     ALERT_SILENCE = "alert.silence"
     JOB_ASK = "job.ask"

@@ -120,6 +120,22 @@ def create_alert_rule(
     return made
 
 
+@router.put("/rules/{rule_id}", responses=documented(400, 404, 409, 503, momentary=True), summary="Change an alert rule")
+def change_alert_rule(
+    rule_id: RuleId,
+    desk: DeskOf,
+    caller: AdminOf,
+    body: Annotated[RuleBody, Body(openapi_examples=_RULES)],
+    _: NoMore,
+) -> RuleView:
+    """Everything but its id becomes what is sent. Where it measures or judges otherwise, waits begin again; an alert that fires
+    goes on until the rule as it is now has not held for `for_s`. An address in `notify` as it is shown stays the one that it was.
+    """
+    changed = desk.change(rule_id, body)
+    log.info("an alert rule is changed", rule=changed.id, name=changed.name, by=caller.key_id)
+    return changed
+
+
 @router.delete("/rules/{rule_id}", responses=documented(400, 404, 503, momentary=True), summary="Delete an alert rule")
 def delete_alert_rule(rule_id: RuleId, desk: DeskOf, caller: AdminOf, _: NoMore) -> RuleView:
     """What it fired is resolved with the next evaluation, and stays on the list. Answers with the rule."""

@@ -28,6 +28,7 @@ from rtlakehouse.control import (
     Silence,
     Standing,
     Store,
+    Target,
 )
 from rtlakehouse.errors import UsageError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
@@ -52,7 +53,7 @@ def make_evaluator(settings: Settings, store: Store, answers: Answers, clock: Cl
         return [rule for tenant in tenants for rule in built_in_rules(settings, tenant)] + made
 
     notify = [target_of(url.get_secret_value()) for url in settings.alerts_notify]
-    return Evaluator(store, rules, gauge, clock, gap, notify)
+    return Evaluator(store, rules, gauge, clock, gap, timedelta(days=settings.alerts_kept_days), notify)
 
 
 class AlertDesk:
@@ -72,26 +73,40 @@ class AlertDesk:
 
     def create(self, body: RuleBody, key: str | None) -> RuleView:
         """Raises as `check_condition`, NameTakenError for a name that is taken, KeyReusedError for the key of another rule."""
+        rule_id = hashlib.blake2b(f"{self._tenant_id}|{key}".encode(), digest_size=6).hexdigest() if key else None
+        return self._shown(self._rules.create(self._asked("", body, ()), rule_id))
+
+    def change(self, rule_id: str, body: RuleBody) -> RuleView:
+        """All of a rule becomes what is sent. An address that is sent as it is shown stays the one that it was.
+
+        Raises as `create` and `delete`.
+        """
+        self._not_built_in(rule_id, "changed")
+        there = self._rules.get(self._tenant_id, rule_id)
+        return self._shown(self._rules.change(self._asked(rule_id, body, there.notify or ())))
+
+    def _asked(self, rule_id: str, body: RuleBody, known: Sequence[Target]) -> AlertRule:
         check_condition(body.condition)
         if body.name in (rule.name for rule in self._built_in):
             raise UsageError(f"A rule {body.name!r} is built in; give this one another name.")
-        rule_id = hashlib.blake2b(f"{self._tenant_id}|{key}".encode(), digest_size=6).hexdigest() if key else None
-        rule = AlertRule(
-            id="",
+        return AlertRule(
+            id=rule_id,
             tenant_id=self._tenant_id,
             name=body.name,
             condition=body.condition.model_dump(mode="json"),
             comparison=Comparison(body.comparison),
             threshold=body.threshold,
             hold=timedelta(seconds=body.for_s),
-            notify=None if body.notify is None else tuple(target_of(url.get_secret_value()) for url in body.notify),
+            notify=None if body.notify is None else _targets([url.get_secret_value() for url in body.notify], known),
         )
-        return self._shown(self._rules.create(rule, rule_id))
+
+    def _not_built_in(self, rule_id: str, done: str) -> None:
+        if rule_id in (rule.id for rule in self._built_in):
+            raise UsageError(f"The rule {rule_id} is built in and cannot be {done}; silence what it fires.")
 
     def delete(self, rule_id: str) -> RuleView:
         """Raises UsageError for one that is built in, NotFoundError for one that is not there."""
-        if rule_id in (rule.id for rule in self._built_in):
-            raise UsageError(f"The rule {rule_id} is built in and cannot be deleted; silence what it fires.")
+        self._not_built_in(rule_id, "deleted")
         standings = self._log.standings(self._tenant_id)
         return _rule_view(self._rules.delete(self._tenant_id, rule_id), standings.get(rule_id), None)
 
@@ -117,6 +132,17 @@ class AlertDesk:
             _alert_view(alert, standings.get(alert.rule_id), silences.get(alert.rule_id), messages.get(alert.id, []))
             for alert in alerts
         ]
+
+
+def _targets(urls: Sequence[str], known: Sequence[Target]) -> tuple[Target, ...]:
+    """Whom addresses name; those that are shown without their secrets are the first of `known` that looks so and is not taken."""
+    left, found = list(known), []
+    for url in urls:
+        same = next((target for target in left if target.shown == url), None)
+        if same is not None:
+            left.remove(same)
+        found.append(same or target_of(url))
+    return tuple(found)
 
 
 def _rule_view(rule: AlertRule, standing: Standing | None, silence: Silence | None) -> RuleView:
