@@ -90,6 +90,15 @@ def test_the_keyboard_reaches_everything(filled: Stack, visit: Visit) -> None:
     page.keyboard.type("Quality")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Quality", level=1)).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Ask in words")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="A question in English")).to_be_focused()
+    page.keyboard.type("events in the last hour")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article", name="events in the last hour")).to_contain_text("Certified metric")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Ask in words")).to_be_hidden()
 
 
 def test_who_wants_no_motion_sees_none(stack: Stack, visit: Visit) -> None:
