@@ -20,11 +20,19 @@ from rtlakehouse.settings import Settings
 
 SPOOFED = ({"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "127.0.0.1", "Host": "127.0.0.1"})
 LIVE = "/api/v1/live/"
+# Names that lead out of the lake where one is made a path, or end it early; each a segment as it is sent.
+ESCAPES = (
+    *("..%2f..%2f..%2fetc%2fpasswd", "%2e%2e%2f%2e%2e%2f_rtl%2fcontrol.db", "%2fetc%2fpasswd", "..%5c..%5cetc%5cpasswd"),
+    *("..%252f..%252fetc%252fpasswd", "silver.events%00.parquet", "_rtl", "..%c0%af..%c0%afetc", "file:%2f%2f%2fetc%2fpasswd"),
+)
+
+
+PATHS: dict[str, Any] = create_app(Settings()).openapi()["paths"]
 
 
 def operations() -> Iterator[tuple[str, str, Role | None]]:
     """Method, path with the values that the description shows, and the role that is needed."""
-    for path, methods in create_app(Settings()).openapi()["paths"].items():
+    for path, methods in PATHS.items():
         for method, operation in methods.items():
             shown = path
             for parameter in operation.get("parameters", []):
@@ -32,6 +40,14 @@ def operations() -> Iterator[tuple[str, str, Role | None]]:
                     shown = shown.replace(f"{{{parameter['name']}}}", str(_example(parameter)))
             needed = [Role(scheme["bearer"][0]) for scheme in operation["security"] if "bearer" in scheme]
             yield method.upper(), shown, needed[0] if needed else None
+
+
+def named() -> Iterator[tuple[str, str, Any]]:
+    """Method, path with a hole for each name, and a body that is taken, of each operation whose path has a name."""
+    for path, methods in PATHS.items():
+        for method, operation in methods.items() if "{" in path else ():
+            shown = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("examples", {})
+            yield method.upper(), path, next((example["value"] for example in shown.values()), None)
 
 
 def _example(parameter: dict[str, Any]) -> object:
@@ -80,6 +96,16 @@ def test_a_role_is_refused_what_needs_a_higher_one_and_nothing_it_may_do_fails(r
             answer = asked(remote, method, path, keys[needed])
             assert answer.status_code < 500, f"{method} {path}: {answer.text}"
             assert answer.status_code not in (401, 403)
+
+
+def test_no_name_in_a_path_leads_out_of_the_lake(remote: Site) -> None:
+    admin = remote.key(Role.ADMIN)
+    for method, path, body in named():
+        for escape in ESCAPES:
+            asked_for = re.sub(r"\{[a-z_]+\}", escape, path)
+            answer = remote.client.request(method, asked_for, headers=admin, json=body)
+            assert answer.status_code in (400, 404, 405, 422), f"{method} {asked_for}: {answer.status_code} {answer.text}"
+            is_problem(answer, answer.status_code)
 
 
 def test_what_is_another_tenants_is_answered_as_if_it_had_never_been(remote: Site) -> None:
