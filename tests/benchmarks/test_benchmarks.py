@@ -64,9 +64,10 @@ def test_bodies_together_are_the_file(lines: list[bytes], tmp_path: Path) -> Non
 OVERHEAD = pytest.param("overhead", marks=pytest.mark.long)
 KAFKA = pytest.param("kafka", marks=pytest.mark.long)
 SPARK = pytest.param("spark", marks=pytest.mark.long)
+FLOOD = pytest.param("flood", marks=pytest.mark.long)
 
 
-@pytest.mark.parametrize("name", ["file", "http", OVERHEAD, KAFKA, SPARK, "latency", "triggers", "lake"])
+@pytest.mark.parametrize("name", ["file", "http", OVERHEAD, KAFKA, SPARK, "latency", FLOOD, "triggers", "lake"])
 def test_a_benchmark_gives_its_figures_and_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
     try:
         BENCHMARKS[name].check()

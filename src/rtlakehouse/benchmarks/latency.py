@@ -17,7 +17,7 @@ from rtlakehouse.benchmarks.lakehouse import Lakehouse, running
 from rtlakehouse.benchmarks.topic import sink
 from rtlakehouse.errors import RtlError
 
-__all__ = ["LATENCY", "Aim", "Timed", "delays_through_kafka", "latency_figures"]
+__all__ = ["LATENCY", "Aim", "Timed", "delays_through_kafka", "latency_figures", "poster", "timed"]
 
 # How often events are sent: at 300 events/s these are 3 events, each waiting for nothing.
 _TICK_S = 0.01
@@ -79,11 +79,13 @@ class _Watch:
 def _measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     for rate in (300, 5_000):
         with running(folder / f"lake-{rate}") as lakehouse:
-            timed = _timed(lakehouse, _poster(lakehouse), rate, scale.latency_s)
-        yield from latency_figures(f"latency_{rate}", "HTTP", "embedded", rate, timed, _AIM)
+            found = timed(lakehouse, poster(lakehouse), rate, scale.latency_s)
+        yield from latency_figures(f"latency_{rate}", "HTTP", "embedded", rate, found, _AIM)
 
 
-def _poster(lakehouse: Lakehouse) -> Send:
+def poster(lakehouse: Lakehouse) -> Send:
+    """Sends events as one post each time."""
+
     def post(events: Sequence[bytes]) -> None:
         headers = {"Content-Type": "application/x-ndjson"}
         lakehouse.client.post("/api/v1/events", content=b"\n".join(events), headers=headers).raise_for_status()
@@ -105,7 +107,7 @@ def delays_through_kafka(
     with sink(address, topic) as opened:
         opened.send([_event(0)])
         with running(lake, engine=engine, kafka=(address, topic), settings=settings) as lakehouse:
-            return _timed(lakehouse, opened.send, rate, seconds, first=1)
+            return timed(lakehouse, opened.send, rate, seconds, first=1)
 
 
 def latency_figures(name: str, source: str, engine: str, rate: int, timed: Timed, aim: Aim) -> Iterator[Figure]:
@@ -116,8 +118,8 @@ def latency_figures(name: str, source: str, engine: str, rate: int, timed: Timed
     yield Figure(f"{name}_p99", f"{what}, p99", percentile(timed.delays, 99) * 1000, "ms", aim.p99_ms)
 
 
-def _timed(lakehouse: Lakehouse, send: Send, rate: int, seconds: float, first: int = 0) -> Timed:
-    """first: how many events the lakehouse has to count before any is sent here."""
+def timed(lakehouse: Lakehouse, send: Send, rate: int, seconds: float, first: int = 0) -> Timed:
+    """Send at this rate after a warm-up, and watch the live figures. first: how many events the lakehouse counts before."""
     watch = _Watch(lakehouse.client)
     try:
         _wait(watch, first)

@@ -19,6 +19,7 @@ from rtlakehouse.benchmarks.assistant import ASSISTANT
 from rtlakehouse.benchmarks.dashboard import DASHBOARD
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Scale, percentile
 from rtlakehouse.benchmarks.file_to_gold import FILE_TO_GOLD
+from rtlakehouse.benchmarks.flood import FLOOD
 from rtlakehouse.benchmarks.forecasts import FORECASTS
 from rtlakehouse.benchmarks.full_lake import FULL_LAKE
 from rtlakehouse.benchmarks.http_to_gold import HTTP_TO_GOLD
@@ -41,6 +42,7 @@ BENCHMARKS = {
         KAFKA_TO_GOLD,
         SPARK_TO_GOLD,
         LATENCY,
+        FLOOD,
         TRIGGERS,
         FULL_LAKE,
         ANOMALIES,
