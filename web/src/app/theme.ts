@@ -93,7 +93,11 @@ export const theme = createTheme({
     MuiButtonBase: { defaultProps: { disableRipple: true } },
     MuiTableCell: {
       styleOverrides: {
-        root: { paddingBlock: 6, paddingInline: 12, "@media (max-width: 600px)": { paddingInline: 6 } },
+        root: {
+          paddingBlock: 6,
+          paddingInline: 12,
+          "@media (max-width: 600px)": { paddingInline: 4, fontSize: "0.8rem" },
+        },
         head: { fontWeight: 600, whiteSpace: "nowrap" },
       },
     },

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bytes, duration } from "./format";
 
 test("a length of time is written in the unit that suits it", () => {
-  expect([0.4, 13.715, 999, 1_524.188, 90_000, 600_000, 7_200_000].map(duration)).toEqual([
+  expect([0.4, 13.715, 999, 1_524.188, 90_000, 600_000, 7_200_000, 604_800_000].map(duration)).toEqual([
     "400 µs",
     "13.7 ms",
     "999 ms",
@@ -11,6 +11,7 @@ test("a length of time is written in the unit that suits it", () => {
     "90 s",
     "10 min",
     "2 h",
+    "7 days",
   ]);
 });
 

@@ -66,7 +66,8 @@ export function duration(ms: number): string {
   if (ms < 1_000) return `${Number(ms.toPrecision(3))} ms`;
   if (ms < 120_000) return `${Number((ms / 1_000).toPrecision(3))} s`;
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  return `${COUNT.format(Math.round(ms / 3_600_000))} h`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
+  return many(Math.round(ms / 86_400_000), "day");
 }
 
 const UNITS = ["kB", "MB", "GB", "TB"] as const;

@@ -48,7 +48,13 @@ export function NewJob() {
           <Fields draft={draft} onChange={(change) => setDraft({ ...draft, ...change })} />
           {trial.error && <Failed error={trial.error} />}
           <Stack direction="row" spacing={2} sx={{ alignItems: "center" }}>
-            <Button type="submit" variant="outlined" disabled={"fault" in read} loading={trial.isPending}>
+            <Button
+              type="submit"
+              variant="outlined"
+              disabled={"fault" in read}
+              loading={trial.isPending}
+              sx={{ flexShrink: 0 }}
+            >
               Try it
             </Button>
             <Typography variant="body2" color="text.secondary" role="status">
