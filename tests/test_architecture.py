@@ -95,6 +95,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "catalog.py",
         "catalog/",
         "query/worker.py",
+        "search/products/baskets.py",
         "storage/verify.py",
         "benchmarks/",
     ),

@@ -239,6 +239,31 @@ class Settings(BaseSettings):
         " environment).",
     )
 
+    search_index: Literal["auto", "disk", "memory"] = Field(
+        "auto",
+        description="Where the search index is kept; `disk`: in the lake, by Qdrant Edge of the extra `search`; `auto`: there if"
+        " that is installed, else in memory.",
+    )
+    search_url: str | None = Field(
+        None, description="A Qdrant server that keeps the search index, `http://HOST:6333`; needs the extra `search`."
+    )
+    search_key: SecretStr | None = Field(None, description="API key of the Qdrant server.")
+    search_every_s: float = Field(
+        5,
+        ge=0,
+        description="How often the search index follows the tables by itself; 0: when it is asked, however long it takes.",
+    )
+    search_members: int = Field(
+        1_000_000,
+        ge=1_000,
+        description="Products in sessions and orders that the search index remembers, so that what comes later is known to be"
+        " together with them; the oldest go first.",
+    )
+    search_pairs: int = Field(
+        5_000_000, ge=1_000, description="Pairs of products that the search index counts; those seldom together go first."
+    )
+    search_memory_mb: int = Field(256, ge=64, description="Memory of the DuckDB that counts what is together.")
+
     failpoints: str = Field(
         "",
         description="For crash tests: `name` or `name:N` kills the process at the N-th pass of that failpoint; comma-separated.",

@@ -17,10 +17,10 @@ STATIC = (
     *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations", "/assistant/evaluation"),
 )
 # What is kept beside the tables.
-CONTROL = ("/queries",)
+CONTROL = ("/queries", "/search")
 MOMENTARY = (
     *("/health/live", "/health/ready", "/health", "/version", "/pipeline"),
-    *("/maintenance", "/snapshots", "/pins", "/jobs", "/whoami", "/alerts", "/alerts/rules"),
+    *("/maintenance", "/snapshots", "/pins", "/jobs", "/whoami", "/alerts", "/alerts/rules", "/search/status"),
 )
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
@@ -28,7 +28,7 @@ READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 FORECASTS = ("/forecasts/gross", "/forecasts/orders", "/forecasts/conversion_rate", "/forecasts/backtests")
 JUDGED_BY_CLOCK = ("/quality", "/quality/freshness", "/anomalies", "/anomalies/expected", "/anomalies/causes", *FORECASTS)
 # What these tell are estimates, so their figures are floating point numbers.
-ESTIMATED = ("/anomalies", "/anomalies/expected", "/anomalies/causes", *FORECASTS)
+ESTIMATED = ("/anomalies", "/anomalies/expected", "/anomalies/causes", "/search/moments", *FORECASTS)
 # The tables of expectations: bronze's are judged by what is in quarantine.
 EXPECTED = tuple(name for name in TABLES if name != "bronze.events")
 SEGMENTS = ("country", "device", "campaign", "referrer")
@@ -107,6 +107,8 @@ def fixed(now: datetime) -> list[Question]:
         Question("/forecasts/orders", (KPIS, SILVER), {"step": "1m"}),
         Question("/forecasts/conversion_rate", (KPIS, SILVER), {"step": "1m"}),
         Question("/forecasts/backtests", (KPIS,), {"metric": "events", "step": "1m"}),
+        Question("/search/moments", (KPIS,), {"length": "30m"}),
+        Question("/search/moments", (KPIS,), {"at": span["to"], "metric": "purchases", "days": "2"}),
         Question("/quality", tuple(TABLES)),
         Question("/quality/freshness", tuple(TABLES)),
     ]

@@ -125,6 +125,7 @@ def test_what_is_another_tenants_is_answered_as_if_it_had_never_been(remote: Sit
         ("DELETE", "/keys/{}", key, "zzzzzzzz"),
         *((method, "/queries/{}", query, "000000000000") for method in ("GET", "DELETE")),
         ("POST", "/queries/{}/run", query, "000000000000"),
+        *(("GET", f"/search/products/{{}}/{what}", "their-tea", "no-tea") for what in ("similar", "together")),
     ]
     for method, path, foreign, unknown in places:
         found, never = (asked(remote, method, f"/api/v1{path.format(name)}", ours) for name in (foreign, unknown))

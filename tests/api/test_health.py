@@ -30,7 +30,7 @@ def parts_of(site: Site) -> dict[str, tuple[str, str]]:
     """Status and reason of each part; the whole under ''."""
     document = site.get("/health")
     found = {part["name"]: (part["status"], part["why"]) for part in document["parts"]}
-    assert list(found) == ["api", "gateway", "engine", "data"]
+    assert list(found) == ["api", "gateway", "engine", "data", "search"]
     assert all(why[-1] == "." for _, why in found.values()), found
     return {"": (document["status"], ""), **found}
 

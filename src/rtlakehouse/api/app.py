@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -31,6 +32,7 @@ from rtlakehouse.api.limits import RequestLimits
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.api.openapi import describe
 from rtlakehouse.api.router import include_routes
+from rtlakehouse.api.search.texts import released
 from rtlakehouse.api.traced import Traced
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.catalog.appended import Appends
@@ -40,6 +42,10 @@ from rtlakehouse.control import AlertLog, AlertMessages, Keys, Store
 from rtlakehouse.errors import LakeLockedError
 from rtlakehouse.query.process import Bounds
 from rtlakehouse.query.workers import Workers
+from rtlakehouse.search.indexes import Indexes
+from rtlakehouse.search.keeper import Keeper
+from rtlakehouse.search.products import BasketBounds, Baskets, Follower
+from rtlakehouse.search.text import Texts
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
@@ -104,15 +110,15 @@ def _lifespan(settings: Settings, clock: Clock):  # type: ignore[no-untyped-def]
             lake = Lake.create(settings.lake, WRITES)
             for what in lake.damaged:
                 log.error("damaged; the rest is served", what=what)
-            parts = _parts(settings, clock, lake, stack)
+            parts = _parts(settings, clock, lake, app, stack)
             app.state.parts = parts
-            app.state.lake_metrics = LakeMetrics(lake, parts.catalog, parts.feed, AlertLog(parts.store, clock))
+            app.state.lake_metrics = LakeMetrics(lake, parts.catalog, parts.feed, AlertLog(parts.store, clock), parts.products)
             yield
 
     return lifespan
 
 
-def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) -> Parts:
+def _parts(settings: Settings, clock: Clock, lake: Lake, app: FastAPI, stack: AsyncExitStack) -> Parts:
     delay = timedelta(seconds=settings.watermark_s)
     catalog = Catalog(
         lake,
@@ -130,6 +136,7 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
     stack.callback(store.close)
     answers = Answers(catalog, clock, delay, Cache(settings.cache_entries, settings.cache_mb << 20))
     _watch(settings, store, answers, clock, lake, stack)
+    products, keeper, texts = _search(settings, catalog, clock, lake, app, stack)
     return Parts(
         settings=settings,
         clock=clock,
@@ -147,6 +154,9 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack) 
         workers=_workers(settings, stack),
         store=store,
         keyring=Keyring(Keys(store, clock)),
+        products=products,
+        keeper=keeper,
+        texts=texts,
     )
 
 
@@ -162,6 +172,26 @@ def _watch(settings: Settings, store: Store, answers: Answers, clock: Clock, lak
             watch = Watch(lake, role, clock, every_s, work)
             watch.start()
             stack.callback(watch.stop)
+
+
+def _search(
+    settings: Settings, catalog: Catalog, clock: Clock, lake: Lake, app: FastAPI, stack: AsyncExitStack
+) -> tuple[Follower, Keeper, Texts]:
+    """The indexes that are searched, and what keeps them up to date."""
+    indexes = Indexes(settings, lake, clock)
+    stack.callback(indexes.close)
+    bounds = BasketBounds(settings.search_members, settings.search_pairs, settings.search_memory_mb)
+    spill = lake.control / "cache" / f"search-{os.getpid()}"
+    products = Follower(
+        lake, clock, partial(Baskets, bounds, spill), partial(indexes.make, "products"), is_followed=settings.search_every_s > 0
+    )
+    stack.callback(products.close)
+    keeper = Keeper(settings.search_every_s, lambda: products.catch_up(catalog.latest))
+    keeper.start()
+    stack.callback(keeper.stop)
+    texts = Texts(partial(released, app), partial(indexes.make, "texts"))
+    stack.callback(texts.close)
+    return products, keeper, texts
 
 
 def _workers(settings: Settings, stack: AsyncExitStack) -> Workers:

@@ -17,6 +17,9 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import Store
 from rtlakehouse.query.workers import Workers
+from rtlakehouse.search.keeper import Keeper
+from rtlakehouse.search.products import Follower
+from rtlakehouse.search.text import Texts
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
@@ -39,6 +42,9 @@ class Parts:
     workers: Workers
     store: Store
     keyring: Keyring
+    products: Follower
+    keeper: Keeper
+    texts: Texts
 
 
 async def parts_of(request: Request) -> Parts:

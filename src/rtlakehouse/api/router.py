@@ -27,6 +27,7 @@ from rtlakehouse.api.quarantine.endpoints import router as quarantine
 from rtlakehouse.api.quarantine.repair_endpoints import router as repairs
 from rtlakehouse.api.query.endpoints import router as query
 from rtlakehouse.api.saved_queries.endpoints import router as saved_queries
+from rtlakehouse.api.search.endpoints import router as search
 from rtlakehouse.api.snapshots.endpoints import router as snapshots
 from rtlakehouse.api.tables.endpoints import router as tables
 from rtlakehouse.api.windows.endpoints import router as windows
@@ -44,6 +45,7 @@ _FOR_READERS = (
     windows,
     anomalies,
     forecasts,
+    search,
     tables,
     history,
     restoring,

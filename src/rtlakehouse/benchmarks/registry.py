@@ -26,6 +26,7 @@ from rtlakehouse.benchmarks.http_to_gold import HTTP_TO_GOLD
 from rtlakehouse.benchmarks.kafka_to_gold import KAFKA_TO_GOLD
 from rtlakehouse.benchmarks.latency import LATENCY
 from rtlakehouse.benchmarks.overhead import OVERHEAD
+from rtlakehouse.benchmarks.search import SEARCH
 from rtlakehouse.benchmarks.spark_to_gold import SPARK_TO_GOLD
 from rtlakehouse.benchmarks.startup import STARTUP
 from rtlakehouse.benchmarks.triggers import TRIGGERS
@@ -49,6 +50,7 @@ BENCHMARKS = {
         ASSISTANT,
         FORECASTS,
         DASHBOARD,
+        SEARCH,
     )
 }
 _SYNCS = 50

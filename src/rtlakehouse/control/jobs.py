@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     VERIFY = "verify"
     BACKFILL = "backfill"
     RESTORE = "restore"
+    REINDEX = "reindex"
 
 
 class JobState(StrEnum):

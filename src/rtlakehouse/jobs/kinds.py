@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from rtlakehouse.mending import Backfill, Restore, Rules, Span, Target, batch_at
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Maintenance, Outcome
+from rtlakehouse.storage.reindex import ask_reindex
 from rtlakehouse.storage.snapshots import Snapshots
 from rtlakehouse.storage.verify import COUNT, Finding, verify
 
@@ -92,6 +94,8 @@ class Works:
             return Backfill(self.lake, self.rules, _span(kind, options), tenant_id=tenant_id, dry_run=dry_run).acts()
         if kind is JobKind.RESTORE:
             return self.restore(options, tenant_id, dry_run=dry_run).acts()
+        if kind is JobKind.REINDEX:
+            return [partial(self._reindex, dry_run)]
         return self._checks(dry_run)
 
     def restore(self, options: Options, tenant_id: str, *, dry_run: bool) -> Restore:
@@ -119,6 +123,14 @@ class Works:
             return [{"action": "snapshot", "detail": f"would write one beside {len(self.snapshots.manifests())} others"}]
         written = self.snapshots.write()
         return [{"action": "snapshot", "detail": f"wrote {written.folder.name}"}]
+
+    def _reindex(self, dry_run: bool) -> list[dict[str, Any]]:
+        who = "what is searched from the beginning, in every API process of this lake"
+        if dry_run:
+            return [{"action": "reindex", "detail": f"would build {who}"}]
+        with writing("the wish for a new index"):
+            ask_reindex(self.lake, secrets.token_hex(8))
+        return [{"action": "reindex", "detail": f"builds {who}; GET /api/v1/search/status tells how far"}]
 
     def _checks(self, dry_run: bool) -> list[Act]:
         if dry_run:

@@ -14,7 +14,7 @@ from rtlakehouse.errors import SearchError
 from rtlakehouse.search.index import EVERYTHING, Filter, Found, IndexState, Point, Vector
 from rtlakehouse.search.numbers import ID, number_of
 
-__all__ = ["ServerIndex"]
+__all__ = ["ServerIndex", "connected"]
 
 # Of one request, whose body the server bounds at 32 MB.
 _AT_ONCE = 1_000
@@ -70,13 +70,19 @@ class ServerIndex:
         return IndexState(f"qdrant server, collection {self._name}", self.count(), self._dimensions)
 
     def close(self) -> None:
-        """Whoever made the client closes it. The collection stays, and goes when it is made anew."""
+        """The collection stays, and goes when it is made anew."""
+        self._client.close()
 
     def _tried(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except (ApiException, httpx.HTTPError, ValueError) as error:
             raise SearchError(f"The Qdrant server failed: {error}. See that it runs, and that `search_url` is its.") from error
+
+
+def connected(url: str, key: str | None) -> QdrantClient:
+    """A client of the server at a URL; nothing is asked of it yet."""
+    return QdrantClient(url=url, api_key=key, check_compatibility=False)
 
 
 def _told(payload: dict[str, Any] | None) -> dict[str, Any]:

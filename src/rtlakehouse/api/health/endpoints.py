@@ -94,7 +94,7 @@ def health_ready(parts: OpenPartsOf, response: Response, _: Annotated[NoParamete
 
 @router.get("/health", responses=documented(momentary=True), summary="How is each part, and why?")
 def health(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
-    """API, gateway, engine and data, each with a reason; where events come from Kafka also its consumer, `source`."""
+    """API, gateway, engine, data and search, each with a reason; where events come from Kafka also its consumer, `source`."""
     response.headers.update(_MOMENTARY)
     found = _all(parts)
     worst = max(found, key=lambda part: STATUSES.index(part.status))
@@ -127,7 +127,14 @@ def metrics(request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()
 
 def _all(parts: Parts) -> list[Part]:
     source = [_source(parts)] if parts.settings.source == "kafka" else []
-    return [Part(name="api", status="ok", why="It answers."), _gateway(parts), *source, engine_part(parts), _data(parts)]
+    return [
+        Part(name="api", status="ok", why="It answers."),
+        _gateway(parts),
+        *source,
+        engine_part(parts),
+        _data(parts),
+        _search(parts),
+    ]
 
 
 def _gateway(parts: Parts) -> Part:
@@ -171,3 +178,13 @@ def _data(parts: Parts) -> Part:
     usual_ms = round(progress.trigger_s * 1000) if progress else 0
     status: Status = "degraded" if behind > usual_ms + _STALLED_MS else "ok"
     return Part(name="data", status=status, why=f"What is shown is {behind:,} ms behind what was acknowledged.")
+
+
+def _search(parts: Parts) -> Part:
+    if parts.keeper.fault:
+        return Part(name="search", status="degraded", why=f"{parts.keeper.fault} What it is of is still searched.")
+    version = parts.products.silver_version
+    if version is None:
+        return Part(name="search", status="ok", why="The index of products is not built yet; it is when it is first needed.")
+    missing = parts.catalog.latest.versions["silver.events"] - version
+    return Part(name="search", status="ok", why=f"The index of products is {missing:,} versions behind silver.events.")

@@ -17,6 +17,7 @@ from rtlakehouse.catalog import Catalog
 from rtlakehouse.control import AlertLog
 from rtlakehouse.errors import StoreError
 from rtlakehouse.ingest.kafka_status import read_status
+from rtlakehouse.search.products import Follower
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.progress import read_progress
@@ -47,6 +48,8 @@ ALERT_RULES = Gauge(
     "rtl_alert_rules", "Alert rules of all tenants by state; troubled: those that cannot be evaluated.", ["state"]
 )
 CLIENTS = Gauge("rtl_live_clients", "Connected clients of the live feed.")
+SEARCH_PRODUCTS = Gauge("rtl_search_products", "Products that have a vector, of all tenants.")
+SEARCH_BEHIND = Gauge("rtl_search_behind_versions", "Versions of silver.events that the index of products lacks.")
 PART = Gauge("rtl_part_status", "1 for the status that a part of the system has, 0 for the others.", ["part", "status"])
 MEMORY = Gauge("rtl_part_memory_bytes", "Resident memory of a part's processes, of those on the API's machine.", ["part"])
 DISK_FREE = Gauge("rtl_disk_free_bytes", "Room that is left on the disk of the lake.")
@@ -57,9 +60,10 @@ BUILD = Gauge("rtl_build_info", "1, with the release that runs.", ["version"])
 class LakeMetrics:
     """Sets the gauges from the catalog, the feed, and what the consumer of Kafka says of itself."""
 
-    def __init__(self, lake: Lake, catalog: Catalog, feed: Feed, alerts: AlertLog) -> None:
+    def __init__(self, lake: Lake, catalog: Catalog, feed: Feed, alerts: AlertLog, products: Follower) -> None:
         self._lake = lake
         self._alerts = alerts
+        self._products = products
         self._catalog = catalog
         self._feed = feed
 
@@ -91,6 +95,8 @@ class LakeMetrics:
             FILES.labels(name).set(len(files))
             ROWS.labels(name).set(sum(file.rows for file in files))
             BYTES.labels(name).set(sum(file.size_bytes for file in files))
+        SEARCH_PRODUCTS.set(self._products.points)
+        SEARCH_BEHIND.set(snapshot.versions["silver.events"] - (self._products.silver_version or 0))
         self._update_source()
         self._update_alerts()
 

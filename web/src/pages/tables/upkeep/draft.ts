@@ -19,6 +19,7 @@ export const KINDS: Record<Asked, string> = {
   snapshot: "snapshot: write gold as Parquet",
   verify: "verify: check every promise",
   backfill: "backfill: work a range out again",
+  reindex: "reindex: build what is searched anew",
 };
 
 export function isOfTables({ kind }: Draft): boolean {
