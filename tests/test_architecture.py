@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": STORED | {"settings", "control", "mending"},
     "assembly": RUNNING | {"control", "jobs", "openlineage"},
     "refining": RUNNING | {"assembly"},
-    "certificate": RUNNING | {"assembly", "simulate"},
+    "certificate": RUNNING | {"simulate", "kafka"},
     "control": DEFINITIONS | {"settings", "ingest"},
     "catalog": STORED | {"settings"},
     "quality": STORED | {"catalog"},

@@ -9,7 +9,7 @@ from typing import Any
 
 from contract.conftest import Start
 from faults.loads import is_refined
-from faults.programs import until
+from faults.programs import PATIENCE_S, until
 from kafka.broker import Broker
 from kafka.consuming import stored
 from rtlakehouse.clock import SystemClock
@@ -45,11 +45,12 @@ class Reading:
         if self.error is not None:
             raise self.error
 
-    def wait_for(self, records: int) -> None:
+    def wait_for(self, records: int, seconds: float = PATIENCE_S) -> None:
         """Return once so many are in bronze and in all that follows; or it has ended."""
         until(
             lambda: not self._thread.is_alive() or (stored(self.lake) >= records and is_refined(self.lake)),
             f"{stored(self.lake)} of {records} are stored",
+            seconds,
         )
         assert self.error is not None or stored(self.lake) == records
 

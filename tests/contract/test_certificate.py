@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from contract.conftest import Start
-from faults.programs import Programs
+from faults.programs import Program, Programs, until
 from integration.retail import FILE, MAPPING
+from kafka.broker import Broker
 from rtlakehouse.certificate import CERTIFIED, simulated
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.contract.mapping import load_mapping
 from rtlakehouse.ingest.files import open_file
+from rtlakehouse.medallion.graph import SIBLINGS
+from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.digest import digest
 from rtlakehouse.storage.lake import Lake
 from running import append_rows, broken, drain, engine_on
@@ -67,13 +71,22 @@ def test_days_of_real_sales_come_to_the_same_tables(start_spark: Start, tmp_path
     assert_equal(lake, start_spark, tmp_path / "spark", batch=12_000)
 
 
-def test_the_command_prints_the_hashes_of_both(spark_options: Any, programs: Programs, root: Path) -> None:
-    done = programs.run("certify", "--events", "3000", "--json", lake=root)
-    assert done.code == 0, done.said
-    lines = json.loads(done.printed)
-    assert [line["table"] for line in lines] == list(CERTIFIED)
-    assert all(line["equal"] and set(line["hashes"]) == {"embedded", "spark"} for line in lines)
+def test_the_command_has_both_read_one_topic_and_prints_their_hashes(
+    spark_options: Any, broker: Broker, programs: Programs, root: Path
+) -> None:
+    certified = lines_of(programs.start("certify", "--events", "3000", "--kafka", broker.address, "--json", lake=root))
+    assert sum(rows(certified, *SIBLINGS)) == 3_000
     assert not root.exists()
+    until(lambda: not [name for name in broker.admin.list_topics().topics if "certify" in name], "the topic is left")
+
+
+def test_a_topic_that_has_nothing_is_no_certificate(
+    spark_options: Any, broker: Broker, topic: str, programs: Programs, root: Path
+) -> None:
+    for named, why in ((topic, "has no records"), (f"{topic}-other", "There is no topic")):
+        refused = programs.run("certify", "--kafka", broker.address, "--topic", named, lake=root)
+        assert refused.code == 1
+        assert why in refused.said
 
 
 @pytest.mark.chaos
@@ -81,5 +94,17 @@ def test_two_hundred_thousand_events_and_the_whole_year_come_to_the_same_tables(
     spark_options: Any, programs: Programs, root: Path
 ) -> None:
     for arguments in (("--events", "200000"), (str(FILE), "--mapping", str(MAPPING))):
-        done = programs.start("certify", *arguments, "--json", lake=root)
-        assert done.wait(timedelta(minutes=20).total_seconds()) == 0, done.said
+        lines_of(programs.start("certify", *arguments, "--json", lake=root), timedelta(minutes=20))
+
+
+def lines_of(program: Program, patience: timedelta = timedelta(minutes=10)) -> dict[str, int]:
+    """The rows of each table by a certificate, of which every line is equal."""
+    assert program.wait(patience.total_seconds()) == 0, program.said[-3000:]
+    lines = json.loads(program.printed)
+    assert [line["table"] for line in lines] == list(CERTIFIED)
+    assert all(line["equal"] and set(line["hashes"]) == {"embedded", "spark"} for line in lines), lines
+    return {line["table"]: line["rows"] for line in lines}
+
+
+def rows(certified: Mapping[str, int], *tables: Table) -> list[int]:
+    return [certified[table.name] for table in tables]

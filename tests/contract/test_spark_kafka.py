@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,16 @@ from confluent_kafka import Producer
 
 from contract.conftest import Start
 from contract.reading import Reading
+from contract.test_spark_program import PATIENT_S
 from faults.loads import assert_right, shop
-from faults.programs import Programs
+from faults.programs import Programs, until
 from kafka.broker import AbortedError, Broker
-from kafka.conftest import broker, lake, name, topic
 from kafka.consuming import consumed, positions, rows, status_of
+from kafka.test_crashes import LONG_FROZEN_S
 from rtlakehouse.ingest.gaps import Gaps
 from rtlakehouse.storage.checkpoint import Checkpoint
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import transactions
-
-__all__ = ["broker", "lake", "name", "topic"]
 
 # The first batch of a JVM that has just started takes long where the machine does something else as well.
 pytestmark = pytest.mark.timeout(600)
@@ -158,6 +158,31 @@ def test_partitions_that_are_added_are_read_from_their_beginning(
         broker.produce(topic, sent[30:], partition=3)
         reading.wait_for(60)
     assert positions(lake)[topic, 3] == list(range(30))
+    assert_right(lake)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+def test_a_broker_that_is_killed_and_one_that_is_frozen_for_a_minute_are_waited_for(
+    broker: Broker, topic: str, lake: Lake, start_spark: Start
+) -> None:
+    sent, _ = shop(seed=49, count=90)
+    with Reading(start_spark, lake, broker, topic) as reading:
+        broker.produce(topic, sent[:30])
+        reading.wait_for(30, PATIENT_S)
+        broker.kill()
+        until(lambda: status_of(lake).trouble, "it does not notice that the broker is gone")
+        broker.start()
+        broker.produce(topic, sent[30:60])
+        reading.wait_for(60, PATIENT_S)
+        with broker.frozen():
+            threading.Event().wait(LONG_FROZEN_S)
+        assert reading.error is None
+        broker.produce(topic, sent[60:])
+        reading.wait_for(90, PATIENT_S)
+    assert status_of(lake).trouble == ""
+    assert sorted(row["raw"] for row in rows(lake)) == sorted(sent)
+    assert all(found == list(range(len(found))) for found in positions(lake).values())
     assert_right(lake)
 
 

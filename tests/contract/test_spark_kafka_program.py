@@ -14,15 +14,12 @@ from faults.programs import Program, Programs, until
 from faults.test_failpoints import killed
 from integration.test_up import Up
 from kafka.broker import HOST, Broker
-from kafka.conftest import broker, lake, name, topic
 from kafka.consuming import positions, rows, stored
 from rtlakehouse.stack.ports import free_port
 from rtlakehouse.storage.checkpoint import Checkpoint
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.lock import holder
 from running import broken
-
-__all__ = ["broker", "lake", "name", "topic"]
 
 # A JVM has to start, and the machine may do something else as well.
 pytestmark = pytest.mark.timeout(900)

@@ -79,7 +79,7 @@ def test_a_broker_that_is_killed_and_started_again_is_waited_for(
     assert_each_once(lake, sent)
 
 
-@pytest.mark.parametrize("seconds", [FROZEN_S, pytest.param(LONG_FROZEN_S, marks=pytest.mark.chaos)])
+@pytest.mark.parametrize("seconds", [FROZEN_S, pytest.param(LONG_FROZEN_S, marks=pytest.mark.long)])
 def test_a_frozen_broker_is_waited_for(seconds: float, broker: Broker, topic: str, programs: Programs, lake: Lake) -> None:
     sent, _ = shop(seed=22, count=120)
     consumer = start_consumer(programs, lake.root, broker, topic, settings=SMALL)
@@ -96,7 +96,7 @@ def test_a_frozen_broker_is_waited_for(seconds: float, broker: Broker, topic: st
     assert_each_once(lake, sent)
 
 
-@pytest.mark.chaos  # librdkafka waits up to a minute for an answer before it lets go
+@pytest.mark.long  # librdkafka waits up to a minute for an answer before it lets go
 def test_a_consumer_can_be_stopped_while_the_broker_is_frozen(broker: Broker, topic: str, programs: Programs, lake: Lake) -> None:
     consumer = start_consumer(programs, lake.root, broker, topic)
     with broker.frozen():

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
+from rtlakehouse.clock import Clock
 from rtlakehouse.errors import SettingsError, SourceError
 from rtlakehouse.kafka.local import running_in
 from rtlakehouse.settings import Settings
@@ -21,6 +22,7 @@ __all__ = [
     "admin_for",
     "answers",
     "asked",
+    "awaited",
     "client_options",
     "made",
     "may_settle",
@@ -33,6 +35,7 @@ Answer = TypeVar("Answer")
 
 # A broker that does not answer in this time is away; whoever asked asks again, and can be stopped in between.
 REQUEST_S = 3.0
+_BUSY_S = 60.0
 # A client waits this long for a broker that hangs before it ends; librdkafka's minute is longer than a supervisor waits.
 _SOCKET_MS = 6_000
 # librdkafka's own lines go to standard error in a form of their own; what they say also comes as an error, which is logged.
@@ -121,6 +124,17 @@ def reached(settings: Settings, admin: Admin, do: Callable[[], Any]) -> Any:
         if admin.refusal:
             raise SourceError(f"Kafka at {address_of(settings)} refuses: {admin.refusal}") from None
         raise SourceError(f"Kafka at {address_of(settings)}: {said(error)}. Is it up, and are kafka_options right?") from error
+
+
+def awaited(settings: Settings, admin: Admin, do: Callable[[], Any], clock: Clock) -> Any:
+    """As `reached`, but brokers that do not answer are asked again for a minute: those that are busy answer late."""
+    deadline = clock.monotonic() + _BUSY_S
+    while True:
+        try:
+            return reached(settings, admin, do)
+        except SourceError as error:
+            if not may_settle(error.__cause__) or clock.monotonic() > deadline:
+                raise
 
 
 def asked(what: str, do: Callable[[], Answer]) -> tuple[Answer | None, str]:

@@ -77,19 +77,23 @@ class EventProducer:
         """Records that are not delivered yet."""
         return len(self._producer)
 
-    def produce(self, records: Sequence[bytes], tenant_id: str, delivered: Sequence[Delivered]) -> None:
+    def produce(
+        self, records: Sequence[bytes], tenant_id: str, delivered: Sequence[Delivered], times_ms: Sequence[int] | None = None
+    ) -> None:
         """Hand these records over; each one's function of `delivered` is called in `poll` once its fate is known.
 
-        They say which span they are produced in, where that is traced.
+        times_ms: of each record, since the epoch; now, where they are not given. The records say which span they are produced in,
+        where that is traced.
 
         Raises OverloadedError where they do not fit in the queue: those before the one that did not are produced.
         """
         headers: list[tuple[str, str | bytes | None]] = [("tenant", tenant_id.encode()), *self._headers]
         if cause := tracing.current():
             headers.append((tracing.HEADER, cause.encode()))
-        for record, then in zip(records, delivered, strict=True):
+        # To librdkafka 0 is now.
+        for record, then, at_ms in zip(records, delivered, times_ms or [0] * len(records), strict=True):
             try:
-                self._producer.produce(self.topic, record, key_of(record), headers=headers, on_delivery=then)
+                self._producer.produce(self.topic, record, key_of(record), headers=headers, on_delivery=then, timestamp=at_ms)
             except BufferError:
                 raise OverloadedError(
                     "Kafka does not take events as fast as they come; send them again in a second.", 1

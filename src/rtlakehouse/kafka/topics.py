@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
@@ -11,7 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from rtlakehouse.kafka.client import REQUEST_S
 
-__all__ = ["Span", "Topic", "describe", "ensure", "spans_of"]
+__all__ = ["Span", "Topic", "describe", "ensure", "remove", "spans_of"]
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,27 @@ def describe(admin: AdminClient, name: str) -> Topic | None:
     return Topic(admin.cluster_id(timeout=REQUEST_S), str(found.topic_id), name, partitions)
 
 
-def ensure(admin: AdminClient, name: str, partitions: int) -> Topic:
-    """The topic of this name, made where there is none. Raises KafkaException where it cannot be."""
+def ensure(admin: AdminClient, name: str, partitions: int, config: Mapping[str, str] | None = None) -> Topic:
+    """The topic of this name, made where there is none. Raises KafkaException where it cannot be.
+
+    config: of a topic that has to be made, by Kafka's names.
+    """
     while (found := describe(admin, name)) is None:
         try:
-            admin.create_topics([NewTopic(name, partitions)], request_timeout=REQUEST_S)[name].result()
+            admin.create_topics([NewTopic(name, partitions, config=dict(config or {}))], request_timeout=REQUEST_S)[name].result()
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
     return found
+
+
+def remove(admin: AdminClient, name: str) -> None:
+    """Have the brokers delete a topic, if there is one of this name, with all that is in it. KafkaException where they do not."""
+    try:
+        admin.delete_topics([name], request_timeout=REQUEST_S)[name].result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise
 
 
 def spans_of(admin: AdminClient, topic: Topic) -> dict[int, Span]:

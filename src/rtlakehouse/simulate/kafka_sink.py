@@ -29,9 +29,10 @@ class KafkaSink:
         self._ready = False
         self.resent = 0
 
-    def send(self, records: Sequence[bytes]) -> None:
+    def send(self, records: Sequence[bytes], times_ms: Sequence[int] | None = None) -> None:
+        """times_ms: of each record, since the epoch; now, where they are not given."""
         self._prepare(len(records))
-        self._producer.produce(records, self._tenant_id, [self._delivered] * len(records))
+        self._producer.produce(records, self._tenant_id, [self._delivered] * len(records), times_ms)
         while left := self._producer.flush(_TICK_S):
             if self._stopped():
                 self._producer.drop()

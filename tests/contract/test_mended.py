@@ -1,0 +1,41 @@
+"""What is worked out again or taken back in a lake of Spark: Spark goes on with it as the embedded engine would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contract.conftest import Start
+from faults.loads import assert_right
+from mending.lakes import STRICT, backfilled, refined, shop
+from mending.test_restore import restored
+from rtlakehouse.storage.lake import Lake
+from running import append, broken, drain, engine_on
+from shapes import found_in
+
+# Spark's first batch takes long where the machine does something else as well.
+pytestmark = pytest.mark.timeout(600)
+
+
+def mended(root: Path, start: Start) -> Lake:
+    """A lake with a backfill, and then a restore to what was before it, each between two batches of one engine."""
+    records = shop(120)
+    lake = refined(root, [records[:40]], STRICT)
+    version = lake.version("silver.events")
+    engine = start(lake)
+    backfilled(lake)
+    engine.reopen()
+    append(lake, records[40:80])
+    drain(engine)
+    assert_right(lake)
+    restored(lake, "silver.events", version)
+    engine.reopen()
+    append(lake, records[80:])
+    drain(engine)
+    assert broken(lake) == []
+    return lake
+
+
+def test_spark_goes_on_with_what_a_backfill_and_a_restore_have_made_of_its_tables(start_spark: Start, tmp_path: Path) -> None:
+    assert found_in(mended(tmp_path / "spark", start_spark)) == found_in(mended(tmp_path / "embedded", engine_on))
