@@ -106,6 +106,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "fastapi": ("api/",),
     "httpx_sse": ("client/",),
     "rapidfuzz": ("assistant/",),
+    "river": ("ml/half_space_trees.py",),
     "markdown_it": ("api/reference/",),
     "starlette": ("api/",),
     "mcp": ("mcp/",),

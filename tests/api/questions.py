@@ -16,8 +16,8 @@ STATIC = (
     *("/contracts", "/contracts/1", "/lineage", "/lineage/columns/gold.revenue_1m.net", "/lineage/impact/silver.events.price"),
     *("/metrics-catalog", "/metrics-catalog/conversion_rate", "/quality/expectations", "/assistant/evaluation"),
 )
-# What is kept beside the tables.
-CONTROL = ("/queries", "/search")
+# What is kept beside the tables, or installed.
+CONTROL = ("/queries", "/search", "/ml/detectors")
 MOMENTARY = (
     *("/health/live", "/health/ready", "/health", "/version", "/pipeline"),
     *("/maintenance", "/snapshots", "/pins", "/jobs", "/whoami", "/alerts", "/alerts/rules", "/search/status"),
@@ -26,7 +26,15 @@ MOMENTARY = (
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")
 # What these tell of the present depends on the time of day, of the past on that past's.
 FORECASTS = ("/forecasts/gross", "/forecasts/orders", "/forecasts/conversion_rate", "/forecasts/backtests")
-JUDGED_BY_CLOCK = ("/quality", "/quality/freshness", "/anomalies", "/anomalies/expected", "/anomalies/causes", *FORECASTS)
+JUDGED_BY_CLOCK = (
+    "/quality",
+    "/quality/freshness",
+    "/anomalies",
+    "/anomalies/expected",
+    "/anomalies/causes",
+    "/ml/features",
+    *FORECASTS,
+)
 # What these tell are estimates, so their figures are floating point numbers.
 ESTIMATED = ("/anomalies", "/anomalies/expected", "/anomalies/causes", "/search/moments", *FORECASTS)
 # The tables of expectations: bronze's are judged by what is in quarantine.
@@ -85,6 +93,7 @@ def fixed(now: datetime) -> list[Question]:
         ("/quality/lateness", (SILVER,), {}),
         ("/windows", (KPIS,), {"limit": "20"}),
         ("/anomalies", (KPIS, REVENUE), {}),
+        ("/anomalies", ("gold.segments_1m",), {"metric": "purchases", "dimension": "country"}),
         ("/anomalies/expected", (KPIS,), {"metric": "events"}),
         ("/events", (SILVER,), {"event_type": "purchase", "limit": "20"}),
     ]
@@ -103,6 +112,7 @@ def fixed(now: datetime) -> list[Question]:
         Question("/quarantine/repairs", (BRONZE, LEDGER)),
         Question("/assistant/suggestions", (KPIS, "gold.products_1m", REVENUE, "gold.segments_1m")),
         Question("/anomalies/causes", (KPIS, "gold.products_1m", SILVER), {"metric": "purchases", "at": span["to"]}),
+        Question("/ml/features", (KPIS, REVENUE)),
         Question("/forecasts/gross", (KPIS, REVENUE), {"currency": "EUR", "step": "1m"}),
         Question("/forecasts/orders", (KPIS, SILVER), {"step": "1m"}),
         Question("/forecasts/conversion_rate", (KPIS, SILVER), {"step": "1m"}),

@@ -154,6 +154,7 @@ def test_a_wait_that_nobody_watched_begins_again(watched: Site) -> None:
         (LEDGER, 0),
         ({"kind": "anomaly", "severity": "critical"}, 0),
         ({"kind": "anomaly", "metric": "gross", "currency": "EUR"}, 0),
+        ({"kind": "anomaly", "metric": "purchases", "dimension": "country"}, 0),
     ],
 )
 def test_every_kind_of_condition_is_measured(watched: Site, condition: dict[str, Any], value: float | None) -> None:
@@ -259,6 +260,7 @@ def test_a_rule_that_is_sent_again_is_made_once(fresh: Site) -> None:
         ({"condition": {"kind": "metric", "metric": "gross"}}, 400, "filter on one"),
         ({"condition": {"kind": "freshness", "table": "gold.kpi"}}, 404, "gold.kpis_1m"),
         ({"condition": {"kind": "anomaly", "metric": "events", "currency": "EUR"}}, 400, "leave out"),
+        ({"condition": {"kind": "anomaly", "dimension": "country"}}, 400, "name one of events"),
         ({"condition": {"kind": "weather"}}, 422, "quarantine_rate"),
         ({"threshold": "much"}, 422, "threshold"),
     ):

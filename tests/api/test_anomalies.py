@@ -19,6 +19,7 @@ NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
 FIRST = NOW.replace(second=0) - timedelta(days=2)
 FLOOD = NOW.replace(second=0) - timedelta(hours=5)
 FLOOD_MINUTES = 40
+MINUTE = timedelta(minutes=1)
 EVERY_MINUTE = 4
 
 
@@ -34,9 +35,10 @@ def shop(*, flooded: bool) -> list[oracle.Record]:
         when = FIRST + timedelta(minutes=minute)
         number = len(records)
         kind = "purchase" if number % 5 == 0 else "page_view"
+        country = "FR" if number % 4 == 0 or (flooded and at <= minute < at + FLOOD_MINUTES) else "DE"
         raw = (
             f'{{"event_id":"{number}","event_type":"{kind}","user_id":"u{number % 97}","product_id":"tea","price":2,'
-            f'"quantity":1,"currency":"EUR","ts":{round(when.timestamp() * 1000)}}}'
+            f'"quantity":1,"currency":"EUR","ts":{round(when.timestamp() * 1000)},"country":"{country}"}}'
         )
         records.append(oracle.Record(raw.encode(), number, when, when))
     return records
@@ -93,11 +95,16 @@ def test_an_open_minute_is_not_judged_and_a_corrected_one_is_judged_again(tmp_pa
         newest = site.get("/anomalies/expected", metric="events")["data"][-1]
         assert newest["window_start"] == isoformat(NOW.replace(second=0) - timedelta(minutes=1))
         assert site.get("/anomalies", metric="events")["data"] == []
+        before = ",".join(f"{name}={version}" for name, version in site.parts.catalog.latest.versions.items())
         append(lake, [_late(number) for number in range(200)])
         site.refine()
         (told,) = site.get("/anomalies", metric="events")["data"]
         assert told["value"] >= 200
         assert told["severity"] == "critical"
+        assert site.get(f"/anomalies/{told['id']}")["is_anomaly"]
+        then = site.get(f"/anomalies/{told['id']}", as_of=before)
+        assert (then["is_anomaly"], then["severity"]) == (False, None)
+        assert then["value"] < 200
 
 
 def _late(number: int) -> oracle.Record:
@@ -109,11 +116,77 @@ def _late(number: int) -> oracle.Record:
     return oracle.Record(raw.encode(), 1_000_000 + number, NOW, NOW)
 
 
+def test_a_minute_is_judged_alike_whatever_range_is_asked_for(flooded: Site) -> None:
+    week: dict[str, Any] = {"from": isoformat(NOW - timedelta(days=6)), "to": isoformat(NOW)}
+    every = flooded.get("/anomalies", **week)["data"]
+    assert every
+    for start, end in ((FLOOD - timedelta(minutes=30), FLOOD + timedelta(minutes=30)), (FIRST, FLOOD + timedelta(minutes=2))):
+        span: dict[str, Any] = {"from": isoformat(start), "to": isoformat(end)}
+        told = flooded.get("/anomalies", **span)["data"]
+        assert told == [each for each in every if start <= datetime.fromisoformat(each["window_start"]) < end]
+
+
+def test_one_anomaly_tells_reason_range_causes_and_versions(flooded: Site) -> None:
+    listed = flooded.get("/anomalies", metric="gross")["data"][0]
+    found = flooded.get(f"/anomalies/{listed['id']}")
+    assert {name: found[name] for name in listed} == listed
+    assert (found["is_anomaly"], found["detector"]) == (True, "seasonal_baseline")
+    course = {each["window_start"]: each for each in found["course"]}
+    assert len(course) == 61
+    own = course[listed["window_start"]]
+    assert (own["value"], own["low"], own["high"]) == (listed["value"], listed["low"], listed["high"])
+    assert found["causes"]["data"][0]["change"] > 0
+    versions = flooded.parts.catalog.latest.versions
+    assert found["versions"] == {name: versions[name] for name in found["versions"]}
+    assert "gold.revenue_1m" in found["versions"]
+    for unknown in ("nothing", listed["id"][:-8]):
+        assert "take an `id`" in flooded.get(f"/anomalies/{unknown}", status=404)["detail"]
+
+
+def test_by_dimension_each_segment_is_judged_by_itself(flooded: Site) -> None:
+    found = flooded.get("/anomalies", metric="events", dimension="country")
+    assert found["series"] == 2
+    first = found["data"][0]
+    assert (first["dimension"], first["segment"]) == ("country", "FR")
+    assert first["reason"].startswith("events in country FR was ")
+    alone = flooded.get("/anomalies", metric="events", dimension="country", segment="FR")
+    assert alone["data"] == [each for each in found["data"] if each["segment"] == "FR"]
+    detail = flooded.get(f"/anomalies/{first['id']}")
+    assert detail["causes"]["segment"] == "FR"
+    assert {part["dimension"] for part in detail["causes"]["data"]} == {"product_id"}
+
+
+def test_another_detector_judges_when_it_is_asked_for(flooded: Site) -> None:
+    listed = flooded.get("/ml/detectors")["data"]
+    assert [each["name"] for each in listed if each["is_default"]] == ["seasonal_baseline"]
+    assert {"seasonal_baseline", "windowed_gaussian", "half_space_trees"} <= {
+        each["name"] for each in listed if each["is_usable"]
+    }
+    for name in ("windowed_gaussian", "half_space_trees"):
+        first = flooded.get("/anomalies", metric="events", detector=name)["data"][0]
+        assert FLOOD <= datetime.fromisoformat(first["window_start"]) < FLOOD + timedelta(minutes=10)
+    assert (first["low"], first["expected"], first["high"]) == (None, None, None)
+    assert "times as odd as half_space_trees tolerates" in first["reason"]
+
+
+def test_what_is_learned_from_what_is_told_with_how_much_of_it_there_is(flooded: Site) -> None:
+    found = flooded.get("/ml/features")
+    by_series = {(each["metric"], each["currency"]): each for each in found["anomalies"]}
+    assert len(by_series) == flooded.get("/anomalies")["series"]
+    events = by_series["events", None]
+    assert (events["table"], events["missing"]) == ("gold.kpis_1m", "zero")
+    assert events["learned_to"] == isoformat(NOW.replace(second=0))
+    assert events["known"] == (datetime.fromisoformat(events["learned_to"]) - datetime.fromisoformat(events["first"])) // MINUTE
+    forecast = next(each for each in found["forecasts"] if (each["metric"], each["step"]) == ("orders", "1d"))
+    assert (forecast["table"], forecast["seasons"]) == ("silver.events", [7])
+    assert "seasonal_naive" in forecast["models"]
+
+
 def test_the_product_that_a_flood_is_of_is_told_as_what_moved(flooded: Site) -> None:
     at = isoformat(FLOOD + timedelta(minutes=9))
     found = flooded.get("/anomalies/causes", metric="events", at=at, minutes=10)
-    (tea,) = found["data"]
-    assert (tea["dimension"], tea["value"]) == ("product_id", "tea")
+    (tea,) = (part for part in found["data"] if part["dimension"] == "product_id")
+    assert tea["value"] == "tea"
     assert tea["now"] == found["now"] > 5 * tea["usual"]
     assert tea["change"] == pytest.approx(tea["now"] - tea["usual"])
     assert found["days"] == 1
@@ -139,6 +212,12 @@ def test_where_no_day_before_is_known_nothing_is_compared(flooded: Site) -> None
         ("/anomalies/expected", {"metric": "events", "currency": "EUR"}, "leave out `currency`"),
         ("/anomalies/causes", {"metric": "gross", "at": isoformat(FLOOD)}, "name a `currency`"),
         ("/anomalies/causes", {"metric": "events", "at": isoformat(NOW)}, "is not final yet"),
+        ("/anomalies", {"dimension": "country"}, "one `metric` is judged at a time"),
+        ("/anomalies", {"metric": "gross", "dimension": "country"}, "name one of events"),
+        ("/anomalies", {"metric": "events", "segment": "DE"}, "one of a `dimension`"),
+        ("/anomalies/expected", {"metric": "events", "dimension": "country"}, "of one `segment`"),
+        ("/anomalies", {"detector": "windowed_gaussian"}, "name a `metric`"),
+        ("/anomalies", {"metric": "events", "detector": "dreams"}, "There is no detector"),
         ("/anomalies", {"from": "2026-11-01T00:00:00Z", "to": "2026-11-20T00:00:00Z"}, "ask for a shorter range"),
     ],
 )

@@ -36,7 +36,8 @@ PROMISED = {
     "jobs": "POST /jobs, GET /jobs, GET /jobs/{}, POST /jobs/{}/cancel",
     "maintenance": "GET /maintenance, GET /snapshots, GET /snapshots/{}, GET /snapshots/{}/{}",
     "alerts": "GET /alerts/rules, POST /alerts/rules, DELETE /alerts/rules/{}, GET /alerts, POST /alerts/{}/silence",
-    "anomalies": "GET /anomalies, GET /anomalies/expected, GET /anomalies/causes",
+    "anomalies": "GET /anomalies, GET /anomalies/{}, GET /anomalies/expected, GET /anomalies/causes",
+    "ml": "GET /ml/detectors, GET /ml/features",
     "forecasts": "GET /forecasts/{}, GET /forecasts/backtests",
     "admin": "GET /whoami, GET /keys, POST /keys, DELETE /keys/{}, GET /tenants, GET /audit",
 }

@@ -6,17 +6,36 @@ import math
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from importlib.metadata import distributions
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rtlakehouse.benchmarks.anomalies import FAULTS, Fault, with_fault
-from rtlakehouse.ml import Detector, Judgement, SeasonalBaseline, WindowedGaussian
-from rtlakehouse.ml.series import judged
+from rtlakehouse.errors import UsageError
+from rtlakehouse.ml import (
+    DEFAULT,
+    Detector,
+    HalfSpaceTrees,
+    Judgement,
+    Learned,
+    Learner,
+    Offered,
+    SeasonalBaseline,
+    WindowedGaussian,
+    detector,
+    judged,
+    offered,
+)
 
 START = datetime(2026, 11, 2)  # noqa: DTZ001 - naive UTC, as detectors have it
 MINUTE = timedelta(minutes=1)
-DETECTORS = [SeasonalBaseline, WindowedGaussian]
+# Fewer trees than usual: what is tested here does not depend on how many there are.
+TREES = partial(HalfSpaceTrees, trees=3, window=100)
+DETECTORS = [SeasonalBaseline, WindowedGaussian, TREES]
 
 
 def all_of(detector: Detector, values: list[float]) -> list[Judgement]:
@@ -65,9 +84,96 @@ def test_a_constant_is_never_an_anomaly(make: Callable[[], Detector]) -> None:
     assert told(all_of(make(), [5.0] * 500)) == []
 
 
-def test_a_minute_without_a_value_is_the_given_one_or_left_out() -> None:
-    values = {START: 1.0, START + 3 * MINUTE: 4.0}
-    end = START + 5 * MINUTE
-    assert [value for _, value, _ in judged(SeasonalBaseline(), values, end, 0.0)] == [1.0, 0.0, 0.0, 4.0, 0.0]
-    assert [value for _, value, _ in judged(SeasonalBaseline(), values, end, None)] == [1.0, 4.0]
-    assert list(judged(SeasonalBaseline(), {}, end, 0.0)) == []
+def test_a_minute_without_a_value_is_left_out() -> None:
+    found = list(judged(SeasonalBaseline(), START, np.array([math.nan, 1.0, math.nan, 4.0])))
+    assert [(each.at, each.value) for each in found] == [(START + MINUTE, 1.0), (START + 3 * MINUTE, 4.0)]
+    assert list(judged(SeasonalBaseline(), START, np.empty(0))) == []
+
+
+def test_trees_tell_a_value_far_from_all_before_it(chance: random.Random) -> None:
+    values = [chance.gauss(50, 3) for _ in range(1_500)] + [400.0] * 30
+    assert 1_500 <= told(all_of(HalfSpaceTrees(trees=10), values))[0] < 1_510
+
+
+@pytest.mark.parametrize("make", [SeasonalBaseline, partial(WindowedGaussian, tolerance=3.0)])
+def test_a_series_that_grows_and_is_corrected_tells_what_a_new_one_would(
+    make: Callable[[], Detector], chance: random.Random
+) -> None:
+    values = np.array([chance.expovariate(0.1) for _ in range(1_400)])
+    learner = Learner(make, START)
+    length = 600
+    for _ in range(25):
+        length = min(len(values), max(1, length + chance.choice([-200, 1, 1, 60, 150])))
+        for back in chance.sample([1, 5, 100, 900], k=chance.randrange(3)):
+            values[max(0, length - back)] = chance.choice([math.nan, 0.0, 500.0, 5_000.0])
+        known = values[:length].copy()
+        assert learner.told(known) == [each for each in judged(make(), START, known) if each.judgement.is_anomaly]
+
+
+def test_a_minute_more_is_judged_once_and_a_late_one_is_judged_again_from_shortly_before_it() -> None:
+    counted = Counted()
+    learner = Learner(lambda: counted, START)
+    values = np.ones(5_000)
+    learner.told(values[:4_999])
+    assert Counted.points == 4_999
+    learner.told(values)
+    assert Counted.points == 5_000
+    corrected = values.copy()
+    corrected[4_900] = 2.0
+    learner.told(corrected)
+    assert Counted.points <= 5_000 + 160
+
+
+class Counted:
+    """Tells nothing, and counts over all copies of itself."""
+
+    points = 0
+
+    def update(self, at: datetime, value: float) -> Judgement:
+        Counted.points += 1
+        return Judgement(value, None, 0.0, is_anomaly=False)
+
+
+def test_of_many_series_those_that_were_asked_for_last_are_kept() -> None:
+    values, start = with_fault(3, FAULTS[1])
+    learned = Learned(most=2)
+    known = np.array(values[: start + 5])
+    first = [learned.told(name, SeasonalBaseline, START, known) for name in ("a", "b", "c", "a")]
+    assert first[0]
+    assert all(each == first[0] for each in first)
+
+
+def test_the_default_and_the_others_are_offered_with_their_configuration() -> None:
+    every = offered()
+    assert list(every)[:3] == [DEFAULT, "windowed_gaussian", "half_space_trees"]
+    assert every[DEFAULT].configuration["tolerance"] == 5.5
+    assert all(each.description for each in every.values())
+    with pytest.raises(UsageError, match="There are seasonal_baseline"):
+        detector("oracle")
+
+
+def test_a_detector_whose_library_is_not_there_says_how_to_get_it() -> None:
+    without = Offered("dreams", lambda: SeasonalBaseline, needs=("no_such_library", "river"))
+    assert without.trouble
+    with pytest.raises(UsageError, match=r"pip install 'rtlakehouse\[river\]'"):
+        _ = without.make
+
+
+def test_a_package_may_offer_detectors_and_takes_no_name_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    offers = (
+        f"[rtlakehouse.detectors]\nconstant = of_others:Constant\nbroken = of_others:Nothing\n{DEFAULT} = of_others:Constant\n"
+    )
+    info = tmp_path / "of_others-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: of-others\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(offers)
+    (tmp_path / "of_others.py").write_text('class Constant:\n    """Expects what was last."""\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    assert any(each.name == "of-others" for each in distributions())
+    every = offered()
+    assert every[DEFAULT].package == "rtlakehouse"
+    assert (every["constant"].package, every["constant"].description) == ("of-others", "Expects what was last.")
+    assert detector("constant").make().__class__.__name__ == "Constant"
+    assert "update or remove that package" in (every["broken"].trouble or "")
+    with pytest.raises(UsageError, match="broken cannot be used"):
+        _ = every["broken"].make

@@ -20,6 +20,7 @@ from rtlakehouse.api.lineage.endpoints import router as lineage
 from rtlakehouse.api.live.endpoints import router as live
 from rtlakehouse.api.maintenance.endpoints import router as maintenance
 from rtlakehouse.api.metrics_catalog.endpoints import router as metrics_catalog
+from rtlakehouse.api.ml.endpoints import router as ml
 from rtlakehouse.api.pins.endpoints import router as pins
 from rtlakehouse.api.pipeline.endpoints import router as pipeline
 from rtlakehouse.api.quality.endpoints import router as quality
@@ -45,6 +46,7 @@ _FOR_READERS = (
     windows,
     anomalies,
     forecasts,
+    ml,
     search,
     tables,
     history,

@@ -18,7 +18,9 @@ _LEAST = 1e-6
 
 
 class WindowedGaussian:
-    """window, step: in points. tolerance: in deviations; with the default one point in 10^12 lies outside, the best of the
+    """How unlikely a value is, were those before it normally distributed: knows no hour of the day.
+
+    window, step: in points. tolerance: in deviations; with the default one point in 10^12 lies outside, the best of the
     powers of ten for the labelled series. quiet_points: as of the default detector, or 1 to tell every point."""
 
     def __init__(self, *, window: int = 6_400, step: int = 100, tolerance: float = 7.03, quiet_points: int = 60) -> None:

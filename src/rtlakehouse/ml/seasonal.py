@@ -22,7 +22,9 @@ _WARM_UP = 60
 
 
 class SeasonalBaseline:
-    """One configuration for every series: these values score alike over a wide range around them (docs/anomalies.md).
+    """A level, an offset for each hour of the day, and a tolerance that knows how wild the series is.
+
+    One configuration for every series: these values score alike over a wide range around them (docs/anomalies.md).
 
     smoothing: span, in points, of the exponential mean of the values. level_points, scale_points: how many points level
     and tolerance remember. season_step: how much of what is left moves the offset of its hour. tolerance: in roots of the

@@ -1,29 +1,36 @@
-"""Figures of minutes as a detector gets them: every minute once, in order."""
+"""Figures of minutes as a detector gets them: in order, and only those that there are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
 
 from rtlakehouse.ml.detector import Detector, Judgement
 
-__all__ = ["MINUTE", "judged"]
+__all__ = ["MINUTE", "Floats", "Judged", "judged"]
 
 MINUTE = timedelta(minutes=1)
 
+Floats = npt.NDArray[np.float64]
 
-def judged(
-    detector: Detector, values: Mapping[datetime, float], end: datetime, missing: float | None
-) -> Iterator[tuple[datetime, float, Judgement]]:
-    """Every minute from the first that has a value up to `end`, which is excluded, with its judgement.
 
-    missing: the value of a minute that has none, such as 0 of a count; None where it has none indeed: it is left out then.
-    """
-    if not values:
-        return
-    minute = min(values)
-    while minute < end:
-        value = values.get(minute, missing)
-        if value is not None:
-            yield minute, value, detector.update(minute, value)
-        minute += MINUTE
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A minute, its value, and what a detector says of it. at: naive UTC."""
+
+    at: datetime
+    value: float
+    judgement: Judgement
+
+
+def judged(detector: Detector, start: datetime, values: Floats, first: int = 0) -> Iterator[Judged]:
+    """The minutes of a series from place `first` on. values: one a minute from `start`; NaN, where there is none, is left out."""
+    for place, value in enumerate(values[first:].tolist(), first):
+        if not math.isnan(value):
+            at = start + place * MINUTE
+            yield Judged(at, value, detector.update(at, value))

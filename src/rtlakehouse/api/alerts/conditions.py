@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, TypeAdapter
 from pydantic.config import JsonDict
 
-from rtlakehouse.api.anomalies.schemas import Watched
+from rtlakehouse.api.anomalies.watched import SegmentDimension, Watched, check_series
 from rtlakehouse.api.metrics_catalog.schemas import MetricFilter
 from rtlakehouse.control import AlertRule, Comparison
-from rtlakehouse.errors import NotFoundError, UsageError
+from rtlakehouse.errors import NotFoundError
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.semantic.question import Filter, Question, check
@@ -114,13 +114,18 @@ class AnomalyCondition(BaseModel):
     kind: Literal["anomaly"]
     metric: Watched | None = Field(None, description="Of this metric; null: of all that are judged.")
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="Of orders and money, only of this one.")
+    dimension: SegmentDimension | None = Field(
+        None, description="Of the segments of this dimension, each judged by itself; needs a `metric`."
+    )
+    segment: str | None = Field(None, min_length=1, max_length=512, description="Only of this value of `dimension`.")
     severity: Literal["warning", "critical"] = Field("warning", description="`critical` leaves warnings out.")
     minutes: StrictInt = Field(60, ge=1, le=_DAY, description="How many final minutes, up to the last one.")
 
     def __str__(self) -> str:
-        of = " in ".join(filter(None, (self.metric, self.currency)))
+        of = " in ".join(filter(None, (self.metric, self.currency, self.segment)))
+        by = f" by {self.dimension}" if self.dimension and self.segment is None else ""
         severe = "critical anomalies" if self.severity == "critical" else "anomalies"
-        return f"{' of '.join(filter(None, (severe, of)))} in {_minutes(self.minutes)}"
+        return f"{' of '.join(filter(None, (severe, of)))}{by} in {_minutes(self.minutes)}"
 
 
 Condition = Annotated[
@@ -146,17 +151,13 @@ def check_condition(condition: Condition) -> None:
         check(condition.question, load())
     elif isinstance(condition, FreshnessCondition) and condition.table not in TABLES:
         raise NotFoundError(f"There is no table {condition.table!r}. There are {', '.join(TABLES)}.")
-    elif isinstance(condition, AnomalyCondition) and condition.currency and not _has_currency(condition.metric):
-        raise UsageError(f"{condition.metric} is not by currency; leave out `currency`.")
+    elif isinstance(condition, AnomalyCondition):
+        check_series(condition.metric, condition.currency, condition.dimension, condition.segment)
 
 
 def _filter(wanted: MetricFilter) -> str:
     compared = "" if wanted.operator == "eq" else wanted.operator.replace("_", " ")
     return " ".join(filter(None, (wanted.dimension, compared, ", ".join(map(str, wanted.values)))))
-
-
-def _has_currency(metric: Watched | None) -> bool:
-    return metric is None or metric.is_by_currency
 
 
 def _minutes(count: int) -> str:

@@ -18,6 +18,8 @@ from rtlakehouse.api.alerts.conditions import (
     condition_of,
 )
 from rtlakehouse.api.anomalies import service as anomalies
+from rtlakehouse.api.anomalies.series import Span as JudgedSpan
+from rtlakehouse.api.anomalies.watched import Wanted
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.api.parameters import NoParameters, minute_of
@@ -25,6 +27,7 @@ from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import Clock
 from rtlakehouse.control import AlertRule
 from rtlakehouse.errors import InvariantError, StaleError
+from rtlakehouse.ml import DEFAULT, detector
 from rtlakehouse.quality.freshness import age
 from rtlakehouse.quality.queries import BALANCE
 from rtlakehouse.semantic.catalogue import load
@@ -112,8 +115,8 @@ class LakeGauge:
     def _judge(self, tenant_id: str, condition: AnomalyCondition, start: datetime, end: datetime) -> Measured:
         answers = self._answers.of(tenant_id)
         reading = answers.reading_of(answers.catalog.latest, NoParameters())
-        span = anomalies.Span.of(reading, start, end)
-        _, found = anomalies.anomalies(reading, span, condition.metric, condition.currency)
+        wanted = Wanted(detector(DEFAULT), condition.metric, condition.currency, condition.dimension, condition.segment)
+        _, found = anomalies.anomalies(reading, JudgedSpan.of(reading, start, end), wanted)
         severe = [each for each in found if condition.severity in ("warning", each.severity)]
         return Measured(len(severe), severe[-1].reason + "." if severe else f"None in {condition.minutes} minutes.")
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from rtlakehouse.api.anomalies.watched import SegmentDimension, Subject, Wanted, Watched, check_series, one_series
 from rtlakehouse.api.examples import example
 from rtlakehouse.api.parameters import Instant, RangeParameters, ReadParameters
 from rtlakehouse.errors import UsageError
+from rtlakehouse.ml import DEFAULT, detector
 
 __all__ = [
     "Anomalies",
     "Anomaly",
+    "AnomalyDetail",
     "AnomalyParameters",
     "CauseParameters",
     "Causes",
@@ -22,40 +24,20 @@ __all__ = [
     "ExpectedMinute",
     "ExpectedParameters",
     "ExpectedSeries",
-    "Watched",
+    "Severity",
 ]
 
 MAX_RANGE = timedelta(days=7)
 
-
-class Watched(StrEnum):
-    """The figures of a minute that are judged."""
-
-    EVENTS = "events"
-    PAGE_VIEWS = "page_views"
-    ADD_TO_CARTS = "add_to_carts"
-    PURCHASES = "purchases"
-    REFUNDS = "refunds"
-    ACTIVE_USERS = "active_users"
-    SESSIONS = "sessions"
-    CONVERSION_RATE = "conversion_rate"
-    ORDERS = "orders"
-    GROSS = "gross"
-    NET = "net"
-    AVERAGE_ORDER_VALUE = "average_order_value"
-
-    @property
-    def is_by_currency(self) -> bool:
-        return self in (Watched.ORDERS, Watched.GROSS, Watched.NET, Watched.AVERAGE_ORDER_VALUE)
-
-    @property
-    def is_ratio(self) -> bool:
-        """Whether a minute without events has none, instead of 0."""
-        return self in (Watched.CONVERSION_RATE, Watched.AVERAGE_ORDER_VALUE)
+Severity = Literal["warning", "critical"]
 
 
 Currency = Field(
     None, pattern=r"^[A-Z]{3}$", description="Of orders and money; each currency is a series of its own.", examples=["EUR"]
+)
+Segment = Field(None, min_length=1, max_length=512, description="Only this value of `dimension`.", examples=["DE"])
+Detector = Field(
+    DEFAULT, max_length=64, description="What judges: a name of `GET /ml/detectors`.", examples=["seasonal_baseline"]
 )
 
 
@@ -73,6 +55,18 @@ class AnomalyParameters(_Judged):
 
     metric: Watched | None = Field(None, description="Only of this metric; default: of all that are judged.", examples=["events"])
     currency: str | None = Currency
+    dimension: SegmentDimension | None = Field(
+        None, description="Judge the segments of this dimension, the 20 with the most events, instead of the whole."
+    )
+    segment: str | None = Segment
+    detector: str = Detector
+
+    def wanted(self) -> Wanted:
+        """What to judge. Raises UsageError where the parameters do not go together."""
+        check_series(self.metric, self.currency, self.dimension, self.segment)
+        if self.detector != DEFAULT and self.metric is None:
+            raise UsageError(f"All metrics are judged by {DEFAULT} alone; name a `metric` for another detector.")
+        return Wanted(detector(self.detector), self.metric, self.currency, self.dimension, self.segment)
 
 
 class ExpectedParameters(_Judged):
@@ -80,6 +74,14 @@ class ExpectedParameters(_Judged):
 
     metric: Watched = Field(description="What to judge.", examples=["events"])
     currency: str | None = Currency
+    dimension: SegmentDimension | None = Field(None, description="With `segment`: only of that, instead of the whole.")
+    segment: str | None = Segment
+    detector: str = Detector
+
+    def wanted(self) -> Wanted:
+        """The series. Raises UsageError where the parameters are not those of one."""
+        subject = one_series(self.metric, self.currency, self.dimension, self.segment)
+        return Wanted(detector(self.detector), **vars(subject))
 
 
 class CauseParameters(ReadParameters):
@@ -87,14 +89,23 @@ class CauseParameters(ReadParameters):
 
     metric: Watched = Field(description="As of the anomaly.", examples=["events"])
     currency: str | None = Currency
+    dimension: SegmentDimension | None = Field(None, description="With `segment`: what moved within that.")
+    segment: str | None = Segment
     at: Instant = Field(
         description="The last minute to look at: the anomaly's `window_start`.", examples=["2026-11-24T10:30:00Z"]
     )
     minutes: int = Field(8, ge=1, le=60, description="How many minutes to look at, `at` included.")
     limit: int = Field(10, ge=1, le=100, description="How many parts to tell.")
 
+    @property
+    def subject(self) -> Subject:
+        """The series. Raises UsageError where the parameters are not those of one."""
+        return one_series(self.metric, self.currency, self.dimension, self.segment)
 
+
+_ID = "WyJzZWFzb25hbF9iYXNlbGluZSIsImdyb3NzIiwiRVVSIixudWxsLG51bGwsIjIwMjYtMTEtMjRUMTA6MzA6MDAiXQ"
 _ANOMALY = {
+    "id": _ID,
     "metric": "gross",
     "currency": "EUR",
     "window_start": "2026-11-24T10:30:00Z",
@@ -109,24 +120,30 @@ _ANOMALY = {
 }
 
 
-class Anomaly(BaseModel):
-    """A minute from which on a figure is unlike what was to be expected."""
-
-    model_config = example(**_ANOMALY)
-
+class _JudgedMinute(BaseModel):
+    id: str = Field(description="Of this minute of this series, judged by this detector: `GET /anomalies/{id}`.")
     metric: Watched
     currency: str | None = Field(description="The series' own; null for a metric that is not by currency.")
+    dimension: SegmentDimension | None = Field(None, description="What `segment` is one of; null for the whole.")
+    segment: str | None = None
     window_start: datetime
     value: float = Field(description="The figure of this minute.")
     judged: float = Field(
         description="What was judged: a mean of this and the last minutes, so that one lost minute is no anomaly."
     )
-    expected: float
-    low: float = Field(description="What is judged lies between `low` and `high` where all is as usual.")
-    high: float
-    score: float = Field(description="Distance from `expected`, as a multiple of what is tolerated; above 1.")
-    severity: Literal["warning", "critical"] = Field(description="`critical`: twice as far as tolerated, or further.")
+    expected: float | None = Field(description="Null, as `low` and `high`, of a detector that gives no range.")
+    low: float | None = Field(description="What is judged lies between `low` and `high` where all is as usual.")
+    high: float | None
+    score: float = Field(description="Distance from `expected`, as a multiple of what is tolerated; outside above 1.")
     reason: str
+
+
+class Anomaly(_JudgedMinute):
+    """A minute from which on a figure is unlike what was to be expected."""
+
+    model_config = example(**_ANOMALY)
+
+    severity: Severity = Field(description="`critical`: twice as far as tolerated, or further.")
 
 
 class Anomalies(BaseModel):
@@ -135,7 +152,7 @@ class Anomalies(BaseModel):
     model_config = example(
         start="2026-11-23T11:00:00Z",
         end="2026-11-24T11:00:00Z",
-        learned_from="2026-11-19T11:00:00Z",
+        learned_from="2026-11-19T00:00:00Z",
         series=9,
         data=[_ANOMALY],
     )
@@ -172,20 +189,25 @@ class ExpectedMinute(BaseModel):
     is_anomaly: bool
 
 
+_SERIES = {
+    "metric": "gross",
+    "currency": "EUR",
+    "start": "2026-11-23T11:00:00Z",
+    "end": "2026-11-24T11:00:00Z",
+    "learned_from": "2026-11-19T00:00:00Z",
+    "data": [_MINUTE],
+}
+
+
 class ExpectedSeries(BaseModel):
     """A figure minute by minute, with the range in which it was to be expected."""
 
-    model_config = example(
-        metric="gross",
-        currency="EUR",
-        start="2026-11-23T11:00:00Z",
-        end="2026-11-24T11:00:00Z",
-        learned_from="2026-11-19T11:00:00Z",
-        data=[_MINUTE],
-    )
+    model_config = example(**_SERIES)
 
     metric: Watched
     currency: str | None
+    dimension: SegmentDimension | None = None
+    segment: str | None = None
     start: str
     end: str
     learned_from: str
@@ -209,22 +231,27 @@ class MovedPart(BaseModel):
     change: float
 
 
+_CAUSES = {
+    "metric": "orders",
+    "currency": "EUR",
+    "start": "2026-11-24T10:23:00Z",
+    "end": "2026-11-24T10:31:00Z",
+    "days": 4,
+    "now": 410.0,
+    "usual": 531.2,
+    "data": [_MOVED],
+}
+
+
 class Causes(BaseModel):
     """The parts of a figure that moved most, the furthest first."""
 
-    model_config = example(
-        metric="orders",
-        currency="EUR",
-        start="2026-11-24T10:23:00Z",
-        end="2026-11-24T10:31:00Z",
-        days=4,
-        now=410.0,
-        usual=531.2,
-        data=[_MOVED],
-    )
+    model_config = example(**_CAUSES)
 
     metric: Watched
     currency: str | None
+    dimension: SegmentDimension | None = None
+    segment: str | None = None
     start: str
     end: str
     days: int = Field(
@@ -233,3 +260,27 @@ class Causes(BaseModel):
     now: float | None = Field(description="The whole figure of these minutes; null where it has none.")
     usual: float | None = Field(description="Its mean over the same minutes of the days before.")
     data: list[MovedPart]
+
+
+class AnomalyDetail(_JudgedMinute):
+    """One minute of one series as it is judged now: what was expected around it, and what moved."""
+
+    model_config = example(
+        **_ANOMALY,
+        detector="seasonal_baseline",
+        is_anomaly=True,
+        learned_from="2026-11-19T00:00:00Z",
+        versions={"gold.revenue_1m": 41, "silver.events": 87},
+        course=[_MINUTE],
+        causes=_CAUSES,
+    )
+
+    severity: Severity | None = Field(description="Null where the minute is as usual, as it may be after a correction.")
+    detector: str
+    is_anomaly: bool = Field(
+        description="Whether it is told: it is the first outside of the range for an hour. Late events may change that."
+    )
+    learned_from: str
+    versions: dict[str, int] = Field(description="Of the tables that all of this was computed from.")
+    course: list[ExpectedMinute] = Field(description="The half hour before and after, as far as it is final.")
+    causes: Causes

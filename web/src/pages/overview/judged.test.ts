@@ -11,7 +11,9 @@ const figures = { value: 1, judged: 2, expected: 9, low: 8, high: 10, score: 2 }
 const series = { metric: "net" as const, currency: "EUR", points };
 
 test("an anomaly is drawn at the step that its minute is in, and only in the chart of its own series", () => {
-  const found = { metric: "net" as const, currency: "EUR", severity: "critical" as const, reason: "low", ...figures };
+  const whole = { id: "a1", dimension: null, segment: null };
+  const told = { severity: "critical" as const, reason: "low", ...whole, ...figures };
+  const found = { metric: "net" as const, currency: "EUR", ...told };
   const anomalies = [
     { ...found, window_start: "2026-11-24T10:12:00Z" },
     { ...found, window_start: "2026-11-24T10:01:00Z", currency: "USD" },
