@@ -12,8 +12,15 @@ import { useAudit, type Entry } from "./reads";
 // Typed by the API's own description: one that is missing or too many does not compile.
 const ACTIONS = Object.keys({
   ...{ "key.create": 0, "key.revoke": 0, "pipeline.pause": 0, "pipeline.resume": 0 },
-  ...{ "alert_rule.create": 0, "alert_rule.delete": 0, "alert.silence": 0, "job.ask": 0, "job.cancel": 0 },
-  ...{ "pin.create": 0, "pin.remove": 0, "quarantine.repair": 0, "quarantine.readmit": 0 },
+  ...{ "alert_rule.create": 0, "alert_rule.change": 0, "alert_rule.delete": 0, "alert.silence": 0 },
+  ...{
+    "job.ask": 0,
+    "job.cancel": 0,
+    "pin.create": 0,
+    "pin.remove": 0,
+    "quarantine.repair": 0,
+    "quarantine.readmit": 0,
+  },
   ...{ "query.save": 0, "query.change": 0, "query.delete": 0, "table.optimize": 0, "table.vacuum": 0 },
   ...{ "table.checkpoint": 0, "tables.backfill": 0, "tables.restore": 0, "snapshot.write": 0, "engine.handover": 0 },
 } satisfies Record<Schemas["Action"], 0>) as Schemas["Action"][];
