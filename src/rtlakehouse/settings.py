@@ -251,7 +251,8 @@ class Settings(BaseSettings):
     search_every_s: float = Field(
         5,
         ge=0,
-        description="How often the search index follows the tables by itself; 0: when it is asked, however long it takes.",
+        description="How often the search index follows the tables, once it was asked for; 0: whenever it is asked, however long"
+        " that takes.",
     )
     search_members: int = Field(
         1_000_000,

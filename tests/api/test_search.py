@@ -144,8 +144,10 @@ def test_on_disk_it_answers_the_same_and_a_second_process_keeps_its_own_in_memor
     assert list(folder.iterdir()) == []
 
 
-def test_it_follows_by_itself(tmp_path: Path) -> None:
+def test_it_follows_by_itself_once_it_was_asked_for(tmp_path: Path) -> None:
     with site_on(tmp_path / "lake", NOW, search_every_s=0.01) as site:
+        assert "when it is first needed" in site.get("/health")["parts"][-1]["why"]
+        is_problem(site.client.get(f"/api/v1{SIMILAR.format('cup')}"), 404)
         site.post(*orders(0, 2))
         site.refine()
         until(lambda: site.get("/search/status")["products"]["products"] == 6, "the index has every product")

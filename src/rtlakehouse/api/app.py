@@ -186,7 +186,7 @@ def _search(
         lake, clock, partial(Baskets, bounds, spill), partial(indexes.make, "products"), is_followed=settings.search_every_s > 0
     )
     stack.callback(products.close)
-    keeper = Keeper(settings.search_every_s, lambda: products.catch_up(catalog.latest))
+    keeper = Keeper(settings.search_every_s, lambda: products.keep_up(catalog.latest))
     keeper.start()
     stack.callback(keeper.stop)
     texts = Texts(partial(released, app), partial(indexes.make, "texts"))

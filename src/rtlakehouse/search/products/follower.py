@@ -76,7 +76,7 @@ class Follower:
     """The index of products of a lake. Thread-safe.
 
     make_index: an empty one of so many dimensions, as often as it is called. make_baskets: likewise. is_followed: whether a
-    thread calls `catch_up` all the time, so that a request leaves it what takes long.
+    thread calls `keep_up` all the time, so that a request leaves it what takes long.
     """
 
     def __init__(
@@ -97,13 +97,18 @@ class Follower:
         self._working, self._lock = threading.Lock(), threading.Lock()
         self._built: Built | None = None
         self._past: Built | None = None
-        self._wish = ""
+        self._is_asked = False
+        self._wish = asked_reindex(lake)
         self._rows, self._of = 0, 0
 
-    def catch_up(self, snapshot: Snapshot) -> None:
-        """Bring the index to a snapshot, however long it takes. Raises SearchError where the index fails."""
-        with self._working:
-            self._advance(snapshot)
+    def keep_up(self, snapshot: Snapshot) -> None:
+        """Bring the index to a snapshot, however long it takes; nothing until somebody asks for a product or to have it built.
+
+        Where nobody does, it would take from the engine what a large lake costs. Raises SearchError where the index fails.
+        """
+        if self._is_asked or self._wish != asked_reindex(self._lake):
+            with self._working:
+                self._advance(snapshot)
 
     @contextmanager
     def known(self, snapshot: Snapshot, tenant_id: str) -> Iterator[Known]:
@@ -113,6 +118,7 @@ class Follower:
         of too many events.
         """
         if snapshot.is_latest:
+            self._is_asked = True
             self._advance_soon(snapshot)
         with self._lock:
             yield Known(self._present() if snapshot.is_latest else self._of_past(snapshot), tenant_id)
@@ -210,7 +216,7 @@ class Follower:
 
     def _present(self) -> Built:
         if self._built is None:
-            done = f"{self._rows:,} of {self._of:,} events are behind"
+            done = f"{self._rows:,} of {self._of:,} events are counted" if self._of else "it has just begun"
             raise StaleError(f"The index of products is being built: {done}. GET /api/v1/search/status tells how far.", 5)
         return self._built
 
