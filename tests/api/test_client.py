@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,7 +133,7 @@ def test_rows_and_queries_come_whole_over_all_pages_at_one_version(served: tuple
     since = datetime(2026, 11, 24, 2, tzinfo=UTC)
     late = client.query("select count(*) as n from silver.events where event_time >= $since", {"since": since})
     assert late["n"].to_pylist() == [sum(row["event_time"].astimezone(UTC) >= since for row in accepted)]
-    windows = client.rows("/windows", from_=NOW.replace(hour=0), to=NOW, limit=7)
+    windows = client.rows("/windows", from_=NOW - timedelta(days=1), to=NOW, limit=7)
     assert windows.num_rows > 7
     assert windows["window_start"].to_pylist() == sorted(windows["window_start"].to_pylist(), reverse=True)
 

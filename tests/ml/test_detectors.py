@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rtlakehouse.benchmarks.anomalies import FAULTS, Fault, with_fault
+from rtlakehouse.benchmarks.faults import FAULTS, SHIFT, Fault, told_of, with_fault, with_shift
 from rtlakehouse.errors import UsageError
 from rtlakehouse.ml import (
     DEFAULT,
@@ -52,6 +52,14 @@ def test_a_fault_is_told_and_nothing_before_it(fault: Fault) -> None:
     found = told(all_of(SeasonalBaseline(), values[: start + fault.minutes]))
     assert found
     assert start <= found[0]
+
+
+def test_countries_that_change_shares_are_told_though_the_whole_is_as_it_was() -> None:
+    found = told_of(SeasonalBaseline, SHIFT, 1)
+    assert (found.precision, found.recall) == (1.0, 1.0)
+    assert found.delay is not None
+    countries, start = with_shift(0)
+    assert told(all_of(SeasonalBaseline(), np.sum(countries, axis=0).tolist()[: start + SHIFT.minutes])) == []
 
 
 def test_two_weeks_as_usual_tell_nothing() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.file_to_gold import replay
+from rtlakehouse.benchmarks.held_out import HeldOut, held_out
 from rtlakehouse.benchmarks.retail import MAPPING, RETAIL, require_retail
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import SystemClock
@@ -38,6 +39,8 @@ _CASES: tuple[tuple[str, Step, timedelta], ...] = (
 # Forecasts begin once so much of the year is known.
 _KNOWN = timedelta(weeks=20)
 _LEVEL = 0.8
+# The models were chosen by people who had seen the year: what was best up to here is judged by what came from here on.
+_SPLIT = datetime(2011, 8, 1)  # noqa: DTZ001 - naive UTC, as in the statements
 
 
 @dataclass
@@ -84,8 +87,10 @@ def _measure(folder: Path, _: Scale) -> Iterator[Figure]:
     with closing(catalog):
         for metric, step, apart in _CASES:
             length = step_of(step) or timedelta()
-            found = judged(_series(catalog, metric, step), step, _KNOWN // length, apart // length)
-            yield from _figures(found, metric, step)
+            series = _series(catalog, metric, step)
+            yield from _figures(judged(series, step, _KNOWN // length, apart // length), metric, step)
+            held = held_out(series, step, _KNOWN // length, (_SPLIT - _START) // length, apart // length)
+            yield _held_out_figure(held, metric, step)
 
 
 def _series(catalog: Catalog, metric: str, step: Step) -> Floats:
@@ -113,6 +118,15 @@ def _figures(found: Judged, metric: str, step: Step) -> Iterator[Figure]:
     )
     yield Figure(f"{name}_coverage", f"{what}: within the range for {_LEVEL:.0%}", 100 * float(np.mean(found.inside)), "%")
     yield Figure(f"{name}_ms", f"{what}: processor time of one", 1000 * float(np.mean(found.seconds)), "ms")
+
+
+def _held_out_figure(held: HeldOut, metric: str, step: Step) -> Figure:
+    what = f"{metric}, {step}: the model that was best until {_SPLIT:%B}, {held.chosen}, from then on at {held.count} points"
+    beside = (
+        Limit("the model that a backtest chose each time", held.shipped, "MASE"),
+        Limit(f"the best in hindsight, {held.best}", held.hindsight, "MASE"),
+    )
+    return Figure(f"forecasts_{metric}_{step}_held_out", what, held.error, "MASE", held.naive, beside=beside)
 
 
 FORECASTS = Benchmark("forecasts", "forecasts of what a real shop sold, beside naive ones", _measure, require_retail)
