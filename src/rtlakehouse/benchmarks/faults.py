@@ -57,7 +57,7 @@ def with_fault(seed: int, fault: Fault | None) -> tuple[list[float], int]:
     """Events a minute of two weeks with a daily rhythm, and the minute from which on they are as the fault has it."""
     random, rate, start = _shop(seed)
     if fault is not None:
-        rate[start : start + fault.minutes] *= fault.change(np.arange(fault.minutes))
+        rate[start : start + fault.minutes] *= fault.change(np.arange(fault.minutes, dtype=float))
     return random.poisson(rate).astype(float).tolist(), start
 
 
@@ -66,7 +66,7 @@ def with_shift(seed: int) -> tuple[list[list[float]], int]:
     random, rate, start = _shop(seed)
     rates = rate * _SHARES[:, None]
     changed = slice(start, start + SHIFT.minutes)
-    lost = rates[0, changed] * (1 - SHIFT.change(np.arange(SHIFT.minutes)))
+    lost = rates[0, changed] * (1 - SHIFT.change(np.arange(SHIFT.minutes, dtype=float)))
     rates[0, changed] -= lost
     rates[1:, changed] += lost * (_SHARES[1:] / _SHARES[1:].sum())[:, None]
     return random.poisson(rates).astype(float).tolist(), start
