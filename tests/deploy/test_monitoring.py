@@ -87,6 +87,7 @@ def test_the_figures_keep_the_conventions_and_the_dashboard_gets_answers(program
             "api",
             "data",
             "gateway",
+            "search",
         ]
         stack.gateway.program.kill()
         until(lambda: ("RtlApiDown", "") in prometheus.firing(), "the dead API is told")
