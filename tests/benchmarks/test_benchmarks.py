@@ -61,13 +61,12 @@ def test_bodies_together_are_the_file(lines: list[bytes], tmp_path: Path) -> Non
     assert b"".join(bodies).splitlines() == lines
 
 
-OVERHEAD = pytest.param("overhead", marks=pytest.mark.long)
-KAFKA = pytest.param("kafka", marks=pytest.mark.long)
-SPARK = pytest.param("spark", marks=pytest.mark.long)
-FLOOD = pytest.param("flood", marks=pytest.mark.long)
+# The others start a whole lakehouse, a broker or Spark each.
+QUICK = ["file", "triggers"]
+LONG = ["http", "latency", "lake", "overhead", "flood", "kafka", "spark"]
 
 
-@pytest.mark.parametrize("name", ["file", "http", OVERHEAD, KAFKA, SPARK, "latency", FLOOD, "triggers", "lake"])
+@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)])
 def test_a_benchmark_gives_its_figures_and_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
     try:
         BENCHMARKS[name].check()
