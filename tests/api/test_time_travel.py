@@ -87,8 +87,10 @@ def event(i: int) -> bytes:
     ).encode()
 
 
-def test_the_past_gives_the_same_bytes_after_all_that_upkeep_does(on_copy: SiteMaker) -> None:
-    draw = random.Random(3)
+@pytest.mark.parametrize("questions", [100, pytest.param(1_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
+def test_the_past_gives_the_same_bytes_after_all_that_upkeep_does(
+    questions: int, on_copy: SiteMaker, chance: random.Random
+) -> None:
     with on_copy(cache_entries=0) as site:
         keep_up(site, Limits(compact_files=2, log_commits=10_000))
         for i in range(6):
@@ -96,11 +98,11 @@ def test_the_past_gives_the_same_bytes_after_all_that_upkeep_does(on_copy: SiteM
             site.refine()
         asked = [
             Asked(question, ask(site, question, as_of), {"as_of": as_of})
-            for question, as_of in islice(zip(at_random(draw, NOW), points(site, draw), strict=False), 220)
+            for question, as_of in islice(zip(at_random(chance, NOW), points(site, chance), strict=False), questions)
         ]
         good = [one for one in asked if one.answer.status_code == 200]
         refused = {one.answer.status_code for one in asked} - {200}
-        assert len(good) > 200, [one.answer.text for one in asked if one.answer.status_code != 200][:3]
+        assert len(good) > 0.9 * questions, [one.answer.text for one in asked if one.answer.status_code != 200][:3]
         assert refused <= {400}
         for one in good[:40]:
             same(one, ask(site, one.question, one.parameters["as_of"]))
