@@ -62,11 +62,11 @@ def test_bodies_together_are_the_file(lines: list[bytes], tmp_path: Path) -> Non
 
 
 # The others start a whole lakehouse, a broker or Spark each.
-QUICK = ["file", "triggers"]
-LONG = ["http", "latency", "lake", "overhead", "flood", "kafka", "spark"]
+ALONE = ["file", "triggers"]
+WHOLE = ["http", "latency", "lake", "overhead", "flood", "kafka", "spark"]
 
 
-@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=pytest.mark.long) for name in LONG)])
+@pytest.mark.parametrize("name", [*ALONE, *(pytest.param(name, marks=pytest.mark.long) for name in WHOLE)])
 def test_a_benchmark_gives_its_figures_and_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
     try:
         BENCHMARKS[name].check()
