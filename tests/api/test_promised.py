@@ -35,10 +35,14 @@ PROMISED = {
     "pipeline": "GET /pipeline, GET /pipeline/batches, GET /pipeline/latency, POST /pipeline/pause, POST /pipeline/resume",
     "jobs": "POST /jobs, GET /jobs, GET /jobs/{}, POST /jobs/{}/cancel",
     "maintenance": "GET /maintenance, GET /snapshots, GET /snapshots/{}, GET /snapshots/{}/{}",
-    "alerts": "GET /alerts/rules, POST /alerts/rules, DELETE /alerts/rules/{}, GET /alerts, POST /alerts/{}/silence",
+    "alerts": "GET /alerts/rules, POST /alerts/rules, PUT /alerts/rules/{}, DELETE /alerts/rules/{}, GET /alerts,"
+    " POST /alerts/{}/silence",
     "anomalies": "GET /anomalies, GET /anomalies/{}, GET /anomalies/expected, GET /anomalies/causes",
     "ml": "GET /ml/detectors, GET /ml/features",
     "forecasts": "GET /forecasts/{}, GET /forecasts/backtests",
+    "search": "GET /search, GET /search/status, GET /search/moments, GET /search/products/{}/similar,"
+    " GET /search/products/{}/together",
+    "assistant": "POST /assistant/ask, GET /assistant/suggestions, GET /assistant/evaluation",
     "admin": "GET /whoami, GET /keys, POST /keys, DELETE /keys/{}, GET /tenants, GET /audit",
 }
 

@@ -71,6 +71,12 @@ def test_days_of_real_sales_come_to_the_same_tables(start_spark: Start, tmp_path
     assert_equal(lake, start_spark, tmp_path / "spark", batch=12_000)
 
 
+def test_the_command_prints_the_hashes_of_both(spark_options: Any, programs: Programs, root: Path) -> None:
+    certified = lines_of(programs.start("certify", "--events", "3000", "--json", lake=root))
+    assert sum(rows(certified, *SIBLINGS)) == 3_000
+    assert not root.exists()
+
+
 @pytest.mark.long
 def test_the_command_has_both_read_one_topic_and_prints_their_hashes(
     spark_options: Any, broker: Broker, programs: Programs, root: Path

@@ -53,13 +53,13 @@ def assert_each_once(lake: Lake, sent: Sequence[bytes]) -> None:
     assert_right(lake)
 
 
-IN_A_BATCH = [
-    *("before_bronze_commit:2", "after_bronze_commit:2", "after_bronze_seal:1", "after_one_silver_sibling:2"),
+AT_LENGTH = [
+    *("before_bronze_commit:2", "after_bronze_commit:2", "after_bronze_seal:1"),
     *("after_one_gold_table:5", "before_ledger_commit:1", "after_ledger_commit:2"),
 ]
+IN_A_BATCH = ["after_one_silver_sibling:2", *(pytest.param(place, marks=pytest.mark.chaos) for place in AT_LENGTH)]
 
 
-@pytest.mark.chaos
 @pytest.mark.parametrize("place", IN_A_BATCH)
 def test_killed_in_the_middle_of_a_batch_it_goes_on_where_bronze_is(
     place: str, spark_options: Any, broker: Broker, topic: str, programs: Programs, lake: Lake

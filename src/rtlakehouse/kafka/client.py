@@ -36,6 +36,7 @@ Answer = TypeVar("Answer")
 # A broker that does not answer in this time is away; whoever asked asks again, and can be stopped in between.
 REQUEST_S = 3.0
 _BUSY_S = 60.0
+_AGAIN_S = 0.5
 # A client waits this long for a broker that hangs before it ends; librdkafka's minute is longer than a supervisor waits.
 _SOCKET_MS = 6_000
 # librdkafka's own lines go to standard error in a form of their own; what they say also comes as an error, which is logged.
@@ -135,6 +136,7 @@ def awaited(settings: Settings, admin: Admin, do: Callable[[], Any], clock: Cloc
         except SourceError as error:
             if not may_settle(error.__cause__) or clock.monotonic() > deadline:
                 raise
+        clock.sleep(_AGAIN_S)
 
 
 def asked(what: str, do: Callable[[], Answer]) -> tuple[Answer | None, str]:

@@ -16,7 +16,7 @@ _FIRST_ROWS = 64
 
 
 class MemoryIndex:
-    """Exact, and as fast as a product of a matrix and a vector: a millisecond for some 10,000 points."""
+    """Exact: a query is compared with every point, and filters look at the most alike first."""
 
     def __init__(self, dimensions: int) -> None:
         self._dimensions = dimensions
@@ -48,10 +48,16 @@ class MemoryIndex:
             return Point(id_, self._rows[place].copy(), self._payloads[place][1])
 
     def query(self, vector: Vector, limit: int, where: Filter = EVERYTHING) -> list[Found]:
+        found: list[Found] = []
         with self._lock:
-            scores = (self._rows[: len(self._payloads)] @ direction(vector)).tolist()
-            known = zip(self._payloads, scores, strict=True)
-            found = [Found(id_, score, payload) for (id_, payload), score in known if _holds(where, payload)]
+            scores = self._rows[: len(self._payloads)] @ direction(vector)
+            for place in np.argsort(-scores):
+                score = float(scores[place])
+                if found and len(found) >= limit and score < found[-1].score:
+                    break
+                id_, payload = self._payloads[place]
+                if _holds(where, payload):
+                    found.append(Found(id_, score, payload))
         return sorted(found, key=lambda each: (-each.score, each.id))[:limit]
 
     def count(self, where: Filter = EVERYTHING) -> int:

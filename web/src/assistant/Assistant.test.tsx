@@ -5,25 +5,12 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 import type { Schemas } from "../api/client";
 import { message } from "../testing/message";
+import { events } from "../testing/metrics";
 import { show } from "../testing/render";
 import { answers, refuses, server } from "../testing/server";
 import { Assistant } from "./Assistant";
 import type { Answer } from "./reads";
 
-const events: Schemas["MetricEntry"] = {
-  ratio: null,
-  additive: true,
-  gold: [],
-  grain: "1m",
-  synonyms: [],
-  name: "events",
-  title: "Events",
-  description: "Accepted events.",
-  formula: "count(*)",
-  unit: "events",
-  format: "integer",
-  dimensions: ["country"],
-};
 const query: Schemas["MetricsQuery"] = {
   metrics: ["events"],
   dimensions: ["country"],

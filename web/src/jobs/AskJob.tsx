@@ -1,8 +1,9 @@
-import { Button, Stack, TextField, Typography } from "@mui/material";
+import { Button, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
 import { Confirm } from "../access/Confirm";
 import { newKey } from "../access/newKey";
+import { Why } from "../access/Why";
 import { useAsk, type Task } from "./reads";
 
 /** The button that has a job done as it was tried. isCurrent: whether what is written is still that. */
@@ -34,14 +35,7 @@ export function AskJob({ task, isCurrent }: { task: Task; isCurrent: boolean }) 
         onAct={() => ask.mutate({ ...task, why, once }, { onSuccess: () => setOpen(false) })}
         onClose={() => setOpen(false)}
       >
-        <TextField
-          label="Why"
-          helperText="Kept with the job."
-          size="small"
-          value={why}
-          onChange={(event) => setWhy(event.target.value)}
-          autoFocus
-        />
+        <Why value={why} onChange={setWhy} kept="Kept with the job." />
       </Confirm>
     </Stack>
   );

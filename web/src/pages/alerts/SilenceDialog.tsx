@@ -2,6 +2,7 @@ import { MenuItem, TextField } from "@mui/material";
 import { useState } from "react";
 
 import { Confirm } from "../../access/Confirm";
+import { Why } from "../../access/Why";
 import { useSilence, type AlertEntry } from "./reads";
 
 const LENGTHS = [
@@ -44,15 +45,7 @@ export function SilenceDialog({ alert, onClose }: { alert: AlertEntry | null; on
           </MenuItem>
         ))}
       </TextField>
-      <TextField
-        label="Why"
-        helperText="For whoever finds it silent."
-        required
-        size="small"
-        value={why}
-        onChange={(event) => setWhy(event.target.value)}
-        autoFocus
-      />
+      <Why required value={why} onChange={setWhy} kept="For whoever finds it silent." />
     </Confirm>
   );
 }

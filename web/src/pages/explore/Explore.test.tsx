@@ -5,24 +5,11 @@ import { expect, test } from "vitest";
 
 import type { Schemas } from "../../api/client";
 import { message } from "../../testing/message";
+import { events } from "../../testing/metrics";
 import { show } from "../../testing/render";
 import { answers, refuses, server } from "../../testing/server";
 import { Explore } from "./Explore";
 
-const events: Schemas["MetricEntry"] = {
-  ratio: null,
-  additive: true,
-  gold: [],
-  grain: "1m",
-  synonyms: [],
-  name: "events",
-  title: "Events",
-  description: "Accepted events.",
-  formula: "count(*)",
-  unit: "events",
-  format: "integer",
-  dimensions: ["country", "is_late"],
-};
 const gross: Schemas["MetricEntry"] = {
   ...events,
   name: "gross",

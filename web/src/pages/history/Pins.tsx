@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { Confirm } from "../../access/Confirm";
 import { newKey } from "../../access/newKey";
+import { Why } from "../../access/Why";
 import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
@@ -99,7 +100,7 @@ function Keep() {
         }
         onClose={() => setOpen(false)}
       >
-        <TextField label="Why" size="small" value={note} onChange={(event) => setNote(event.target.value)} autoFocus />
+        <Why value={note} onChange={setNote} />
         <TextField
           label="Until (UTC)"
           helperText="Without a day: until it is removed."

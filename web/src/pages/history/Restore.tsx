@@ -1,9 +1,10 @@
-import { Alert, Button, Stack, TextField, Typography } from "@mui/material";
+import { Alert, Button, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
 import { Confirm } from "../../access/Confirm";
 import { NeedsAdmin } from "../../access/NeedsAdmin";
 import { newKey } from "../../access/newKey";
+import { Why } from "../../access/Why";
 import { Steps } from "../../jobs/Steps";
 import { Failed } from "../../ui/Panel";
 import { ViewLink } from "../../ui/ViewLink";
@@ -58,14 +59,7 @@ export function Restore({ name, version }: { name: string; version: number }) {
             }
             onClose={() => setOpen(false)}
           >
-            <TextField
-              label="Why"
-              helperText="Kept with the job."
-              size="small"
-              value={why}
-              onChange={(event) => setWhy(event.target.value)}
-              autoFocus
-            />
+            <Why value={why} onChange={setWhy} kept="Kept with the job." />
           </Confirm>
         </>
       )}

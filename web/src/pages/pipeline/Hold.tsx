@@ -1,7 +1,7 @@
-import { TextField } from "@mui/material";
 import { useState } from "react";
 
 import { Confirm } from "../../access/Confirm";
+import { Why } from "../../access/Why";
 import { useHold } from "./reads";
 
 interface Props {
@@ -29,16 +29,7 @@ export function Hold({ open, paused, onClose }: Props) {
       onAct={() => hold.mutate({ paused: !paused, why }, { onSuccess: onClose })}
       onClose={onClose}
     >
-      {!paused && (
-        <TextField
-          label="Why"
-          helperText="Shown to whoever asks why nothing moves."
-          value={why}
-          onChange={(event) => setWhy(event.target.value)}
-          size="small"
-          autoFocus
-        />
-      )}
+      {!paused && <Why value={why} onChange={setWhy} kept="Shown to whoever asks why nothing moves." />}
     </Confirm>
   );
 }

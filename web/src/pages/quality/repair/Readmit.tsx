@@ -1,8 +1,9 @@
-import { Alert, Button, Stack, TextField, Typography } from "@mui/material";
+import { Alert, Button, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
 import { Confirm } from "../../../access/Confirm";
 import { newKey } from "../../../access/newKey";
+import { Why } from "../../../access/Why";
 import { useView } from "../../../app/view";
 import { count, many } from "../../../view/format";
 import { useReadmission, type Outcome, type Task } from "./reads";
@@ -83,14 +84,7 @@ function Question({ open, task, records, onClose }: QuestionProps) {
       }
       onClose={onClose}
     >
-      <TextField
-        label="Why"
-        helperText="Kept with the repair."
-        value={why}
-        onChange={(event) => setWhy(event.target.value)}
-        size="small"
-        autoFocus
-      />
+      <Why value={why} onChange={setWhy} kept="Kept with the repair." />
     </Confirm>
   );
 }
