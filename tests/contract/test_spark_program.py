@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from faults.loads import assert_right, commit, drain, is_refined, shop, start_engine
-from faults.programs import Programs, until
+from faults.programs import Program, Programs, until
 from faults.test_failpoints import killed
 from rtlakehouse.storage.assignment import engine_of
 from rtlakehouse.storage.lake import Lake
@@ -37,7 +37,7 @@ IN_SPARK = [
 
 def drain_with_spark(programs: Programs, lake: Lake) -> None:
     """Run the engine of a lake of Spark until nothing of bronze waits."""
-    engine = start_engine(programs, lake.root, SPARK)
+    engine = start_engine(programs, lake.root, SPARK, PATIENT_S)
     until(lambda: not engine.running or is_refined(lake), f"it does not get through bronze\n{engine.said[-2000:]}", PATIENT_S)
     engine.stop()
 
@@ -68,19 +68,22 @@ def test_a_lake_goes_to_spark_and_back_by_a_command(spark_options: Any, programs
 
 def kill_at(place: str, programs: Programs, lake: Lake) -> None:
     """Run Spark on what is in bronze until it is killed there."""
-    engine = programs.start("run", "--engine", "spark", lake=lake.root, settings=SPARK | {"failpoints": place})
-    until(lambda: not engine.running, f"it never passes {place}\n{engine.said[-2000:]}", PATIENT_S)
-    assert killed(engine), engine.said
+    assert_killed(programs.start("run", "--engine", "spark", lake=lake.root, settings=SPARK | {"failpoints": place}))
 
 
-def test_a_killed_spark_is_succeeded_by_either_engine_once_its_jvm_is_gone(
-    spark_options: Any, programs: Programs, root: Path
-) -> None:
+def assert_killed(program: Program) -> None:
+    """It dies of SIGKILL, as at a failpoint."""
+    until(lambda: not program.running, f"`{program.command}` never passes the failpoint", PATIENT_S)
+    assert killed(program), program.said[-3000:]
+
+
+def test_a_killed_spark_is_succeeded_by_either_engine_at_once(spark_options: Any, programs: Programs, root: Path) -> None:
     lake = Lake.create(root)
     sent, _ = shop(seed=4, count=60)
     commit(lake, sent)
     kill_at("after_one_gold_table:2", programs, lake)
-    until(lambda: programs.run("handover", "--to", "embedded", lake=root).code == 0, "the lake stays locked")
+    handed = programs.run("handover", "--to", "embedded", lake=root)
+    assert handed.code == 0, handed.said
     drain(programs, lake)
     assert_right(lake)
 

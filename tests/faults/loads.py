@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import oracle
-from faults.programs import Program, Programs, until
+from faults.programs import PATIENCE_S, Program, Programs, until
 from rtlakehouse.engines.base import LEDGER_APPLICATION
 from rtlakehouse.ingest.appender import BronzeAppender
 from rtlakehouse.simulate.dirt import Dirt, Records
@@ -73,10 +73,12 @@ def is_refined(lake: Lake) -> bool:
     return not lake.has_data_after("bronze.events", done)
 
 
-def start_engine(programs: Programs, root: Path, settings: Mapping[str, object] | None = None) -> Program:
+def start_engine(
+    programs: Programs, root: Path, settings: Mapping[str, object] | None = None, patience_s: float = PATIENCE_S
+) -> Program:
     """`rtl run`, as soon as it runs."""
     engine = programs.start("run", lake=root, settings=settings)
-    until(lambda: not engine.running or "the engine runs" in engine.said, f"the engine does not start\n{engine.said[-2000:]}")
+    until(lambda: not engine.running or "the engine runs" in engine.said, "the engine does not start", patience_s)
     assert engine.running, engine.said[-3000:]
     return engine
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from faults.gateways import admin_key
 from faults.loads import assert_right, drain, shop
@@ -61,18 +63,32 @@ def test_without_a_local_broker_what_needs_one_says_how_to_start_it(programs: Pr
     assert "`rtl kafka start`" in consumer.said
 
 
+def test_a_coordination_that_is_not_that_of_the_kafka_there_is_is_refused(broker: Broker, programs: Programs, root: Path) -> None:
+    flags = ("up", "--source", "kafka", "--coordination", "zookeeper")
+    for kafka, why in (("local", "runs by kraft"), (broker.address, "--kafka local")):
+        refused = programs.run(*flags, "--kafka", kafka, lake=root, settings={"kafka_folder": broker.folder})
+        assert refused.code == 2
+        assert why in refused.said
+
+
 def test_local_is_the_broker_that_was_started(broker: Broker, topic: str, programs: Programs, lake: Lake) -> None:
     consumer = programs.start("consume", "--topic", topic, lake=lake.root, settings={"kafka_folder": broker.folder})
     until(lambda: "the consumer reads" in consumer.said, f"it does not find it\n{consumer.said}")
 
 
-def test_up_starts_a_broker_of_its_own_and_brings_events_through_it(programs: Programs, root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("flag", "javas"),
+    [pytest.param((), 1, id="kraft"), pytest.param(("--coordination", "zookeeper"), 2, id="zookeeper", marks=pytest.mark.long)],
+)
+def test_up_starts_a_broker_of_its_own_and_brings_events_through_it(
+    flag: Sequence[str], javas: int, programs: Programs, root: Path, tmp_path: Path
+) -> None:
     settings = {"kafka_folder": tmp_path / "kafka", "kafka_port": free_port(HOST, 0)}
-    flags = ("--source", "kafka", "--kafka", "local", "--port", str(free_port(HOST, 0)), "--rate", "50", "--no-monitor")
+    flags = ("--source", "kafka", "--kafka", "local", *flag, "--port", str(free_port(HOST, 0)), "--rate", "50", "--no-monitor")
     up = Up.announced(programs.start("up", *flags, lake=root, settings=settings))
     until(lambda: stored(Lake(root)) > 200, f"nothing comes through Kafka\n{up.program.said[-2000:]}")
     children = [child.name() for child in psutil.Process(up.program.pid).children()]
-    assert children.count("java") == 1
+    assert children.count("java") == javas
     parts = {part["name"]: part["status"] for part in up.get("/health")["parts"]}
     assert parts["source"] == parts["gateway"] == "ok"
     key = {"X-API-Key": admin_key(root)}

@@ -6,15 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from faults.programs import until
 from rtlakehouse.errors import LakeLockedError
 from rtlakehouse.settings import child_environment
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.lock import holder
+from rtlakehouse.storage.lock import LakeLock, holder
 from storage.rows import NOON
 
 
@@ -93,6 +97,25 @@ def test_what_a_killed_process_started_to_write_for_it_keeps_the_lock(lake: Lake
     assert holder(lock_file(lake)) is not None
     killed.communicate()
     until(lambda: holder(lock_file(lake)) is None, "the lock is not free")
+
+
+def test_whoever_comes_next_waits_for_what_a_killed_process_has_started(lake: Lake) -> None:
+    killed = killed_with_an_heir(lake, "keep")
+    with capture_logs() as said, ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        entering = pool.submit(stack.enter_context, lake.lock("engine", NOON))
+        until(lambda: said, "it does not say that it waits")
+        assert not entering.done()
+        killed.communicate()
+        entering.result(60)
+        assert f"pid {os.getpid()}" in (holder(lock_file(lake)) or "")
+    assert [(line["pid"], line["role"]) for line in said] == [(killed.pid, "engine")]
+
+
+def test_what_a_killed_process_has_started_is_not_waited_for_without_end(lake: Lake) -> None:
+    killed = killed_with_an_heir(lake, "keep")
+    with pytest.raises(LakeLockedError, match=rf"The engine with pid {killed.pid} was killed.*`fuser .*engine\.lock`"):
+        LakeLock(lock_file(lake), "engine", NOON, succession=timedelta(0)).__enter__()
+    killed.communicate()
 
 
 def test_what_a_killed_process_just_started_does_not_keep_the_lock(lake: Lake) -> None:

@@ -41,8 +41,8 @@ def run(
 ) -> None:
     """Run the engine alone: take bronze to silver, gold and the ledger until stopped.
 
-    Exits within a second, naming the other, where another engine works on the lake. With --kafka the Spark engine reads the topic
-    itself; beside the embedded one `rtl consume` does.
+    Exits within a second, naming the other, where another engine works on the lake; where that was killed, what it had started is
+    waited for, up to a minute. With --kafka the Spark engine reads the topic itself; beside the embedded one `rtl consume` does.
     """
     wanted = "kafka" if kafka or topic else None
     settings = load_settings(lake=lake, engine=engine, spark_master=master, kafka=kafka, kafka_topic=topic, source=wanted)
@@ -50,8 +50,9 @@ def run(
     start_tracing(settings, "engine")
     arm(settings.failpoints)
     clock = SystemClock()
-    stop = Stop().on_signals()
+    stop = Stop()
     with writing(f"The lake {settings.lake}"), _lock(settings.lake, clock), ExitStack() as stack:
+        stop.on_signals()  # not before: a wait for the lake ends with the process
         opened = Lake.create(settings.lake)
         name = choose(opened, settings.engine)
         if wanted and name not in FEEDS:

@@ -57,6 +57,10 @@ def up(
     ] = None,
     source: SourceOption = None,
     kafka: KafkaOption = None,
+    coordination: Annotated[
+        Coordination | None,
+        typer.Option(help="Of a local Kafka: as in [bold]rtl kafka[/bold] (default: kraft).", show_default=False),
+    ] = None,
     engine: EngineOption = None,
     master: MasterOption = None,
 ) -> None:
@@ -69,7 +73,7 @@ def up(
     configure(settings, "up")
     clock = SystemClock()
     with _lake_of_ours(settings.lake, clock):
-        brokers, address = _kafka(settings)
+        brokers, address = _kafka(settings, coordination)
         chosen = free_port(settings.host, settings.port)
         if settings.port not in (0, chosen):
             console.print(f"Port {settings.port} is taken; using {chosen}.")
@@ -99,8 +103,13 @@ def _lake_of_ours(root: Path, clock: Clock) -> Iterator[None]:
         yield
 
 
-def _kafka(settings: Settings) -> tuple[list[Part], str]:
-    """The brokers to start, and the address of Kafka; none and nothing where the source is another."""
+def _kafka(settings: Settings, coordination: Coordination | None) -> tuple[list[Part], str]:
+    """The brokers to start, and the address of Kafka; none and nothing where the source is another.
+
+    Raises UsageError for a coordination that is not that of the Kafka there is.
+    """
+    if coordination and (settings.source != "kafka" or settings.kafka != "local"):
+        raise UsageError("--coordination is of a Kafka that is started here: add --source kafka --kafka local.")
     if settings.source != "kafka":
         return [], ""
     require_extra(broker=settings.kafka == "local")
@@ -108,8 +117,11 @@ def _kafka(settings: Settings) -> tuple[list[Part], str]:
         return [], settings.kafka
     local = local_kafka(settings)
     if (running := local.running()) is not None:
+        if coordination and coordination.value != running.coordination:
+            raise UsageError(f"The local Kafka runs by {running.coordination}: `rtl kafka stop` first, or no --coordination.")
         return [], running.address
-    return local.parts(Coordination.KRAFT, port := free_port(KAFKA_HOST, settings.kafka_port)), f"{KAFKA_HOST}:{port}"
+    port = free_port(KAFKA_HOST, settings.kafka_port)
+    return local.parts(coordination or Coordination.KRAFT, port), f"{KAFKA_HOST}:{port}"
 
 
 @contextmanager

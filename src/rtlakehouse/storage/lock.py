@@ -6,38 +6,48 @@ import fcntl
 import json
 import os
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import structlog
 
 from rtlakehouse.clock import isoformat
 from rtlakehouse.errors import LakeLockedError
 
 __all__ = ["LakeLock", "holder", "holder_here"]
 
+log = structlog.get_logger(__name__)
+
 # Whoever asks for the holder has the lock for an instant; a real holder has it for much longer than this.
 _PATIENCE_S = 0.3
 _RETRY_S = 0.01
+# A JVM ends within a second or two of the process that started it, and takes many times that where the machine is busy.
+_SUCCESSION = timedelta(seconds=60)
 
 
 class LakeLock:
-    """An exclusive lock on a file; the kernel lets go of it when the process dies, however it dies."""
+    """An exclusive lock on a file; the kernel lets go of it when the process dies, however it dies, and all that inherited it.
 
-    def __init__(self, path: Path, role: str, now: datetime) -> None:
+    Entering raises LakeLockedError that names the holder. Where the holder was killed, what it had started is waited for first:
+    up to `succession`, and that is logged.
+    """
+
+    def __init__(self, path: Path, role: str, now: datetime, succession: timedelta = _SUCCESSION) -> None:
         self._path = path
         self._role = role
         self._now = now
+        self._succession = succession
         self._descriptor: int | None = None
 
     def __enter__(self) -> LakeLock:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        if not _locked(descriptor, time.monotonic() + _PATIENCE_S):
+        try:
+            self._take(descriptor)
+        except LakeLockedError:
             os.close(descriptor)
-            raise LakeLockedError(
-                f"Another {self._role} works on {self._path.parent.parent}: {holder(self._path) or 'it is just starting'}. "
-                "Stop it first, or use another lake with --lake."
-            )
+            raise
         # Only who asks for it inherits it: a process that writes for this one, and has the lock on where this one is killed.
         os.set_inheritable(descriptor, True)
         os.ftruncate(descriptor, 0)
@@ -51,6 +61,46 @@ class LakeLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _take(self, descriptor: int) -> None:
+        deadline = time.monotonic() + self._succession.total_seconds()
+        killed = None
+        while not _locked(descriptor, time.monotonic() + _PATIENCE_S):
+            before, killed = killed, _killed(os.pread(descriptor, 4096, 0))
+            if killed is None or time.monotonic() >= deadline:
+                raise LakeLockedError(self._refusal(killed))
+            if before is None:
+                seconds = self._succession.total_seconds()
+                log.warning("what a killed process has started is waited for", role=self._role, pid=killed, up_to_s=seconds)
+
+    def _refusal(self, killed: int | None) -> str:
+        lake = self._path.parent.parent
+        if killed is not None:
+            return (
+                f"The {self._role} with pid {killed} was killed, and what it has started works on {lake} still. "
+                f"End it: `fuser {self._path}` names it."
+            )
+        return (
+            f"Another {self._role} works on {lake}: {holder(self._path) or 'it is just starting'}. "
+            "Stop it first, or use another lake with --lake."
+        )
+
+
+def _killed(content: bytes) -> int | None:
+    """The process of this machine that wrote this into a lock's file, where it is gone; None where it may live."""
+    pid = _pid_here(content)
+    return pid if pid is not None and _is_gone(pid) else None
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        # It is another user's.
+        return False
+    return False
 
 
 def _locked(descriptor: int, deadline: float) -> bool:
@@ -73,8 +123,7 @@ def holder(path: Path) -> str | None:
 
 def holder_here(path: Path) -> int | None:
     """The process on this machine that holds the lock in this file; None where none does."""
-    owner = _owner(_held(path) or b"")
-    return owner["pid"] if owner and owner["host"] == os.uname().nodename else None
+    return _pid_here(_held(path) or b"")
 
 
 def _held(path: Path) -> bytes | None:
@@ -90,6 +139,11 @@ def _held(path: Path) -> bytes | None:
     finally:
         os.close(descriptor)
     return None
+
+
+def _pid_here(content: bytes) -> int | None:
+    owner = _owner(content)
+    return owner["pid"] if owner and owner["host"] == os.uname().nodename else None
 
 
 def _owner(content: bytes) -> dict[str, Any] | None:
