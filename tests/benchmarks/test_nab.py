@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from rtlakehouse.benchmarks.nab import PROFILE, Labelled, labelled, scored
+from rtlakehouse.benchmarks.nab.published import published
 
 START = datetime(2026, 1, 1)  # noqa: DTZ001 - as the series have it
 SERIES = Labelled("s", [START + timedelta(minutes=at) for at in range(1_000)], [0.0] * 1_000, ((400, 499), (700, 799)))
@@ -54,3 +57,27 @@ def test_the_labelled_series_are_there_with_their_windows() -> None:
         assert series.times == sorted(series.times)
         assert all(0 <= first < last < len(series.times) for first, last in series.windows)
     assert sum(len(series.windows) for series in every) == 47
+
+
+def test_published_results_are_scored_by_their_own_thresholds_on_the_same_series(tmp_path: Path) -> None:
+    every = list(labelled())
+    thresholds = {name: {"standard": {"threshold": 0.9, "score": 0}} for name in ("perfect", "silent", "partial")}
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/thresholds.json").write_text(json.dumps(thresholds))
+    for detector in ("perfect", "silent", "partial"):
+        for series in every[:1] if detector == "partial" else every:
+            part, name = series.name.split("/")
+            file = tmp_path / "results" / detector / part / f"{detector}_{name}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            starts = {first for first, _ in series.windows} if detector == "perfect" else set()
+            lines = [f"{at},0,{0.95 if at in starts else 0.85}" for at in range(len(series.values))]
+            file.write_text("\n".join(["timestamp,value,anomaly_score", *lines]))
+    found = published(tmp_path)
+    assert list(found) == ["perfect", "silent"]
+    assert found["perfect"].score == pytest.approx(100)
+    assert found["silent"].score == 0
+    (tmp_path / "results/silent" / f"{every[0].name.split('/')[0]}" / f"silent_{every[0].name.split('/')[1]}").write_text(
+        "timestamp,value,anomaly_score\n0,0,0\n"
+    )
+    with pytest.raises(ValueError, match="has 1 points"):
+        published(tmp_path)

@@ -34,21 +34,28 @@ class Watched(StrEnum):
     ADD_TO_CARTS = "add_to_carts"
     PURCHASES = "purchases"
     REFUNDS = "refunds"
+    UNITS = "units"
+    LATE_EVENTS = "late_events"
     ACTIVE_USERS = "active_users"
+    VIEWING_USERS = "viewing_users"
+    CART_USERS = "cart_users"
+    PURCHASING_USERS = "purchasing_users"
     SESSIONS = "sessions"
     CONVERSION_RATE = "conversion_rate"
     ORDERS = "orders"
     GROSS = "gross"
+    REFUNDED = "refunded"
     NET = "net"
     AVERAGE_ORDER_VALUE = "average_order_value"
 
     @property
     def is_by_currency(self) -> bool:
-        return self in (Watched.ORDERS, Watched.GROSS, Watched.NET, Watched.AVERAGE_ORDER_VALUE)
+        return self in (Watched.ORDERS, Watched.GROSS, Watched.REFUNDED, Watched.NET, Watched.AVERAGE_ORDER_VALUE)
 
     @property
     def is_by_segment(self) -> bool:
-        return self in (Watched.EVENTS, Watched.PAGE_VIEWS, Watched.PURCHASES, Watched.ACTIVE_USERS)
+        told = (Watched.EVENTS, Watched.PAGE_VIEWS, Watched.PURCHASES, Watched.ACTIVE_USERS, Watched.PURCHASING_USERS)
+        return self in told
 
     @property
     def is_ratio(self) -> bool:
