@@ -9,7 +9,7 @@ DEVELOPMENT := .venv/.development-installed
 # The system's Node where Vite and ESLint run on it; else one from PyPI, inside .venv.
 NODE_VERSION := 24.19.0
 NODE := .venv/.node-installed
-EXTRAS := --extra kafka --extra mcp --extra mirror --extra monitor --extra postgres --extra river --extra search --extra spark --extra tracing
+EXTRAS := --extra kafka --extra mcp --extra mirror --extra monitor --extra postgres --extra river --extra search --extra spark --extra text --extra tracing
 RELEASE = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 HELM_VERSION := v3.22.0
 HELM := build/bin/helm
@@ -109,7 +109,7 @@ $(RUNTIME): .venv/.uv-installed pyproject.toml uv.lock
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME)
-	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra mcp --extra mirror --extra monitor --extra postgres --extra river --extra search --extra spark --extra tracing
+	VIRTUAL_ENV=.venv $(BIN)/uv sync --active --frozen --inexact --quiet --extra alerts --extra kafka --extra mcp --extra mirror --extra monitor --extra postgres --extra river --extra search --extra spark --extra text --extra tracing
 	@touch $@
 
 # What a user gets with every extra, and nothing that builds or tests it.

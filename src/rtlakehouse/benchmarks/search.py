@@ -17,6 +17,7 @@ import pyarrow as pa
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.file_to_gold import replay
 from rtlakehouse.benchmarks.retail import MAPPING, RETAIL, require_retail
+from rtlakehouse.benchmarks.texts import text_figures
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.ingest.records import DEFAULT_TENANT
@@ -103,6 +104,7 @@ def _measure(folder: Path, _: Scale) -> Iterator[Figure]:
         seconds = time.process_time() - began
         trials = _trials(baskets, learned, _incoming(catalog, before=False))
         yield from _figures(learned, trials, seconds)
+    yield from text_figures(folder / "texts")
 
 
 def _figures(learned: Learned, trials: Sequence[Trial], seconds: float) -> Iterator[Figure]:
@@ -157,4 +159,6 @@ def _hidden(products: Sequence[int], place: int) -> Trial:
     return Trial(products[place], tuple(number for i, number in enumerate(products) if i != place))
 
 
-SEARCH = Benchmark("search", "similar products of a real shop: hit rate at 10 beside popularity", _measure, require_retail)
+SEARCH = Benchmark(
+    "search", "similar products of a real shop, hit rate at 10 beside popularity; texts by words", _measure, require_retail
+)

@@ -15,7 +15,7 @@ from rtlakehouse.api.search.moments import KPIS, moments
 from rtlakehouse.api.search.schemas import SearchStatus, SimilarParameters, SimilarProducts, TogetherParameters, TogetherProducts
 from rtlakehouse.api.search.service import answer, product_index, similar, together
 from rtlakehouse.api.search.text_schemas import TextParameters, TextsFound
-from rtlakehouse.api.search.texts import find_texts
+from rtlakehouse.api.search.texts import find_texts, text_index
 
 __all__ = ["router"]
 
@@ -31,15 +31,18 @@ def get_search_status(parts: PartsOf, caller: CallerOf, response: Response, _: A
     """Who keeps each index, of which version it is, and how far one is that is being built. A job of kind `reindex` builds them
     from the beginning."""
     response.headers.update(_MOMENTARY)
-    return SearchStatus(products=product_index(parts, caller.tenant_id))
+    return SearchStatus(products=product_index(parts, caller.tenant_id), texts=text_index(parts))
 
 
 @router.get(
-    "", response_model=TextsFound, responses=documented(503), summary="Find metrics, columns, endpoints and queries by words"
+    "",
+    response_model=TextsFound,
+    responses=documented(503),
+    summary="Find metrics, columns, endpoints, pages and queries by words",
 )
 def search(request: Request, parts: PartsOf, caller: CallerOf, parameters: Annotated[TextParameters, Query()]) -> Response:
-    """By words and pieces of words, of names, synonyms and descriptions: no model is needed, and none is asked. Of saved queries
-    those of your tenant."""
+    """By words and pieces of words, of names, synonyms, descriptions and the pages of the manual; where the extra `text` is
+    installed, also by what words mean. Of saved queries those of your tenant."""
     return parts.answers.control(request, find_texts(parts, caller, parameters))
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "SimilarParameters",
     "SimilarProduct",
     "SimilarProducts",
+    "TextIndex",
     "TogetherParameters",
     "TogetherProduct",
     "TogetherProducts",
@@ -98,7 +99,19 @@ class ProductIndex(BaseModel):
     fault: str = Field(description="Why it does not follow; empty where it does.", examples=[""])
 
 
+class TextIndex(BaseModel):
+    """The index of texts: who keeps it, and by what its vectors were made. It is built when it is first asked."""
+
+    model_config = example(embedder="words", backend="memory", dimensions=4_096, texts=604)
+
+    embedder: str = Field(description="`words`: words and pieces of words; `and` the name of the model, where that is installed.")
+    backend: str
+    dimensions: int
+    texts: int = Field(description="Texts of this release; the saved queries of each tenant are beside them.")
+
+
 class SearchStatus(BaseModel):
     """Every index that is searched."""
 
     products: ProductIndex
+    texts: TextIndex | None = Field(description="Null until something was searched.")

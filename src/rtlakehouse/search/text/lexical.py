@@ -14,10 +14,8 @@ import numpy as np
 from rtlakehouse.search.index import Vector
 from rtlakehouse.search.memory import direction
 
-__all__ = ["DIMENSIONS", "Lexical"]
+__all__ = ["Lexical"]
 
-# So many that the some thousand words and pieces of this package's own texts seldom meet.
-DIMENSIONS = 4_096
 _WORD = re.compile(r"[^\W_]+")
 # A word counts as a whole, and its pieces together for about half as much: they find it in another form.
 _PIECE = 4
@@ -32,13 +30,19 @@ _EMPTY = frozenset(
 class Lexical:
     """Knows how many of some texts each feature is in. Of the same texts it gives the same vectors, in every process."""
 
+    name = "words"
+    # So many that the some thousand words and pieces of this package's own texts seldom meet.
+    dimensions = 4_096
+    # Texts that have only a piece of a word in common with what is asked.
+    noise = 0.05
+
     def __init__(self, texts: Sequence[str]) -> None:
         self._count = len(texts)
         self._in = Counter(feature for text in texts for feature in set(_features(text)))
 
-    def vector(self, text: str) -> Vector:
-        """The direction of a text; 0 where it has no word that says anything."""
-        return self._direction(dict(_weighted(text)))
+    def vectors(self, texts: Sequence[str]) -> list[Vector]:
+        """The direction of each text; 0 where it has no word that says anything."""
+        return [self._direction(dict(_weighted(text))) for text in texts]
 
     def asked(self, words: str, own: Sequence[str]) -> Vector:
         """The direction of what is asked, without what no text is written with, neither a known one nor one of `own`."""
@@ -46,9 +50,10 @@ class Lexical:
         return self._direction({name: weight for name, weight in _weighted(words) if name in self._in or name in there})
 
     def _direction(self, weights: Mapping[str, float]) -> Vector:
-        found = np.zeros(DIMENSIONS, np.float32)
+        found = np.zeros(self.dimensions, np.float32)
         for feature, weight in weights.items():
-            place, sign = _place(feature)
+            number = _number(feature)
+            place, sign = number % self.dimensions, 1 if number >> 63 else -1
             found[place] += sign * weight * math.log(1 + self._count / (1 + self._in[feature]))
         return direction(found)
 
@@ -68,6 +73,5 @@ def _features(text: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=100_000)
-def _place(feature: str) -> tuple[int, int]:
-    number = int.from_bytes(hashlib.blake2b(feature.encode(), digest_size=8).digest(), "big")
-    return number % DIMENSIONS, 1 if number >> 63 else -1
+def _number(feature: str) -> int:
+    return int.from_bytes(hashlib.blake2b(feature.encode(), digest_size=8).digest(), "big")
