@@ -51,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lineage": DEFINITIONS,
     "openlineage": DEFINITIONS | {"lineage", "engines", "__version__"},
     "semantic": DEFINITIONS,
-    "assistant": BASE | {"semantic"},
+    "assistant": DEFINITIONS | {"semantic"},
     "query": STORED | {"catalog"},
     "api": STORED
     | {
@@ -107,6 +107,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "httpx_sse": ("client/",),
     "rapidfuzz": ("assistant/",),
     "river": ("ml/half_space_trees.py",),
+    "safetensors": ("search/text/minilm.py",),
+    "tokenizers": ("search/text/minilm.py",),
     "markdown_it": ("api/reference/",),
     "starlette": ("api/",),
     "mcp": ("mcp/",),

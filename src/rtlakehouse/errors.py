@@ -26,6 +26,7 @@
     ├── StoreError              the control store cannot be reached, or is of a newer release
     ├── LakeLockedError         another engine or gateway holds the lake
     ├── SearchError             a search index, or the server that keeps it, failed
+    ├── ModelError              a language model wrote nothing that can be used
     ├── MirrorError             the copy in an object store cannot be written, or is of another lake
     ├── QueryCrashError         the process of a query ended by a fault of its own
     ├── RebuildError            tables cannot be rebuilt or restored as they were to be
@@ -55,6 +56,7 @@ __all__ = [
     "MappingError",
     "MetricsError",
     "MirrorError",
+    "ModelError",
     "NameTakenError",
     "NotAcceptableError",
     "NotFoundError",
@@ -201,6 +203,10 @@ class QueryCrashError(RtlError):
 
 class SearchError(RtlError):
     """A search index failed, or the server that keeps it. It is a copy: nothing is lost, and it is built anew."""
+
+
+class ModelError(RtlError):
+    """A language model, or its endpoint, gave nothing that can be used. Go on without it, and say so."""
 
 
 class RebuildError(RtlError):

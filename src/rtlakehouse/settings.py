@@ -248,6 +248,11 @@ class Settings(BaseSettings):
         None, description="A Qdrant server that keeps the search index, `http://HOST:6333`; needs the extra `search`."
     )
     search_key: SecretStr | None = Field(None, description="API key of the Qdrant server.")
+    search_text: Literal["auto", "words", "model"] = Field(
+        "auto",
+        description="How texts are searched; `words`: by words and pieces of words; `model`: by a small language model too,"
+        " of the extra `text`; `auto`: so if that is installed.",
+    )
     search_every_s: float = Field(
         5,
         ge=0,
@@ -264,6 +269,16 @@ class Settings(BaseSettings):
         5_000_000, ge=1_000, description="Pairs of products that the search index counts; those seldom together go first."
     )
     search_memory_mb: int = Field(256, ge=64, description="Memory of the DuckDB that counts what is together.")
+
+    llm_url: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="An endpoint that speaks OpenAI's protocol, `http://localhost:11434/v1`, which the assistant asks where its"
+        " rules do not understand a question; when not set, nothing is sent anywhere.",
+    )
+    llm_model: str = Field("", description="The model to ask there, by the endpoint's name for it.")
+    llm_key: SecretStr | None = Field(None, description="API key of that endpoint.")
+    llm_timeout_s: float = Field(10, gt=0, description="A model that has not answered by then is done without.")
 
     failpoints: str = Field(
         "",

@@ -147,7 +147,7 @@ def site_on(path: Path, now: datetime, **settings: Any) -> Iterator[Site]:
     """An API on the lake at `path`, its clock standing at `now`. Reads are not limited unless `read_limit` is set."""
     clock = ManualClock(now)
     usual: dict[str, Any] = {"read_limit": False, "linger_ms": 0, "catalog_poll_ms": 2, "alerts_every_s": 0}
-    usual |= {"allowed_hosts": "rtl.test", "search_every_s": 0, "search_index": "memory"}
+    usual |= {"allowed_hosts": "rtl.test", "search_every_s": 0, "search_index": "memory", "search_text": "words"}
     app = create_app(Settings(lake=path, **usual | settings), clock)
     with Client(app) as client:
         lake = Lake.open(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ import pytest
 
 import oracle
 from api.serving import Site, site_on
+from rtlakehouse.api.anomalies.identity import Identity
+from rtlakehouse.api.anomalies.watched import Watched
 from rtlakehouse.clock import isoformat
+from rtlakehouse.medallion.graph import TABLES
 from running import append, lake_with
 
 NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
@@ -63,7 +67,7 @@ def test_a_flood_is_told_at_its_start_for_each_figure_that_it_is_in(flooded: Sit
     assert events["expected"] == pytest.approx(EVERY_MINUTE, rel=0.25)
     assert events["reason"].startswith("events was ")
     assert events["score"] > 1
-    assert found["series"] == 12
+    assert found["series"] == len(Watched)
 
 
 def test_the_usual_tells_nothing(flooded: Site) -> None:
@@ -223,3 +227,40 @@ def test_where_no_day_before_is_known_nothing_is_compared(flooded: Site) -> None
 )
 def test_what_cannot_be_judged_is_said_with_the_fix(flooded: Site, path: str, parameters: dict[str, Any], fix: str) -> None:
     assert fix in flooded.get(path, status=400, **parameters)["detail"]
+
+
+def test_an_anomaly_is_explained_in_words(flooded: Site) -> None:
+    told = next(each for each in flooded.get("/anomalies", metric="events")["data"])
+    answer = flooded.client.post("/api/v1/assistant/explain", json={"anomaly": told["id"]})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    by_topic = {each["about"]: each["text"] for each in found["sentences"]}
+    assert list(by_topic) == ["what", "change", "extremes", "expected", "moved"]
+    assert told["reason"] in by_topic["what"]
+    assert f"told as {told['severity']}" in by_topic["what"]
+    assert f"{(told['judged'] - told['expected']) / told['expected']:+.0%}" in by_topic["change"]
+    (link,) = found["links"]
+    detail = flooded.client.get(link["path"]).json()
+    highest = max(detail["course"], key=lambda each: each["judged"])
+    assert f"highest at {highest['window_start'][11:16]}" in by_topic["extremes"]
+    outside = sum(not each["low"] <= each["judged"] <= each["high"] for each in detail["course"])
+    assert f"Of these {len(detail['course'])} minutes {outside} lay outside" in by_topic["expected"]
+    assert by_topic["moved"].index("country FR") < by_topic["moved"].index("product tea")
+    assert found["versions"] == detail["versions"]
+
+
+def test_an_anomaly_that_is_none_any_more_is_explained_as_that(flooded: Site) -> None:
+    told = next(each for each in flooded.get("/anomalies", metric="events")["data"])
+    before = Identity.read(told["id"])
+    usual = str(replace(before, at=before.at - timedelta(hours=2)))
+    found = flooded.client.post("/api/v1/assistant/explain", json={"anomaly": usual}).json()
+    assert "It lies in the range now" in found["text"]
+    missing = flooded.client.post("/api/v1/assistant/explain", json={"anomaly": "nothing"})
+    assert missing.status_code == 404
+
+
+def test_every_figure_of_the_key_figures_is_judged() -> None:
+    keys = {"tenant_id", "window_start", "window_end", "currency", "dimension", "value"}
+    told = {name for table in ("gold.kpis_1m", "gold.revenue_1m") for name in TABLES[table].column_names}
+    assert told - keys == set(Watched)
+    assert set(TABLES["gold.segments_1m"].column_names) - keys == {each for each in Watched if each.is_by_segment}

@@ -90,7 +90,10 @@ def test_head_and_what_is_known_already_count_as_reads(limited: Site) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/events/validate", "/query/validate", "/queries/0123/run", "/metrics-catalog/query", "/lineage/what-if", "/assistant/ask"],
+    [
+        *("/events/validate", "/query/validate", "/queries/0123/run", "/metrics-catalog/query", "/lineage/what-if"),
+        *("/assistant/ask", "/assistant/explain"),
+    ],
 )
 def test_a_post_that_only_asks_counts_as_a_read(limited: Site, path: str) -> None:
     for remaining in (2, 1, 0):

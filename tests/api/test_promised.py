@@ -42,7 +42,7 @@ PROMISED = {
     "forecasts": "GET /forecasts/{}, GET /forecasts/backtests",
     "search": "GET /search, GET /search/status, GET /search/moments, GET /search/products/{}/similar,"
     " GET /search/products/{}/together",
-    "assistant": "POST /assistant/ask, GET /assistant/suggestions, GET /assistant/evaluation",
+    "assistant": "POST /assistant/ask, POST /assistant/explain, GET /assistant/suggestions, GET /assistant/evaluation",
     "admin": "GET /whoami, GET /keys, POST /keys, DELETE /keys/{}, GET /tenants, GET /audit",
 }
 

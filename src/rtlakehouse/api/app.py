@@ -34,18 +34,19 @@ from rtlakehouse.api.openapi import describe
 from rtlakehouse.api.router import include_routes
 from rtlakehouse.api.search.texts import released
 from rtlakehouse.api.traced import Traced
+from rtlakehouse.assistant.model import Model
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.catalog.appended import Appends
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import AlertLog, AlertMessages, Keys, Store
-from rtlakehouse.errors import LakeLockedError
+from rtlakehouse.errors import LakeLockedError, UsageError
 from rtlakehouse.query.process import Bounds
 from rtlakehouse.query.workers import Workers
 from rtlakehouse.search.indexes import Indexes
 from rtlakehouse.search.keeper import Keeper
 from rtlakehouse.search.products import BasketBounds, Baskets, Follower
-from rtlakehouse.search.text import Texts
+from rtlakehouse.search.text import Texts, embedder_of
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
@@ -157,6 +158,7 @@ def _parts(settings: Settings, clock: Clock, lake: Lake, app: FastAPI, stack: As
         products=products,
         keeper=keeper,
         texts=texts,
+        model=_model(settings),
     )
 
 
@@ -189,9 +191,19 @@ def _search(
     keeper = Keeper(settings.search_every_s, lambda: products.keep_up(catalog.latest))
     keeper.start()
     stack.callback(keeper.stop)
-    texts = Texts(partial(released, app), partial(indexes.make, "texts"))
+    texts = Texts(partial(released, app), partial(indexes.make, "texts"), embedder_of(settings, lake))
     stack.callback(texts.close)
     return products, keeper, texts
+
+
+def _model(settings: Settings) -> Model | None:
+    """Whom the assistant asks where its rules do not understand. Raises UsageError for an endpoint without a model."""
+    if not settings.llm_url:
+        return None
+    if not settings.llm_model:
+        raise UsageError("`llm_url` is set and `llm_model` is not; name the model to ask there.")
+    key = settings.llm_key.get_secret_value() if settings.llm_key else None
+    return Model(settings.llm_url, settings.llm_model, key, settings.llm_timeout_s)
 
 
 def _workers(settings: Settings, stack: AsyncExitStack) -> Workers:

@@ -11,6 +11,7 @@ from rtlakehouse.api.access import CallerOf, Keyring
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.events.intake import Intake
 from rtlakehouse.api.live.feed import Feed
+from rtlakehouse.assistant.model import Model
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.catalog.appended import Appends
 from rtlakehouse.clock import Clock
@@ -28,7 +29,8 @@ __all__ = ["OpenPartsOf", "Parts", "PartsOf", "parts_of"]
 
 @dataclass(frozen=True)
 class Parts:
-    """The running application's parts. gateway: None where another process takes posts for this lake."""
+    """The running application's parts. gateway: None where another process takes posts for this lake. model: None where no
+    `llm_url` is set."""
 
     settings: Settings
     clock: Clock
@@ -45,6 +47,7 @@ class Parts:
     products: Follower
     keeper: Keeper
     texts: Texts
+    model: Model | None
 
 
 async def parts_of(request: Request) -> Parts:

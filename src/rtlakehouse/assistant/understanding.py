@@ -15,11 +15,11 @@ from rtlakehouse.errors import NotFoundError, UsageError
 from rtlakehouse.semantic.catalogue import Catalogue, Grain
 from rtlakehouse.semantic.question import STEP, Filter, Order, Question, check, step_of
 
-__all__ = ["AskBack", "Moment", "Outcome", "Refusal", "Understood", "understand"]
+__all__ = ["MOST_STEPS", "AskBack", "Moment", "Outcome", "Refusal", "Understood", "understand"]
 
 _DEFAULT = timedelta(days=1)
 _MANY = 10
-_MOST_STEPS = 10_000
+MOST_STEPS = 10_000
 # How long a step is where a course is asked for: the first that its range is not longer than.
 _COURSES: tuple[tuple[timedelta, Grain], ...] = (
     (timedelta(hours=3), "1m"),
@@ -188,8 +188,8 @@ def _decided(wanted: Wanted, reading: Reading, moment: Moment, catalogue: Catalo
     except (UsageError, NotFoundError) as error:
         return Refusal(str(error))
     length = step_of(grain)
-    if length and (period.end - period.start) / length > _MOST_STEPS:
-        return Refusal(f"That are more than {_MOST_STEPS:,} steps. Ask for a shorter range or a longer step.")
+    if length and (period.end - period.start) / length > MOST_STEPS:
+        return Refusal(f"That are more than {MOST_STEPS:,} steps. Ask for a shorter range or a longer step.")
     if length and versus and (period.start - versus.start) % length:
         return Refusal("The two ranges do not lie a whole number of steps apart. Ask without steps, or for other ranges.")
     if versus and not length and period.end - period.start != versus.end - versus.start:

@@ -13,7 +13,7 @@ from rtlakehouse.assistant.understanding import Understood
 from rtlakehouse.semantic.catalogue import Catalogue, Metric
 from rtlakehouse.semantic.question import STEP, Filter, Question
 
-__all__ = ["Chart", "ChartKind", "chart", "sentence", "shown_range"]
+__all__ = ["Chart", "ChartKind", "chart", "key", "number", "sentence", "shown_range", "what"]
 
 ChartKind = Literal["number", "bar", "line", "table"]
 Row = Mapping[str, Any]
@@ -52,7 +52,7 @@ def chart(question: Question, compared: bool) -> Chart:
 def sentence(understood: Understood, rows: Sequence[Row], catalogue: Catalogue, newest: datetime | None) -> str:
     """The answer in one sentence: what, of which range, and its figures. rows: as computed. newest: end of the newest minute."""
     question = understood.question
-    head = f"{_what(question, catalogue)}, {shown_range(understood.period)}"
+    head = f"{what(question, catalogue)}, {shown_range(understood.period)}"
     if understood.versus:
         head = f"{head}, compared to {shown_range(understood.versus)}"
     if not rows or not any(row[name] for row in rows for name in _numbers(understood)):
@@ -75,16 +75,17 @@ def shown_range(period: Period) -> str:
     return f"{period.start:%Y-%m-%d %H:%M} to {last:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"
 
 
-def _what(question: Question, catalogue: Catalogue) -> str:
+def what(question: Question, catalogue: Catalogue) -> str:
+    """What is asked, apart from the range."""
     titles = [catalogue.metric(name).title for name in question.metrics]
-    what = " and ".join([titles[0], *(title.lower() for title in titles[1:])])
+    named = " and ".join([titles[0], *(title.lower() for title in titles[1:])])
     told = [f"per {_STEPS[question.grain]}"] if question.grain != "all" else []
     if question.dimensions:
         told.append("by " + " and ".join(catalogue.dimension(name).title.lower() for name in question.dimensions))
     told += [_condition(wanted, catalogue) for wanted in question.filters]
     if question.limit:
         told.append(f"the {'highest' if question.order[0].descending else 'lowest'} {question.limit:,}")
-    return ", ".join([what, *told])
+    return ", ".join([named, *told])
 
 
 def _condition(wanted: Filter, catalogue: Catalogue) -> str:
@@ -111,7 +112,7 @@ def _nothing(understood: Understood, rows: Sequence[Row], catalogue: Catalogue, 
 
 def _row(understood: Understood, row: Row, catalogue: Catalogue) -> str:
     keys = [name for name in understood.question.keys if name != "currency" or not _has_money(understood.question, catalogue)]
-    named = ", ".join(_key(row[name]) for name in keys)
+    named = ", ".join(key(row[name]) for name in keys)
     return f"{named}: {_figures(understood, row, catalogue)}" if named else _figures(understood, row, catalogue)
 
 
@@ -119,7 +120,8 @@ def _has_money(question: Question, catalogue: Catalogue) -> bool:
     return any(catalogue.metric(name).is_money for name in question.metrics)
 
 
-def _key(value: Any) -> str:
+def key(value: Any) -> str:
+    """What tells a row apart: a time, or a value of a dimension."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return "none given" if value is None else str(value)
@@ -132,9 +134,9 @@ def _figures(understood: Understood, row: Row, catalogue: Catalogue) -> str:
     for metric in map(catalogue.metric, question.metrics):
         # The title of a metric says its unit already.
         unit = _currency(question, row) if metric.is_money else "" if several else metric.unit
-        text = _number(metric, row[metric.name], unit)
+        text = number(metric, row[metric.name], unit)
         if understood.versus:
-            text = f"{text}, was {_number(metric, row[f'{metric.name}_previous'], unit)}{_moved(metric, row)}"
+            text = f"{text}, was {number(metric, row[f'{metric.name}_previous'], unit)}{_moved(metric, row)}"
         texts.append(f"{metric.title.lower()} {text}" if several else text)
     return ", ".join(texts)
 
@@ -149,7 +151,8 @@ def _currency(question: Question, row: Row) -> str:
     return str(row.get("currency") or (filtered[0] if filtered else ""))
 
 
-def _number(metric: Metric, value: int | Decimal | None, unit: str) -> str:
+def number(metric: Metric, value: int | Decimal | None, unit: str) -> str:
+    """A figure with its unit; of money that is the currency."""
     if value is None:
         return "not defined, there is nothing to divide by"
     if metric.format == "percent":

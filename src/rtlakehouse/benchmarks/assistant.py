@@ -1,4 +1,4 @@
-"""Questions in words: how many are read right, and how soon they are answered."""
+"""Questions in words: how many are read right and answered right, and how soon."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rtlakehouse.assistant.evaluation.cases import cases
+from rtlakehouse.assistant.evaluation.cases import SPLITS, cases
 from rtlakehouse.assistant.evaluation.scoring import score
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale, percentile
 from rtlakehouse.benchmarks.file_to_gold import RATE, replay
 from rtlakehouse.benchmarks.lakehouse import Lakehouse, running
+from rtlakehouse.benchmarks.questions import answering, answers_right
 from rtlakehouse.benchmarks.workload import write_events
 
 __all__ = ["ASSISTANT"]
@@ -25,6 +26,12 @@ def _measure(folder: Path, scale: Scale) -> Iterator[Figure]:
         ]
         what = f"questions in words read right, {found.split.replace('_', ' ')}"
         yield Figure(f"assistant_{found.split}", what, 100 * found.right / found.questions, "%", beside=beside)
+    with answering(folder / "shop") as answer:
+        for split in SPLITS:
+            right = answers_right(answer, split)
+            what = f"questions in words answered with the oracle's figures, {split.replace('_', ' ')}"
+            beside = [Limit("questions that have figures", len(right), "questions")]
+            yield Figure(f"assistant_{split}_figures", what, 100 * sum(right.values()) / len(right), "%", beside=beside)
     seconds = _answered(folder, scale)
     what = f"a question in words, answered from {scale.file_events:,} events"
     yield Figure("assistant_p50", f"{what}, p50", percentile(seconds, 50) * 1000, "ms")

@@ -146,6 +146,23 @@ test("the statement runs again in Query, at the same versions", async () => {
   expect(onClose).toHaveBeenCalled();
 });
 
+test("what a model wrote says so, and runs again in Query as it is", async () => {
+  const link = {
+    method: "POST" as const,
+    path: "/api/v1/query?as_of=silver.events%3D41",
+    body: { sql: "SELECT 42", parameters: {} },
+  };
+  told({ ...answer, ...none, kind: "answer", badge: "generated_sql", sql: "SELECT 42", links: [link] });
+  open();
+  await userEvent.type(field(), "orders by weekday{Enter}");
+  expect(await screen.findByText("Generated SQL")).toBeVisible();
+  await userEvent.click(await screen.findByText("How this was read"));
+  await userEvent.click(screen.getByRole("button", { name: "Run it again in Query" }));
+  await vi.waitFor(() =>
+    expect(screen.getByTestId("address")).toHaveTextContent("/query?sql=SELECT+42&as_of=silver.events=41"),
+  );
+});
+
 test("what is asked shows while it is waited for", async () => {
   server.use(
     http.post("*/api/v1/assistant/ask", async () => {

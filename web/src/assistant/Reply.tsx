@@ -45,16 +45,15 @@ export function Reply({ turn: { question, answer }, onAsk, onLeave }: Props) {
   );
 }
 
+const BADGES = {
+  certified_metric: { label: "Certified metric", color: "success" },
+  generated_sql: { label: "Generated SQL", color: "info" },
+  not_sure: { label: "Not sure", color: "warning" },
+} as const;
+
 function Badge({ answer: { kind, badge } }: { answer: Answer }) {
   if (kind === "question") return <Chip size="small" variant="outlined" label="Asks back" />;
   if (kind === "refusal") return <Chip size="small" variant="outlined" label="Cannot be told" />;
-  const certain = badge === "certified_metric";
-  return (
-    <Chip
-      size="small"
-      variant="outlined"
-      color={certain ? "success" : "warning"}
-      label={certain ? "Certified metric" : "Not sure"}
-    />
-  );
+  const { label, color } = BADGES[badge ?? "not_sure"];
+  return <Chip size="small" variant="outlined" color={color} label={label} />;
 }

@@ -51,7 +51,10 @@ export function useStatement(done: () => void) {
   return useMutation({
     mutationFn: async ({ path, body }: Answer["links"][number]) => {
       const as_of = new URL(path, window.location.origin).searchParams.get("as_of");
-      const { sql } = await unwrap(api.POST("/api/v1/metrics-catalog/query", { params: { query: { as_of } }, body }));
+      const { sql } =
+        "sql" in body
+          ? body
+          : await unwrap(api.POST("/api/v1/metrics-catalog/query", { params: { query: { as_of } }, body }));
       return new URLSearchParams({ sql, ...(as_of !== null && { as_of }) });
     },
     onSuccess: async (search) => {

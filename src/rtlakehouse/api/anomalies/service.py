@@ -20,7 +20,7 @@ from rtlakehouse.errors import NotFoundError
 from rtlakehouse.ml import Judged, Judgement, Learned, Offered, judged
 from rtlakehouse.ml.series import MINUTE
 
-__all__ = ["anomalies", "anomaly", "expected"]
+__all__ = ["anomalies", "anomaly", "expected", "figure"]
 
 _CRITICAL = 2.0
 _AROUND = timedelta(minutes=30)
@@ -93,7 +93,7 @@ def _told(subject: Subject, detector: Offered, found: Judged) -> dict[str, Any]:
         "judged": of.judged,
         **band,
         "score": of.score,
-        "reason": f"{subject} was {_figure(subject.metric, of.judged)}, {_why(subject.metric, detector, of, band)}",
+        "reason": f"{subject} was {figure(subject.metric, of.judged)}, {_why(subject.metric, detector, of, band)}",
     }
 
 
@@ -101,10 +101,11 @@ def _why(metric: Watched, detector: Offered, of: Judgement, band: dict[str, floa
     low, high = band["low"], band["high"]
     if low is None or high is None:
         return f"{of.score:.3g} times as odd as {detector.name} tolerates"
-    return f"expected {_figure(metric, low)} to {_figure(metric, high)} at this hour"
+    return f"expected {figure(metric, low)} to {figure(metric, high)} at this hour"
 
 
-def _figure(metric: Watched, value: float) -> str:
+def figure(metric: Watched, value: float) -> str:
+    """A figure as reasons have it."""
     return f"{value:.2%}" if metric is Watched.CONVERSION_RATE else f"{value:,.4g}"
 
 

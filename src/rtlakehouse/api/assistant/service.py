@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
+from datetime import datetime, timedelta
 
 from rtlakehouse.api.answers import Reading
+from rtlakehouse.api.assistant.asking import MOST_ROWS, computed, link_to, naive, query_of, range_of, versions_of
 from rtlakehouse.api.assistant.schemas import (
     AssistantAnswer,
     AssistantChart,
     AssistantContext,
     AssistantEvaluation,
     AssistantMiss,
-    AssistantRange,
     AssistantScore,
     AssistantSuggestion,
     AssistantSuggestions,
-    Link,
 )
 from rtlakehouse.api.assistant.understood import told_words
 from rtlakehouse.api.assistant.values import TABLES_OF_VALUES, occurring
 from rtlakehouse.api.formats import plain
 from rtlakehouse.api.metrics_catalog.schemas import MetricColumn, MetricsQuery, entry
-from rtlakehouse.api.metrics_catalog.service import Span, columns, figures
+from rtlakehouse.api.metrics_catalog.service import columns
 from rtlakehouse.assistant.evaluation.scoring import Score, score
 from rtlakehouse.assistant.joining import joined
+from rtlakehouse.assistant.lexicon import Values
 from rtlakehouse.assistant.reader import Reading as Words
 from rtlakehouse.assistant.reader import read
 from rtlakehouse.assistant.suggesting import follow_ups, general, possible
@@ -37,26 +35,25 @@ from rtlakehouse.assistant.wording import chart, sentence
 from rtlakehouse.clock import isoformat
 from rtlakehouse.errors import UsageError
 from rtlakehouse.semantic.catalogue import load
-from rtlakehouse.semantic.question import Question
 from rtlakehouse.semantic.statement import compile_question
 
-__all__ = ["SUGGESTED_FROM", "Asked", "asked", "evaluation", "suggestions", "told"]
+__all__ = ["SUGGESTED_FROM", "Asked", "asked", "evaluation", "suggestions", "told", "without_figures"]
 
 _KPIS = "gold.kpis_1m"
 SUGGESTED_FROM = (_KPIS, *TABLES_OF_VALUES)
-_MOST_ROWS = 1_000
 # What filters of a question in words compare by.
 _SAID = ("eq", "ne", "in", "not_in")
-_QUERY = "/api/v1/metrics-catalog/query"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it was read, as of a moment, and what it turned out to mean."""
+    """A question as it was read, as of a moment, and what it turned out to mean. is_generated: that a model said so."""
 
     words: Words
     moment: Moment
+    values: Values
     outcome: Outcome
+    is_generated: bool = False
 
     @property
     def tables(self) -> list[str]:
@@ -68,26 +65,33 @@ class Asked:
 def asked(reading: Reading, question: str, context: AssistantContext | None, now: datetime) -> Asked:
     """What a question means, as of `now`. context: of the answer that it follows up."""
     newest = reading.snapshot.newest_window(reading.tenant_id)
-    moment = Moment(now.astimezone(UTC).replace(tzinfo=None), newest + timedelta(minutes=1) if newest else None)
+    moment = Moment(naive(now), newest + timedelta(minutes=1) if newest else None)
     values = occurring(reading, question)
     words = read(question, values, moment.now)
     before = None if context is None else _understood(context, moment)
-    return Asked(words, moment, understand(words, values, moment, load(), before))
+    return Asked(words, moment, values, understand(words, values, moment, load(), before))
 
 
-def told(reading: Reading, found: Asked) -> AssistantAnswer:
-    """The answer to a question, with its figures where there are any."""
+def told(reading: Reading, found: Asked, notes: Sequence[str] = ()) -> AssistantAnswer:
+    """The answer to a question, with its figures where there are any. notes: what is to be said besides."""
     outcome = found.outcome
     if isinstance(outcome, Understood):
-        return _figures(reading, found, outcome)
-    is_asked = isinstance(outcome, AskBack)
+        return _figures(reading, found, replace(outcome, notes=(*outcome.notes, *notes)))
+    answer = without_figures(reading, found, outcome.text, notes)
+    if isinstance(outcome, AskBack):
+        return answer.model_copy(update={"kind": "question", "choices": list(outcome.choices), "suggestions": []})
+    return answer
+
+
+def without_figures(reading: Reading, found: Asked, text: str, notes: Sequence[str] = ()) -> AssistantAnswer:
+    """An answer that says no more than this; a refusal, unless it is made something else."""
     return AssistantAnswer(
-        kind="question" if is_asked else "refusal",
-        text=outcome.text,
+        kind="refusal",
+        text=text,
         badge=None,
-        notes=[],
-        choices=list(outcome.choices) if isinstance(outcome, AskBack) else [],
-        suggestions=[] if is_asked else list(general()),
+        notes=list(notes),
+        choices=[],
+        suggestions=list(general()),
         understood=told_words(found.words),
         unused=[],
         metrics=[],
@@ -99,7 +103,7 @@ def told(reading: Reading, found: Asked) -> AssistantAnswer:
         compared_to=None,
         table=None,
         sql=None,
-        versions=_versions(reading, found.tables),
+        versions=versions_of(reading, found.tables),
         as_of=isoformat(reading.snapshot.as_of),
         links=[],
         context=None,
@@ -139,18 +143,18 @@ def _score(found: Score) -> AssistantScore:
 
 def _figures(reading: Reading, found: Asked, outcome: Understood) -> AssistantAnswer:
     statement = compile_question(outcome.question, load())
-    rows = _computed(reading, outcome.question, outcome.period)
+    rows = computed(reading, outcome.question, outcome.period)
     if outcome.versus:
         whole = replace(outcome.question, limit=None)
-        rows = joined(outcome, rows, _computed(reading, whole, outcome.versus), load())
-    query = _query(outcome.question, outcome.period)
+        rows = joined(outcome, rows, computed(reading, whole, outcome.versus), load())
+    query = query_of(outcome.question, outcome.period)
     ranges = [outcome.period, *([outcome.versus] if outcome.versus else [])]
     drawn = chart(outcome.question, outcome.versus is not None)
-    versus = _range(outcome.versus) if outcome.versus else None
+    versus = range_of(outcome.versus) if outcome.versus else None
     return AssistantAnswer(
         kind="answer",
-        text=sentence(outcome, rows[:_MOST_ROWS], load(), found.moment.newest),
-        badge="certified_metric" if outcome.is_certain else "not_sure",
+        text=sentence(outcome, rows[:MOST_ROWS], load(), found.moment.newest),
+        badge="generated_sql" if found.is_generated else "certified_metric" if outcome.is_certain else "not_sure",
         notes=list(outcome.notes),
         choices=[],
         suggestions=list(follow_ups(outcome, load())),
@@ -158,26 +162,18 @@ def _figures(reading: Reading, found: Asked, outcome: Understood) -> AssistantAn
         unused=list(outcome.unused),
         metrics=[entry(load().metric(name)) for name in outcome.question.metrics],
         columns=_columns(outcome),
-        data=[{name: plain(value) for name, value in row.items()} for row in rows[:_MOST_ROWS]],
-        is_cut=len(rows) > _MOST_ROWS,
+        data=[{name: plain(value) for name, value in row.items()} for row in rows[:MOST_ROWS]],
+        is_cut=len(rows) > MOST_ROWS,
         chart=AssistantChart(kind=drawn.kind, x=drawn.x, y=list(drawn.y), series=drawn.series),
         query=query,
         compared_to=versus,
         table=statement.table,
         sql=" ".join(statement.sql.split()),
-        versions=_versions(reading, found.tables),
+        versions=versions_of(reading, found.tables),
         as_of=isoformat(reading.snapshot.as_of),
-        links=[_link(reading, statement.table, _query(outcome.question, period)) for period in ranges],
-        context=AssistantContext(query=query, compared_to=versus),
+        links=[link_to(reading, statement.table, query_of(outcome.question, period)) for period in ranges],
+        context=AssistantContext(query=query, compared_to=versus) if _may_follow(query) else None,
     )
-
-
-def _computed(reading: Reading, question: Question, period: Period) -> list[dict[str, Any]]:
-    """Rows of the range, one more than is shown where there are more."""
-    statement = compile_question(question, load())
-    span = Span(reading.tenant_id, period.start, period.end)
-    rows: list[dict[str, Any]] = figures(reading.snapshot, question, statement, span, _MOST_ROWS + 1).to_pylist()
-    return rows
 
 
 def _columns(outcome: Understood) -> list[MetricColumn]:
@@ -193,50 +189,16 @@ def _columns(outcome: Understood) -> list[MetricColumn]:
     return beside
 
 
-def _versions(reading: Reading, tables: Sequence[str]) -> dict[str, int]:
-    return {name: reading.snapshot.versions[name] for name in tables}
-
-
-def _range(period: Period) -> AssistantRange:
-    return AssistantRange.model_validate({"from": _instant(period.start), "to": _instant(period.end)})
-
-
-def _query(question: Question, period: Period) -> MetricsQuery:
-    return MetricsQuery.model_validate(
-        {
-            "metrics": question.metrics,
-            "dimensions": question.dimensions,
-            "filters": [
-                {"dimension": wanted.dimension, "operator": wanted.operator, "values": list(wanted.values)}
-                for wanted in question.filters
-            ],
-            "grain": question.grain,
-            "order": [{"by": order.by, "descending": order.descending} for order in question.order],
-            "limit": question.limit,
-            "from": _instant(period.start),
-            "to": _instant(period.end),
-        }
-    )
-
-
-def _instant(moment: datetime) -> str:
-    return f"{moment.isoformat()}Z"
-
-
-def _link(reading: Reading, table: str, query: MetricsQuery) -> Link:
-    pinned = urlencode({"as_of": f"{table}={reading.snapshot.versions[table]}"})
-    return Link(path=f"{_QUERY}?{pinned}", body=query)
-
-
 def _understood(context: AssistantContext, moment: Moment) -> Understood:
     """The question that was answered. Raises UsageError for one that never was."""
-    if any(wanted.operator not in _SAID for wanted in context.query.filters):
+    if not _may_follow(context.query):
         raise UsageError("That context is of no answer of the assistant; pass `context` of an answer as it is.")
     start, end = context.query.range.resolve(moment.newest)
     versus = context.compared_to
-    beside = Period(_naive(versus.start), _naive(versus.end)) if versus else None
+    beside = Period(naive(versus.start), naive(versus.end)) if versus else None
     return Understood(context.query.question, Period(start, end), beside)
 
 
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
+def _may_follow(query: MetricsQuery) -> bool:
+    """Whether words can change it: whether they could have asked it."""
+    return all(wanted.operator in _SAID for wanted in query.filters)
