@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Protocol
 
@@ -22,7 +24,7 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.engines.base import Engine, StepResult
 from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.maintenance import Act, Maintenance, Outcome
+from rtlakehouse.storage.maintenance import Act, Finish, Maintenance, Outcome
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.snapshots import Snapshots
 
@@ -37,8 +39,11 @@ _VACUUM_EVERY = timedelta(hours=1)
 class Lane(Protocol):
     """What else is to be done, in steps that are small enough to be done between two batches."""
 
-    def advance(self) -> bool:
-        """One step, if there is any to do. Whether there was: it may have changed any table."""
+    def is_due(self) -> bool:
+        """Whether there is a step to do."""
+
+    def advance(self) -> None:
+        """Do it. It may change any table."""
 
 
 class Pipeline:
@@ -66,6 +71,8 @@ class Pipeline:
         self._lane = lane
         self._vacuumed = clock.now()
         self._upkeep: deque[tuple[str, Act]] = deque()
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="upkeep")
+        self._at_work: tuple[str, Future[Finish]] | None = None
 
     def recover(self) -> None:
         """Finish what a predecessor left half done. Call it once, before anything else."""
@@ -89,6 +96,7 @@ class Pipeline:
         total = 0
         while (result := self.step()) is not None:
             total += result.received
+        self._settle()
         return total
 
     def run(self, stop: Stop, trigger: timedelta) -> None:
@@ -97,16 +105,19 @@ class Pipeline:
             started = self._clock.monotonic()
             self.turn()
             stop.wait(max(0.0, trigger.total_seconds() - (self._clock.monotonic() - started)))
+        self._settle()
 
     def turn(self) -> None:
         """One batch, or what upkeep is due while there is none; and a step of a job."""
         if self.step() is None:
             self._idle()
-        if self._lane is not None and self._lane.advance():
+        if self._lane is not None and self._lane.is_due():
+            self._settle()
+            self._lane.advance()
             self._engine.reopen()
 
     def step(self) -> StepResult | None:
-        """One batch, and one act of upkeep of the table that needs it most; no batch while the lake is paused."""
+        """One batch, and upkeep, act by act, of the table that needs it most; no batch while the lake is paused."""
         if is_paused(self._lake):
             return None
         result = self._engine.step()
@@ -118,15 +129,28 @@ class Pipeline:
         return result
 
     def _maintain(self) -> None:
+        """Finish the act of upkeep that was done beside the batches, if one was, and begin the next one."""
         if self._maintenance is None:
             return
-        if not self._upkeep and (table := self._maintenance.due()) is not None:
-            self._upkeep.extend((table, act) for act in self._maintenance.acts(table))
-        if self._upkeep:
-            table, act = self._upkeep.popleft()
-            with tracing.span("upkeep", {"rtl.table": table}):
-                _tell(act())
-            self._engine.reopen(table)
+        if self._at_work is not None and self._at_work[1].done():
+            self._settle()
+        if self._at_work is None:
+            if not self._upkeep and (table := self._maintenance.due()) is not None:
+                self._upkeep.extend((table, act) for act in self._maintenance.acts(table))
+            if self._upkeep:
+                table, act = self._upkeep.popleft()
+                self._at_work = table, self._beside.submit(copy_context().run, _traced, table, act)
+
+    def _settle(self) -> None:
+        """Wait for the act of upkeep that is under way, if one is, and finish it: from here on nothing is done beside."""
+        if self._at_work is None:
+            return
+        table, beside = self._at_work
+        self._at_work = None
+        finish = beside.result()
+        with tracing.span("upkeep", {"rtl.table": table}):
+            _tell(finish())
+        self._engine.reopen(table)
 
     def _idle(self) -> None:
         self._maintain()
@@ -134,9 +158,15 @@ class Pipeline:
             self._snapshots.write_if_due()
         if self._maintenance is not None and self._clock.now() - self._vacuumed >= _VACUUM_EVERY:
             self._vacuumed = self._clock.now()
+            self._settle()
             for table in self._maintenance.tables:
                 _tell(self._maintenance.vacuum(table))
             self._engine.reopen()
+
+
+def _traced(table: str, act: Act) -> Finish:
+    with tracing.span("upkeep", {"rtl.table": table}):
+        return act()
 
 
 def _tell(outcomes: list[Outcome]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ _AFTER_FAULT_S = 5.0
 
 
 class JobLane:
-    """Does the jobs of a store. The holder of the engine lock has one, and calls `advance` between two batches.
+    """Does the jobs of a store. The holder of the engine lock has one, and calls `is_due` and `advance` between two batches.
 
     opened: opens the store; called when it is first needed, and again after it did not answer.
     """
@@ -39,31 +40,37 @@ class JobLane:
         self._steps = 0
         self._result: list[dict[str, Any]] = []
 
-    def advance(self) -> bool:
-        """One step of the job at hand, or a look for the next one. Whether a step was done, which may have changed any table.
+    def is_due(self) -> bool:
+        """Whether there is a step to do: of the job at hand, or of the next one, for which the store is asked now and then.
 
         A store that does not answer is logged, and asked again later: the engine goes on without jobs.
         """
-        if self._job is None and self._clock.monotonic() < self._look_at:
-            return False
-        try:
-            jobs = self._jobs()
-            self._job = self._job or self._next(jobs)
-            if self._job is not None:
-                self._step(jobs, self._job)
-                return True
-        except StoreError as error:
-            log.warning("jobs wait for the control store", why=str(error))
-            self.close()
-            self._let_go()
-            self._look_at = self._clock.monotonic() + _AFTER_FAULT_S
-        return False
+        if self._job is None and self._clock.monotonic() >= self._look_at:
+            with self._without_store():
+                self._job = self._next(self._jobs())
+        return self._job is not None
+
+    def advance(self) -> None:
+        """One step of the job at hand, which may change any table. A store that does not answer as in `is_due`."""
+        if self._job is not None:
+            with self._without_store():
+                self._step(self._jobs(), self._job)
 
     def close(self) -> None:
         """Let go of the store. A job at hand is begun again by whoever comes next."""
         if self._store is not None:
             self._store.close()
         self._store = None
+
+    @contextmanager
+    def _without_store(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            log.warning("jobs wait for the control store", why=str(error))
+            self.close()
+            self._let_go()
+            self._look_at = self._clock.monotonic() + _AFTER_FAULT_S
 
     def _jobs(self) -> Jobs:
         if self._store is None:

@@ -121,6 +121,22 @@ class TableWriter:
             actions += [{"add": add_action(self.path, self.path / path)} for path in adds]
             return self._commit(actions, "Overwrite", progress, metadata, operation)
 
+    def rearrange(self, removes: Sequence[DataFile], adds: Sequence[Path]) -> Commit:
+        """Put files that hold the same rows in place of live ones: a commit that changes no data. It is not durable yet.
+
+        Raises CommitConflictError where one of those that are to go has gone since this writer last looked.
+        """
+        with writing(self.definition.name):
+            now = self._clock.now()
+            actions = [{"remove": remove_action(file, now, data_change=False)} for file in removes]
+            actions += [{"add": add_action(self.path, path, data_change=False)} for path in adds]
+            return self._commit(actions, "Overwrite", {}, {}, "OPTIMIZE", frozenset(file.path for file in removes))
+
+    @property
+    def files(self) -> Mapping[str, DataFile]:
+        """The live files by path, as far as this writer has seen. Raises as `Lake.files`."""
+        return self._files().files
+
     def seal(self, commit: Commit) -> None:
         """Make the commit and those before it durable, and write down the hashes of its files. Only then may anybody be told.
 
@@ -170,14 +186,16 @@ class TableWriter:
         progress: Mapping[str, int],
         metadata: Mapping[str, Any],
         operation: str = "WRITE",
+        rearranged: frozenset[str] = frozenset(),
     ) -> Commit:
+        """rearranged: files whose rows this commit only puts into others; while they are live it may come after any other."""
         transactions = [{"txn": {"appId": application, "version": step}} for application, step in progress.items()]
         entry = [{"commitInfo": self._info(operation, mode, metadata)}, *transactions, *actions]
         while True:
             try:
                 made = write_commit(self.path, self._version + 1, entry)
             except FileExistsError:
-                self._give_way(mode, progress)
+                self._give_way(mode, progress, rearranged)
             else:
                 self._take_over(made)
                 return made
@@ -192,10 +210,10 @@ class TableWriter:
             METADATA_KEY: msgspec.json.encode(metadata).decode(),
         }
 
-    def _give_way(self, mode: str, progress: Mapping[str, int]) -> None:
-        """Step over the commit that somebody else made meanwhile, where adding rows after it is the same as before it."""
+    def _give_way(self, mode: str, progress: Mapping[str, int], rearranged: frozenset[str]) -> None:
+        """Step over the commit that somebody else made meanwhile, where ours after it does the same as before it."""
         other = read_commit(self.path, self._version + 1)
-        if other is None or mode != "Append" or other.redefines or other.transactions.keys() & progress.keys():
+        if other is None or not _is_same_after(other, mode, progress, rearranged):
             raise CommitConflictError(f"{self.definition.name}: another writer committed first (version {self._version + 1}).")
         self._take_over(other)
 
@@ -204,3 +222,10 @@ class TableWriter:
         self._progress |= commit.transactions
         if self._live is not None:
             self._live.apply(commit)
+
+
+def _is_same_after(other: Commit, mode: str, progress: Mapping[str, int], rearranged: frozenset[str]) -> bool:
+    """Whether a commit that adds rows, or rearranges files, does the same after another one as before it."""
+    if other.redefines or other.transactions.keys() & progress.keys():
+        return False
+    return mode == "Append" or (bool(rearranged) and rearranged.isdisjoint(other.removes))

@@ -12,15 +12,17 @@ from urllib.parse import quote
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from rtlakehouse.clock import isoformat
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["add_action", "remove_action", "write_files"]
+__all__ = ["add_action", "merge_files", "remove_action", "write_files"]
 
 # DuckDB scans row groups of about this many rows in parallel.
 _ROW_GROUP_ROWS = 122_880
+_PARQUET: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "store_schema": False}
 # Longer texts have no bounds in the log, which every reader of the table loads whole.
 _TEXT_CHARACTERS = 64
 
@@ -35,12 +37,9 @@ def write_files(table: Path, data: pa.Table, partition_by: Sequence[str]) -> lis
     written: list[Path] = []
     try:
         for folder, rows in _partitions(data, partition_by):
-            path = table / folder / f"part-{uuid.uuid4()}.zstd.parquet"
-            path.parent.mkdir(exist_ok=True)
+            path = _new_file(table / folder)
             written.append(path)
-            pq.write_table(
-                rows, path, row_group_size=_ROW_GROUP_ROWS, compression="zstd", compression_level=1, store_schema=False
-            )
+            pq.write_table(rows, path, row_group_size=_ROW_GROUP_ROWS, **_PARQUET)
     except OSError:
         for path in written:
             path.unlink(missing_ok=True)
@@ -48,8 +47,27 @@ def write_files(table: Path, data: pa.Table, partition_by: Sequence[str]) -> lis
     return written
 
 
-def add_action(table: Path, path: Path) -> dict[str, Any]:
-    """The log's `add` of a file below the table; its statistics are those of the file's own footer."""
+def merge_files(folder: Path, paths: Sequence[Path], schema: pa.Schema) -> Path:
+    """Write the rows of these files, in their order, as one new file in this folder; columns that a file has not are null there.
+
+    The rows of a few row groups are in memory at a time. Nothing is synced yet. After an OSError no file is left.
+    """
+    merged = _new_file(folder)
+    try:
+        with pq.ParquetWriter(merged, schema, **_PARQUET) as writer:
+            for rows in _row_groups(ds.dataset(list(map(str, paths)), schema=schema, format="parquet")):
+                writer.write_table(rows)
+    except OSError:
+        merged.unlink(missing_ok=True)
+        raise
+    return merged
+
+
+def add_action(table: Path, path: Path, *, data_change: bool = True) -> dict[str, Any]:
+    """The log's `add` of a file below the table; its statistics are those of the file's own footer.
+
+    data_change: False for a file whose rows were in the table before, in others.
+    """
     found = path.stat()
     place = path.relative_to(table)
     return {
@@ -57,21 +75,38 @@ def add_action(table: Path, path: Path) -> dict[str, Any]:
         "partitionValues": dict(folder.split("=", 1) for folder in place.parts[:-1] if "=" in folder),
         "size": found.st_size,
         "modificationTime": found.st_mtime_ns // 1_000_000,
-        "dataChange": True,
+        "dataChange": data_change,
         "stats": _encoder.encode(_statistics(pq.read_metadata(path))).decode(),
     }
 
 
-def remove_action(file: DataFile, at: datetime) -> dict[str, Any]:
-    """The log's `remove` of a live file."""
+def remove_action(file: DataFile, at: datetime, *, data_change: bool = True) -> dict[str, Any]:
+    """The log's `remove` of a live file; `data_change` as in `add_action`."""
     return {
         "path": quote(file.path, safe="/="),
         "deletionTimestamp": int(at.timestamp() * 1000),
-        "dataChange": True,
+        "dataChange": data_change,
         "extendedFileMetadata": True,
         "partitionValues": dict(file.partition),
         "size": file.size_bytes,
     }
+
+
+def _new_file(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder / f"part-{uuid.uuid4()}.zstd.parquet"
+
+
+def _row_groups(rows: ds.Dataset) -> Iterator[pa.Table]:
+    """All rows, so many at a time that each makes a row group that is neither small nor large."""
+    gathered: list[pa.RecordBatch] = []
+    for batch in rows.to_batches(batch_size=_ROW_GROUP_ROWS, batch_readahead=1, fragment_readahead=1):
+        gathered.append(batch)
+        if sum(map(len, gathered)) >= _ROW_GROUP_ROWS:
+            yield pa.Table.from_batches(gathered)
+            gathered = []
+    if gathered:
+        yield pa.Table.from_batches(gathered)
 
 
 def _partitions(data: pa.Table, partition_by: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:

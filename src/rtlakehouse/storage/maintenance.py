@@ -1,7 +1,8 @@
-"""Upkeep: compaction, checkpoints, log clean-up, vacuum. Small and often, between two batches, under the engine lock.
+"""Upkeep: compaction, checkpoints, log clean-up, vacuum. Small and often, under the engine lock.
 
-A commit's time grows with the table's live files and with the entries of its log (measured: 190 ms for a tiny append at 1,600
-files; 54 ms at 40,000 log entries), so keeping both bounded is part of writing.
+A table's reading time grows with its live files and with the entries of its log (measured with delta-rs: 190 ms for a tiny append
+at 1,600 files; 54 ms at 40,000 log entries), so keeping both bounded is part of writing. What takes long of it is done beside the
+batches, in a thread of its own; what commits, between two of them.
 """
 
 from __future__ import annotations
@@ -13,25 +14,26 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, WriterProperties
-from deltalake.exceptions import CommitFailedError
+import pyarrow as pa
+from deltalake import DeltaTable, PostCommitHookProperties
 
 from rtlakehouse.clock import Clock
-from rtlakehouse.errors import StoreError
+from rtlakehouse.errors import CommitConflictError, StoreError
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind
 from rtlakehouse.settings import Settings
-from rtlakehouse.storage.durable import sync_commits, sync_paths, writing
+from rtlakehouse.storage.commit import TableWriter
+from rtlakehouse.storage.data_files import merge_files
+from rtlakehouse.storage.durable import sync_paths, writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
-from rtlakehouse.storage.log import DataFile, commit_path, follow, log_dir, read_commit
+from rtlakehouse.storage.log import DataFile, commit_path, log_dir, read_commit
 from rtlakehouse.storage.vacuumed import Vacuumed, nothing_removed, write_vacuumed
 
-__all__ = ["FIRST_TIER_BYTES", "Act", "Limits", "Maintenance", "Outcome"]
+__all__ = ["FIRST_TIER_BYTES", "Act", "Finish", "Limits", "Maintenance", "Outcome"]
 
 _MB = 1 << 20
-_PARQUET = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=122_880)
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 # Delta's default: so long a checkpoint remembers which files were removed. A file that nothing remembers any more was removed
 # before that, or never committed; only a full vacuum finds it, by its own age, which would be wrong for a longer retention.
@@ -76,11 +78,14 @@ class Outcome:
     is_fault: bool = False
 
 
-Act = Callable[[], list[Outcome]]
+# What is to be done between two batches, and what came of it all.
+Finish = Callable[[], list[Outcome]]
+# What may be done beside batches: it changes nothing that they build on, and leaves the rest.
+Act = Callable[[], Finish]
 
 
 class Maintenance:
-    """Upkeep of a lake. Every method may be called at any time between two batches by the holder of the engine lock.
+    """Upkeep of a lake. The holder of the engine lock may call any method between two batches, one at a time.
 
     pinned: the versions of a table that are to stay readable, however old. While it raises StoreError nothing is removed.
     """
@@ -107,29 +112,25 @@ class Maintenance:
 
     def run(self, table: str) -> list[Outcome]:
         """Compact, checkpoint and clean the log of one table, each as far as it is needed."""
-        return [outcome for act in self.acts(table) for outcome in act()]
+        return [outcome for act in self.acts(table) for outcome in act()()]
 
     def acts(self, table: str) -> list[Act]:
-        """The parts of `run`, in order: whoever does one between two batches keeps none of them waiting for long."""
+        """The parts of `run`, in order: who does one at a time, and the most of it beside batches, keeps none of them waiting."""
 
-        def named(act: Callable[[str], list[Outcome]]) -> list[Outcome]:
+        def whole(act: Callable[[str], list[Outcome]]) -> Finish:
             with writing(table):
-                return act(table)
+                outcomes = act(table)
+            return lambda: outcomes
 
-        return [partial(named, act) for act in (self.compact, self.checkpoint, self.clean_log)]
+        return [partial(self._compaction, table), partial(whole, self.checkpoint), partial(whole, self.clean_log)]
 
     def compact(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Gather small files: up to the first tier often, and the files of that tier up to the target size when many."""
-        files = self._lake.files(table).values()
-        first = FIRST_TIER_BYTES[TABLES[table].kind]
-        target = self._limits.target_bytes
-        small = _fitting((file for file in files if file.size_bytes < first), first)
-        medium = _fitting((file for file in files if first <= file.size_bytes < target), target)
-        if medium >= self._limits.compact_files // 2:
-            return self._optimize(table, target, small + medium, dry_run)
-        if small >= min(self._limits.compact_files, 10):
-            return self._optimize(table, first, small, dry_run)
-        return []
+        writer = self._lake.writer(table)
+        groups = self._groups(table, writer.files.values())
+        if dry_run:
+            return [Outcome(table, "compact", f"would gather {sum(map(len, groups)):,} files")] if groups else []
+        return self._gathered(writer, groups)()
 
     def checkpoint(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Write a checkpoint at the newest version and see that the table opens from it."""
@@ -195,32 +196,44 @@ class Maintenance:
             keep = max(keep, self._clock.now() - horizon + timedelta(hours=1))
         return -(-keep // timedelta(hours=1))
 
-    def _optimize(self, table: str, target_bytes: int, files: int, dry_run: bool) -> list[Outcome]:
-        if dry_run:
-            return [Outcome(table, "compact", f"would gather {files:,} files")]
-        path = self._lake.path(table)
-        handle = DeltaTable(path)
-        before = handle.version()
+    def _compaction(self, table: str) -> Finish:
+        """Batches only add files to most tables, so the small ones can be gathered beside them; those of windows they replace."""
+        writer = self._lake.writer(table)
+        groups = self._groups(table, writer.files.values())
+        if groups and TABLES[table].kind is Kind.WINDOWED:
+            return partial(self.compact, table)
+        return self._gathered(writer, groups)
+
+    def _groups(self, table: str, files: Collection[DataFile]) -> list[list[DataFile]]:
+        """Those files of which each group is to become one; none while there is not enough to gather."""
+        first, target = FIRST_TIER_BYTES[TABLES[table].kind], self._limits.target_bytes
+        small = _groups((file for file in files if file.size_bytes < first), first)
+        medium = _groups((file for file in files if first <= file.size_bytes < target), target)
+        if sum(map(len, medium)) >= self._limits.compact_files // 2:
+            return _groups((file for file in files if file.size_bytes < target), target)
+        return small if sum(map(len, small)) >= min(self._limits.compact_files, 10) else []
+
+    def _gathered(self, writer: TableWriter, groups: list[list[DataFile]]) -> Finish:
+        """Write what the groups become; what is left is to commit it."""
+        if not groups:
+            return list
+        with writing(writer.definition.name):
+            merged = [_merged(writer, group) for group in groups]
+        return partial(self._rearranged, writer, [file for group in groups for file in group], merged)
+
+    @staticmethod
+    def _rearranged(writer: TableWriter, files: list[DataFile], merged: list[Path]) -> list[Outcome]:
+        table = writer.definition.name
         failpoint("before_compaction")
         try:
-            metrics = handle.optimize.compact(
-                target_size=target_bytes,
-                writer_properties=_PARQUET,
-                post_commithook_properties=_NO_HOOKS,
-                commit_properties=CommitProperties(max_commit_retries=0),
-            )
-        except CommitFailedError:
+            commit = writer.rearrange(files, merged)
+        except CommitConflictError:
+            for path in merged:
+                path.unlink()
             return [Outcome(table, "compact", "another commit came first; it is tried again later")]
         failpoint("after_compaction")
-        self._seal(table, before)
-        return [Outcome(table, "compact", f"{metrics['numFilesRemoved']} files into {metrics['numFilesAdded']}")]
-
-    def _seal(self, table: str, after: int) -> None:
-        path = self._lake.path(table)
-        for commit in follow(path, after):
-            if not commit.data_change:
-                sync_commits(path, -1, commit)
-                self._lake.seals(table).add(file.path for file in commit.adds)
+        writer.seal(commit)
+        return [Outcome(table, "compact", f"{len(files)} files into {len(merged)}")]
 
     def _forget_seals(self, table: str) -> None:
         """Forget the seals of deleted files, not that of a live file that is missing: it says that the file was acknowledged."""
@@ -277,17 +290,25 @@ class Maintenance:
         return set(last_of_step.values())
 
 
-def _fitting(files: Iterable[DataFile], target_bytes: int) -> int:
-    """How many of these files fit into one of that size with another of their partition: only such are ever gathered."""
-    by_partition: dict[tuple[str | None, ...], list[int]] = {}
-    for file in files:
-        by_partition.setdefault(tuple(file.partition.values()), []).append(file.size_bytes)
-    return sum(_fitting_sizes(sorted(sizes), target_bytes) for sizes in by_partition.values())
+def _groups(files: Iterable[DataFile], target_bytes: int) -> list[list[DataFile]]:
+    """Files of one partition each that fit into one of that size together; the smallest ones first, none of them alone."""
+    by_partition: dict[tuple[str | None, ...], list[list[DataFile]]] = {}
+    for file in sorted(files, key=lambda file: (file.size_bytes, file.path)):
+        groups = by_partition.setdefault(tuple(file.partition.values()), [[]])
+        if sum(other.size_bytes for other in groups[-1]) + file.size_bytes > target_bytes:
+            groups.append([])
+        groups[-1].append(file)
+    return [group for groups in by_partition.values() for group in groups if len(group) > 1]
 
 
-def _fitting_sizes(sizes: list[int], target_bytes: int) -> int:
-    with_smallest = sum(sizes[0] + size <= target_bytes for size in sizes[1:])
-    return with_smallest + 1 if with_smallest else 0
+def _merged(writer: TableWriter, files: list[DataFile]) -> Path:
+    """A durable file with the rows of these, in the order in which they were written."""
+    table, definition = writer.path, writer.definition
+    schema = pa.schema([field for field in definition.schema if field.name not in definition.partition_by])
+    paths = [table / file.path for file in sorted(files, key=lambda file: (file.written_at, file.path))]
+    merged = merge_files(paths[0].parent, paths, schema)
+    sync_paths([merged])
+    return merged
 
 
 def _checkpoints(log: Path) -> list[int]:
