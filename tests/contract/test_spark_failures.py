@@ -55,3 +55,9 @@ def test_what_an_engine_that_was_killed_has_staged_is_cleared_away(start_spark: 
     left.mkdir(parents=True)
     start_spark(lake)
     assert not left.exists()
+
+
+def test_java_has_room_for_what_it_compiles_in_hours_of_work(spark: Any) -> None:
+    pools = spark._jvm.java.lang.management.ManagementFactory.getMemoryPoolMXBeans()
+    room_mb = sum(pool.getUsage().getMax() >> 20 for pool in pools if "Code" in pool.getName())
+    assert room_mb >= 200

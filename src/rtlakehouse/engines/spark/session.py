@@ -61,12 +61,13 @@ _DEFAULTS = {
 
 # A batch on one machine is some fifty small jobs: to plan them again half way, and to compile each of them, costs more than to
 # run them (the first batch takes 30 s of processor time with this, 58 s without). Each small table that is broadcast takes a page
-# at least, and Spark's own choice of 32 MB fills the heap in one batch.
+# at least, and Spark's own choice of 32 MB fills the heap in one batch. With the quick compiler alone Java has 48 MB for what it
+# compiles, which are full after some minutes; from then on it compiles nothing any more.
 _ON_ONE_MACHINE = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.buffer.pageSize": "1m",
-    "spark.driver.extraJavaOptions": f"{_JAVA_OPTIONS} -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": f"{_JAVA_OPTIONS} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
 }
 
 
