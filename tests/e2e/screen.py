@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Locator, Page
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["accounted", "card", "cell", "command", "panel", "received", "state", "why"]
+__all__ = ["accounted", "card", "cell", "command", "panel", "received", "settled", "shown", "state", "violations", "why"]
 
 
 def state(page: Page) -> Locator:
@@ -47,7 +48,21 @@ def received(page: Page) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
+def shown(page: Page) -> Page:
+    """The page once all of it is there."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_label("Loading")).to_have_count(0)
+    return page
+
+
 def settled(page: Page) -> None:
     """Wait until nothing fades or slides: nobody reads colours on their way to others. What runs for ever may."""
     running = "each => each.playState === 'running' && each.effect.getTiming().iterations !== Infinity"
     page.wait_for_function(f"!document.getAnimations().some({running})")
+
+
+def violations(page: Page) -> str:
+    """What axe-core finds wrong; nothing where nothing is. It makes code of text, so the page has to be without its policy."""
+    settled(page)
+    found = Axe().run(page)
+    return str(found.generate_report()) if found.violations_count else ""

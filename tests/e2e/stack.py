@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from faults.gateways import Gateway
+from faults.gateways import Gateway, admin_key
 from faults.loads import lines, start_engine
 from faults.programs import Program, Programs
 from shapes import as_json
@@ -33,6 +33,14 @@ class Stack:
     def post(self, *events: bytes) -> None:
         answer = self.gateway.post(b"\n".join(events), "application/x-ndjson")
         assert answer.status_code == 202, answer.text
+
+    def post_as(self, tenant: str, *events: bytes) -> str:
+        """As another tenant; a key that may do everything that tenant may."""
+        key = admin_key(self.lake, tenant)
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
+        answer = self.gateway.client.post("/events", content=b"\n".join(events), headers=headers)
+        assert answer.status_code == 202, answer.text
+        return key
 
     def replay(self, *events: bytes) -> None:
         """As if they had been received when they happened."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from e2e.conftest import Visit
-from e2e.screen import accounted, card, command, settled, state
+from e2e.screen import accounted, card, command, shown, state, violations
 from e2e.stack import Stack, event, minute_ago
 
 LONGEST = "W" * 128
@@ -29,20 +28,6 @@ def filled(stack: Stack) -> Stack:
         event("bad", price=-1, product_id=LONGEST),
     )
     return stack
-
-
-def shown(page: Page) -> Page:
-    """The page once all of it is there."""
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_label("Loading")).to_have_count(0)
-    return page
-
-
-def violations(page: Page) -> str:
-    """What axe-core finds wrong; nothing where nothing is."""
-    settled(page)
-    found = Axe().run(page)
-    return str(found.generate_report()) if found.violations_count else ""
 
 
 def test_nothing_has_to_be_scrolled_sideways(filled: Stack, visit: Visit) -> None:

@@ -12,6 +12,7 @@ import httpx
 from faults.programs import Program, Programs, until
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.control import Keys, Role, Store
+from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.settings import Settings
 from rtlakehouse.stack.ports import free_port
 
@@ -73,10 +74,10 @@ class Gateway:
         return self.client.post("/events", content=body, headers={"Content-Type": kind}, timeout=timeout)
 
 
-def admin_key(lake: Path) -> str:
-    """A new key that may do everything on this lake."""
+def admin_key(lake: Path, tenant: str = DEFAULT_TENANT) -> str:
+    """A new key that may do everything a tenant may on this lake."""
     with closing(Store.open(Settings(lake=lake))) as store:
-        return Keys(store, SystemClock()).create("default", Role.ADMIN)[1]
+        return Keys(store, SystemClock()).create(tenant, Role.ADMIN)[1]
 
 
 def post_one(gateway: Gateway, record: bytes) -> str | None:
