@@ -19,9 +19,9 @@ def test_a_late_event_corrects_its_minute_and_the_minute_says_why(stack: Stack, 
     page = visit(stack.address)
     expect(panel(page, "Corrected by late events")).to_contain_text("No final minute of this hour was corrected.")
     stack.post(event("late", minute + timedelta(seconds=30)))
-    panel(page, "Corrected by late events").get_by_role("link", name=f"{minute:%H:%M} UTC: +1").click()
+    panel(page, "Corrected by late events").get_by_role("link", name=f"{minute:%H:%M} UTC: 1 late event").click()
     revisions = panel(page, "Each value it had, and why it changed").get_by_role("row")
-    expect(revisions.last).to_contain_text("late_event")
+    expect(revisions.last).to_contain_text("1 late event came in corrected")
     expect(panel(page, "The first 50 events, as they were received").get_by_text('"late"')).to_be_visible()
     expect(panel(page, "Formulas")).to_contain_text("purchases")
 

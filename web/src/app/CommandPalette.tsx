@@ -1,10 +1,11 @@
-import { Autocomplete, Dialog, TextField, Typography } from "@mui/material";
+import { Autocomplete, createFilterOptions, Dialog, TextField, Typography } from "@mui/material";
 import { useColorScheme } from "@mui/material/styles";
-import { useContext } from "react";
+import { useContext, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 
 import { LiveContext, useLiveOf } from "../live/useLive";
 import { PAGES } from "./pages";
+import { useFound } from "./useFound";
 import { RANGES, shared, useView } from "./view";
 
 interface Command {
@@ -36,8 +37,13 @@ export function CommandPalette({ open, onClose, onAsk }: Props) {
   );
 }
 
+// What the search found is found already, though it may not hold the words as they were written.
+const named = createFilterOptions<Command>();
+
 function Choice({ onDone, onAsk }: { onDone: () => void; onAsk: () => void }) {
   const commands = useCommands(onAsk);
+  const [words, setWords] = useState("");
+  const found = useFoundCommands(words);
   return (
     <Autocomplete
       open
@@ -45,7 +51,8 @@ function Choice({ onDone, onAsk }: { onDone: () => void; onAsk: () => void }) {
       autoHighlight
       options={commands}
       getOptionLabel={(command) => `${command.name} ${command.about}`}
-      inputValue={undefined}
+      filterOptions={(all, state) => [...named(all, state), ...found]}
+      onInputChange={(_, text) => setWords(text)}
       onChange={(_, command) => {
         command?.run();
         onDone();
@@ -54,7 +61,7 @@ function Choice({ onDone, onAsk }: { onDone: () => void; onAsk: () => void }) {
         if (reason === "escape") onDone();
       }}
       noOptionsText="Nothing is called so."
-      renderInput={(input) => <TextField {...input} label="Go to a page, a range, a switch" autoFocus />}
+      renderInput={(input) => <TextField {...input} label="Go to a page, a range, a metric, a column" autoFocus />}
       renderOption={({ key, ...option }, command) => (
         <li key={key} {...option}>
           <Typography sx={{ mr: 1.5, whiteSpace: "nowrap" }}>{command.name}</Typography>
@@ -67,6 +74,20 @@ function Choice({ onDone, onAsk }: { onDone: () => void; onAsk: () => void }) {
       sx={{ p: 2 }}
     />
   );
+}
+
+function useFoundCommands(words: string): Command[] {
+  const navigate = useNavigate();
+  const { search } = useLocation();
+  return useFound(words).map(({ name, about, path, filters }) => ({
+    name,
+    about,
+    run: () => {
+      const query = new URLSearchParams(shared(search));
+      for (const [key, value] of Object.entries(filters)) query.set(key, value);
+      void navigate({ pathname: path, search: query.toString() });
+    },
+  }));
 }
 
 function useCommands(onAsk: () => void): Command[] {

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
 import { show } from "../testing/render";
+import { answers } from "../testing/server";
 import { AsOfBanner } from "./AsOfBanner";
 import { AsOfControl } from "./AsOfControl";
 import { CommandPalette } from "./CommandPalette";
@@ -38,6 +39,21 @@ test("a range is chosen by name from the keyboard alone", async () => {
   show(<CommandPalette open onClose={() => undefined} onAsk={() => undefined} />);
   await user.type(screen.getByRole("combobox"), "range: week{Enter}");
   expect(address()).toBe("/?range=7d");
+});
+
+test("a metric and a column are found by words that are not in their names, and opened", async () => {
+  const text = { link: "", score: 1, description: "Money kept." };
+  const metric = { ...text, kind: "metric", name: "net", title: "Net revenue" };
+  const column = { ...text, kind: "column", name: "gold.revenue_1m.net", title: "net" };
+  const asked = answers("/search", { q: "", data: [metric, column, { ...metric, kind: "endpoint", title: "GET /x" }] });
+  const user = userEvent.setup();
+  show(<CommandPalette open onClose={() => undefined} onAsk={() => undefined} />, { at: "/?range=7d&by=device" });
+  await user.type(screen.getByRole("combobox"), "takings");
+  expect(await screen.findByRole("option", { name: "Net revenue Metric. Money kept." })).toBeVisible();
+  expect(screen.getAllByRole("option")).toHaveLength(2);
+  await user.click(screen.getByRole("option", { name: /^gold.revenue_1m.net/ }));
+  expect(address()).toBe("/pipeline/lineage?range=7d&column=gold.revenue_1m.net");
+  expect(asked.map(({ searchParams }) => searchParams.get("q"))).toEqual(["takings"]);
 });
 
 test("the page one is on is marked, and each link keeps range and time but no filter of a page", () => {

@@ -25,7 +25,7 @@ import { Navigation } from "./Navigation";
 import { SignIn } from "./SignIn";
 import { Title } from "./Title";
 import { Failsafe } from "./Failsafe";
-import { Explain, PAGES } from "./pages";
+import { Explain, PAGES, Product } from "./pages";
 import { useView } from "./view";
 
 const Assistant = lazy(async () => ({ default: (await import("../assistant/Assistant")).Assistant }));
@@ -116,6 +116,7 @@ export function Shell() {
                 <Route key={path} path={path === "/" ? path : `${path}/*`} element={<Component />} />
               ))}
               <Route path="/explain/:start" element={<Explain />} />
+              <Route path="/products/:id" element={<Product />} />
               <Route path="*" element={<Typography>There is no such page; choose one on the left.</Typography>} />
             </Routes>
           </Suspense>

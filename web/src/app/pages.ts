@@ -66,4 +66,6 @@ export const PAGES: PageEntry[] = [
   },
 ];
 
+export const Product = lazy(async () => ({ default: (await import("../pages/product/Product")).Product }));
+
 export const Explain = lazy(async () => ({ default: (await import("../pages/explain/Explain")).Explain }));

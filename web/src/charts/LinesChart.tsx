@@ -1,3 +1,4 @@
+import { memo, useMemo } from "react";
 import {
   Area,
   CartesianGrid,
@@ -13,7 +14,7 @@ import {
 
 import { chartColor, type ChartColor } from "../app/theme";
 import { minute } from "../view/format";
-import { GRID, LEGEND, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "./axes";
+import { GRID, LEGEND, LINES_HEIGHT, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "./axes";
 
 export interface LineOf {
   name: string;
@@ -60,18 +61,25 @@ export interface Props {
   onPick?: (start: string) => void;
 }
 
-interface Step {
+/** What one step holds of each line: its figure where it is final, and where it is open. */
+type Figures = Partial<Record<`final${number}` | `open${number}`, number | null>>;
+
+interface Step extends Figures {
   start: string;
-  final: (number | null)[];
-  open: (number | null)[];
   band: Band | null;
   ahead: number | null;
 }
 
-/** Figures over time, a line each. What may still change is dashed; a click picks a step; marks are told by the tooltip. */
-export function LinesChart(props: Props) {
-  const { starts, open, lines, band = [], marks = [], ahead = [], format, tick = minute, onPick } = props;
-  const steps = [...stepsOf(starts, open, lines, band), ...stepsAhead(ahead, starts.at(-1) ?? "")];
+/**
+ * Figures over time, a line each. What may still change is dashed; a click picks a step; marks are told by the tooltip.
+ * It is drawn anew only where a property is another one, and then the less is new, the less is worked out: properties should stay the same objects.
+ */
+export const LinesChart = memo(function LinesChart(props: Props) {
+  const { starts, open, lines, band, marks = [], ahead, format, tick = minute, onPick } = props;
+  const steps = useMemo(
+    () => [...stepsOf(starts, open, lines, band ?? []), ...stepsAhead(ahead ?? [], starts.at(-1) ?? "")],
+    [starts, open, lines, band, ahead],
+  );
   const isKnown = steps.some((step) => step.band !== null);
   const reasonOf = (start: string): string =>
     marks
@@ -79,7 +87,7 @@ export function LinesChart(props: Props) {
       .map(({ reason }) => `; ${reason}`)
       .join("");
   return (
-    <ResponsiveContainer width="100%" height={220}>
+    <ResponsiveContainer width="100%" height={LINES_HEIGHT}>
       <ComposedChart
         data={steps}
         margin={MARGIN}
@@ -99,7 +107,7 @@ export function LinesChart(props: Props) {
         {isKnown && (
           <Area
             name="Expected"
-            dataKey={(step: Step) => step.band}
+            dataKey="band"
             stroke="none"
             fill={chartColor(lines[0]?.color ?? "events")}
             fillOpacity={0.14}
@@ -110,26 +118,21 @@ export function LinesChart(props: Props) {
         )}
         {lines.length > 1 && <Legend {...LEGEND} />}
         {lines.flatMap(({ name, color }, place) => [
-          <Line
-            key={`${place} final`}
-            {...look(color, steps)}
-            name={name}
-            dataKey={(step: Step) => step.final[place] ?? null}
-          />,
+          <Line key={`${place} final`} {...look(color, steps)} name={name} dataKey={`final${place}`} />,
           <Line
             key={`${place} open`}
             {...look(color, steps)}
             name={`${name}, open`}
-            dataKey={(step: Step) => step.open[place] ?? null}
+            dataKey={`open${place}`}
             strokeDasharray="4 4"
             legendType="none"
           />,
         ])}
-        {ahead.length > 0 && (
+        {steps.some((step) => step.ahead !== null) && (
           <Line
             {...look(lines[0]?.color ?? "events", steps)}
             name="Forecast"
-            dataKey={(step: Step) => step.ahead}
+            dataKey="ahead"
             strokeDasharray="1 5"
             strokeLinecap="round"
             legendType="none"
@@ -148,26 +151,28 @@ export function LinesChart(props: Props) {
       </ComposedChart>
     </ResponsiveContainer>
   );
-}
+});
 
 function look(color: ChartColor, steps: Step[]) {
   return { stroke: chartColor(color), strokeWidth: 2, dot: steps.length === 1, isAnimationActive: false } as const;
 }
 
 function stepsOf(starts: string[], open: boolean[], lines: LineOf[], band: (Band | null)[]): Step[] {
-  return starts.map((start, at) => ({
-    start,
-    final: lines.map(({ values }) => (open[at] ? null : (values[at] ?? null))),
-    // From the last final step on, so that the line does not break.
-    open: lines.map(({ values }) => (open[at] || open[at + 1] ? (values[at] ?? null) : null)),
-    band: band[at] ?? null,
-    ahead: null,
-  }));
+  return starts.map((start, at) => {
+    const step: Step = { start, band: band[at] ?? null, ahead: null };
+    for (const [place, { values }] of lines.entries()) {
+      const value = values[at] ?? null;
+      step[`final${place}`] = open[at] ? null : value;
+      // From the last final step on, so that the line does not break.
+      step[`open${place}`] = open[at] || open[at + 1] ? value : null;
+    }
+    return step;
+  });
 }
 
 /** last: the newest step that is drawn; a forecast may begin before it, at the first step that is not final. */
 function stepsAhead(ahead: Ahead[], last: string): Step[] {
   return ahead
     .filter(({ start }) => Date.parse(start) > Date.parse(last))
-    .map(({ start, expected, low, high }) => ({ start, final: [], open: [], band: [low, high], ahead: expected }));
+    .map(({ start, expected, low, high }) => ({ start, band: [low, high], ahead: expected }));
 }

@@ -1,5 +1,8 @@
+import { useMemo } from "react";
+
 import type { ChartColor } from "../app/theme";
-import { LinesChart, type Props as Lines } from "./LinesChart";
+import { LinesChart } from "./lazy";
+import type { Props as Lines } from "./LinesChart";
 
 export interface MinutePoint {
   start: string;
@@ -15,12 +18,13 @@ interface Props extends Pick<Lines, "band" | "marks" | "ahead" | "format" | "onP
 
 /** One figure over time, oldest first. */
 export function MinuteChart({ points, name, color, ...more }: Props) {
-  return (
-    <LinesChart
-      starts={points.map(({ start }) => start)}
-      open={points.map(({ open }) => open)}
-      lines={[{ name, color, values: points.map(({ value }) => value) }]}
-      {...more}
-    />
+  const drawn = useMemo(
+    () => ({
+      starts: points.map(({ start }) => start),
+      open: points.map(({ open }) => open),
+      lines: [{ name, color, values: points.map(({ value }) => value) }],
+    }),
+    [points, name, color],
   );
+  return <LinesChart {...drawn} {...more} />;
 }

@@ -1,9 +1,9 @@
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import { chartColor, type ChartColor } from "../app/theme";
-import { GRID, MARGIN, TOOLTIP, VALUE_AXIS } from "./axes";
+import { GRID, MARGIN, ranksHeight, TOOLTIP, VALUE_AXIS } from "./axes";
 
-interface Props {
+export interface Props {
   /** From the top down. */
   rows: { name: string; value: number }[];
   name: string;
@@ -11,12 +11,10 @@ interface Props {
   format: (value: number) => string;
 }
 
-const ROW_HEIGHT = 26;
-
 /** One figure of several parts, a bar each. */
 export function RankChart({ rows, name, color, format }: Props) {
   return (
-    <ResponsiveContainer width="100%" height={rows.length * ROW_HEIGHT + 40}>
+    <ResponsiveContainer width="100%" height={ranksHeight(rows.length)}>
       <BarChart data={rows} layout="vertical" margin={{ ...MARGIN, right: 24 }} barCategoryGap={4}>
         <CartesianGrid {...GRID} vertical horizontal={false} />
         <XAxis {...VALUE_AXIS} type="number" tickFormatter={format} minTickGap={40} />

@@ -9,6 +9,13 @@ export const TIME_AXIS = { ...TEXT, dataKey: "start", minTickGap: 40 } as const;
 
 export const VALUE_AXIS = { ...TEXT, axisLine: false } as const;
 
+export const LINES_HEIGHT = 220;
+
+/** The height of a chart with so many bars below each other. */
+export function ranksHeight(bars: number): number {
+  return bars * 26 + 40;
+}
+
 export const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 } as const;
 
 export const LEGEND = { iconSize: 10, itemSorter: null, wrapperStyle: { fontSize: 12 } } as const;

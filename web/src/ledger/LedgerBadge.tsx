@@ -1,11 +1,18 @@
 import { Alert } from "@mui/material";
 
 import type { LiveLedger } from "../live/message";
-import { count } from "../view/format";
+import { ViewLink } from "../ui/ViewLink";
+import { count, many } from "../view/format";
 
 /** Whether every record that came in is accounted for. */
 export function LedgerBadge({ ledger }: { ledger: LiveLedger }) {
-  const parts = `${count(ledger.accepted)} accepted, ${count(ledger.duplicates)} duplicates, ${count(ledger.quarantined)} quarantined`;
+  const rejected = `${count(ledger.quarantined)} quarantined`;
+  const parts = (
+    <>
+      {count(ledger.accepted)} accepted, {many(ledger.duplicates, "duplicate")},{" "}
+      {ledger.quarantined === 0 ? rejected : <ViewLink to="/quality">{rejected}</ViewLink>}
+    </>
+  );
   if (ledger.difference !== 0) {
     return (
       <Alert severity="error" variant="outlined">

@@ -23,7 +23,8 @@ const RETRY_MS = [500, 1_000, 2_000, 5_000];
 export class LiveStore {
   private state: LiveState;
   private readonly listeners = new Set<() => void>();
-  private next: LiveMessage | null = null;
+  /** A message that is not shown yet, as it came in. */
+  private next: string | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private lastId: string | null = null;
   private failures = 0;
@@ -81,7 +82,7 @@ export class LiveStore {
       clearTimeout(silence);
       silence = setTimeout(() => connection.abort(), SILENCE_MS);
       this.failures = 0;
-      this.change({ heardAt: Date.now(), problem: null });
+      this.heard();
     };
     try {
       const signal = AbortSignal.any([connection.signal, stop]);
@@ -98,7 +99,7 @@ export class LiveStore {
 
   private take(id: string, data: string): void {
     this.lastId = id;
-    this.next = JSON.parse(data) as LiveMessage;
+    this.next = data;
     this.timer ??= setTimeout(() => this.show(), this.state.message === null ? 0 : SHOW_EVERY_MS);
   }
 
@@ -106,9 +107,17 @@ export class LiveStore {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.state.paused || this.next === null) return;
-    const message = this.next;
+    const message = JSON.parse(this.next) as LiveMessage;
     this.next = null;
     this.change({ message, receivedAt: Date.now() });
+  }
+
+  /** A sign of life alone is no news: who shows since when looks once a second. */
+  private heard(): void {
+    const { heardAt, problem } = this.state;
+    const heard = { heardAt: Date.now(), problem: null };
+    if (heardAt === null || problem !== null) this.change(heard);
+    else this.state = { ...this.state, ...heard };
   }
 
   private change(part: Partial<LiveState>): void {

@@ -19,18 +19,34 @@ export function count(value: number): string {
   return COUNT.format(value);
 }
 
-/** A number with what it counts. */
-export function many(value: number, one: string): string {
-  return `${count(value)} ${one}${value === 1 ? "" : "s"}`;
+/** A number with what it counts; more: where an s at the end does not make more of it. */
+export function many(value: number, one: string, more = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : more}`;
 }
 
 /** A share, from the decimal text of the API; null where nobody viewed. */
 export function percent(value: string | null): string {
-  return value === null ? NOTHING : PERCENT.format(Number(value));
+  return value === null ? NOTHING : share(Number(value));
+}
+
+export function share(value: number): string {
+  return PERCENT.format(value);
+}
+
+const CURRENCIES = new Map<string, (value: number) => string>();
+
+/** Writes money of a currency; the same function for the same one, for making it takes a hundred times as long as using it. */
+export function moneyIn(currency: string): (value: number) => string {
+  const known = CURRENCIES.get(currency);
+  if (known !== undefined) return known;
+  const numbers = new Intl.NumberFormat(undefined, { style: "currency", currency });
+  const format = (value: number): string => numbers.format(value);
+  CURRENCIES.set(currency, format);
+  return format;
 }
 
 export function money(value: string, currency: string): string {
-  return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(Number(value));
+  return moneyIn(currency)(Number(value));
 }
 
 /** The minute of a time, in UTC. */

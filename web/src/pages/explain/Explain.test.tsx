@@ -1,10 +1,13 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { expect, test } from "vitest";
 
+import { events as metric } from "../../testing/metrics";
+import { liveWindow } from "../../testing/message";
 import { show } from "../../testing/render";
-import { answers, refuses } from "../../testing/server";
+import { answers, refuses, server } from "../../testing/server";
 import { Explain } from "./Explain";
 
 const page = (
@@ -19,7 +22,16 @@ function explained() {
   const event = { source: "http", topic: "events", partition: 0, position: 41, raw: '{"event_id":"e1"}' };
   const formula = { measure: "purchases", value: 8, formula: "count_if(purchase)", meaning: "Accepted purchases." };
   answers("/windows/:start/explain", { formulas: [formula], events: [event], versions: { "silver.events": 14 } });
-  answers("/windows/:start/revisions", { data: [] });
+  answers("/windows/:start/revisions", { data: [], next_cursor: null });
+  const earned = { gross: "310.4500", refunded: "20.0000", net: "290.4500", average_order_value: null };
+  answers("/windows/:start", { revenue: [{ currency: "EUR", orders: 7, units: 9, ...earned }] });
+  answers("/metrics-catalog", {
+    metrics: [{ ...metric, name: "net", title: "Net revenue", formula: "gross - refunded" }],
+  });
+  const figures = { page_views: 1_410, add_to_carts: 9, purchases: 52, refunds: 1, active_users: 800, sessions: 900 };
+  const hour = { start: "2026-11-24T09:30:00Z", end: "2026-11-24T10:30:00Z", figures };
+  const before = { start: "2026-11-20T15:00:00Z", end: "2026-11-20T16:00:00Z", figures, difference: 0.1234 };
+  return answers("/search/moments", { ...hour, looked_back_to: "2026-10-25T10:30:00Z", metrics: [], data: [before] });
 }
 
 function anomaly(metric: string, reason: string) {
@@ -52,3 +64,61 @@ test("a minute like any other says so, and anomalies that are not known say why 
   expect(await screen.findByText("Ask again in 2 s.")).toBeVisible();
   expect(screen.getAllByText("count_if(purchase)")).toHaveLength(2);
 });
+
+test("hours that went alike are told beside the one up to this minute", async () => {
+  const asked = explained();
+  answers("/anomalies", { data: [] });
+  show(page, { at: `/explain/${START}` });
+  const panel = await screen.findByRole("region", { name: "When it went like this before" });
+  expect(
+    await within(panel).findByRole("row", { name: /^2026-11-20 15:00 to 16:00 0.12 1,410 9 52 800$/ }),
+  ).toBeVisible();
+  expect(within(panel).getByRole("row", { name: /^2026-11-24 09:30 to 10:30 this one 1,410/ })).toBeVisible();
+  expect(asked[0]?.searchParams.get("at")).toBe("2026-11-24T10:30:00.000Z");
+});
+
+test("what the minute earned is told with how it is computed", async () => {
+  explained();
+  answers("/anomalies", { data: [] });
+  show(page, { at: `/explain/${START}` });
+  const panel = await screen.findByRole("region", { name: "Money, by currency" });
+  expect(await within(panel).findByRole("row", { name: "EUR 7 €310.45 €20.00 €290.45 –" })).toBeVisible();
+  expect(await within(panel).findByText("gross - refunded")).toBeVisible();
+});
+
+test("what came in while the minute was open is one change, and each correction another, page by page", async () => {
+  explained();
+  answers("/anomalies", { data: [] });
+  const pages = [
+    { data: [revision(1, "first_events"), revision(2, "more_events")], next_cursor: "more" },
+    { data: [revision(3, "more_events"), revision(4, "late_events", true)], next_cursor: null },
+  ];
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get("*/api/v1/windows/:start/revisions", ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get("cursor"));
+      return HttpResponse.json(pages[asked.length - 1]);
+    }),
+  );
+  show(page, { at: `/explain/${START}` });
+  const panel = await screen.findByRole("region", { name: "Each value it had, and why it changed" });
+  const open = "2026-11-24 10:29:03 UTC Events came in while it was open, in 3 batches +30 103 8 11.7% version 23";
+  expect(await within(panel).findByRole("row", { name: open })).toBeVisible();
+  const late = "2026-11-24 10:29:04 UTC 2 late events came in corrected +10 104 8 11.7% version 24";
+  expect(within(panel).getByRole("row", { name: late })).toBeVisible();
+  expect(asked).toEqual([null, "more"]);
+});
+
+function revision(batch: number, reason: string, was_final = false) {
+  const values = { ...liveWindow(START), events: 100 + batch };
+  const added = { added_events: 10, added_late_events: was_final ? 2 : 0 };
+  return {
+    batch,
+    reason,
+    was_final,
+    ...added,
+    values,
+    silver_version: 20 + batch,
+    committed_at: `2026-11-24T10:29:0${batch}Z`,
+  };
+}

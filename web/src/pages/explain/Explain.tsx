@@ -7,8 +7,11 @@ import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
-import { bothClocks, NOTHING } from "../../view/format";
+import { dayAndMinute, NOTHING } from "../../view/format";
+import { Alike } from "./Alike";
 import { Causes } from "./Causes";
+import { Money } from "./Money";
+import { Revisions } from "./Revisions";
 
 /** What one minute's figures are made of, down to the bytes received. */
 export function Explain() {
@@ -20,16 +23,12 @@ export function Explain() {
     queryFn: () =>
       unwrap(api.GET("/api/v1/windows/{start}/explain", { params: { path, query: { limit: 50, as_of: asOf } } })),
   });
-  const revisions = useQuery({
-    queryKey: ["revisions", start, asOf],
-    queryFn: () => unwrap(api.GET("/api/v1/windows/{start}/revisions", { params: { path, query: { as_of: asOf } } })),
-  });
   if (explained.error) return <Failed error={explained.error} />;
   if (explained.data === undefined) return <Loading height={480} />;
   const { formulas, events, versions } = explained.data;
   return (
     <Stack spacing={2}>
-      <Typography variant="h1">Minute of {bothClocks(start)}</Typography>
+      <Typography variant="h1">Minute of {dayAndMinute(start)} UTC</Typography>
       <Typography variant="body2" color="text.secondary">
         From{" "}
         {Object.entries(versions)
@@ -48,20 +47,10 @@ export function Explain() {
           ))}
         </Rows>
       </Panel>
+      <Money start={start} />
       <Causes start={start} />
-      <Panel title="Each value it had, and why it changed">
-        {revisions.error && <Failed error={revisions.error} />}
-        <Rows head={["Committed", "Reason", "Events added", "Events then"]}>
-          {(revisions.data?.data ?? []).map((row) => (
-            <TableRow key={row.batch}>
-              <TableCell>{bothClocks(row.committed_at)}</TableCell>
-              <TableCell>{row.reason}</TableCell>
-              <TableCell>{row.added_events}</TableCell>
-              <TableCell>{row.values?.events ?? NOTHING}</TableCell>
-            </TableRow>
-          ))}
-        </Rows>
-      </Panel>
+      <Revisions start={start} />
+      <Alike start={start} />
       <Panel title="The first 50 events, as they were received">
         <Rows head={["Coordinates", "Bytes"]}>
           {events.map((row) => (

@@ -2,7 +2,7 @@ import { TableCell, TableRow, Typography } from "@mui/material";
 
 import { usePastLedger } from "../../ledger/reads";
 import type { LiveLedger } from "../../live/message";
-import { useLiveMessage } from "../../live/useLive";
+import { useDrawnMessage } from "../../live/useLive";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
@@ -13,7 +13,7 @@ const PARTS = ["received", "accepted", "duplicates", "quarantined", "late"] as c
 /** What the ledger had counted then, and what has come in since. */
 export function ThenAndNow() {
   const then = usePastLedger();
-  const now = useLiveMessage()?.ledger;
+  const now = useDrawnMessage()?.ledger;
   return (
     <Panel title="Records then and now">
       <Found query={then} height={190}>

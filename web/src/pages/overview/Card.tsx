@@ -1,4 +1,5 @@
 import { Box, Paper, Typography } from "@mui/material";
+import type { ReactNode } from "react";
 
 import { chartColor, type ChartColor } from "../../app/theme";
 import type { MinutePoint } from "../../charts/MinuteChart";
@@ -12,7 +13,8 @@ interface Props {
   before: number | null;
   points: MinutePoint[];
   color: ChartColor;
-  note?: string;
+  /** A line below. */
+  note?: ReactNode;
 }
 
 /** One key figure: of the range, against the range before, and how it went. */
@@ -31,11 +33,7 @@ export function Card({ name, value, now, before, points, color, note }: Props) {
         {changeOf(now, before)}
       </Typography>
       <Sparkline points={points} color={color} />
-      {note !== undefined && (
-        <Typography variant="body2" color="text.secondary">
-          {note}
-        </Typography>
-      )}
+      {note}
     </Paper>
   );
 }

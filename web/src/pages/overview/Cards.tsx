@@ -1,9 +1,11 @@
 import { Box, Typography } from "@mui/material";
+import { memo, type ReactNode } from "react";
 
-import { RENEW_MS } from "../../live/renewal";
-import { useLiveMessage } from "../../live/useLive";
+import { RENEW_MS, SELDOM_MS } from "../../live/renewal";
+import type { LiveWindow } from "../../live/message";
+import { useLiveOf } from "../../live/useLive";
 import { Failed, Loading } from "../../ui/Panel";
-import { count, money, percent } from "../../view/format";
+import { count, many, money, percent } from "../../view/format";
 import { useView } from "../../app/view";
 import { Card } from "./Card";
 import type { OverTime } from "./minutes";
@@ -11,13 +13,12 @@ import { useMoney, useTotals } from "./reads";
 import type { Span } from "../../live/span";
 
 /** The range's key figures, and the newest minute's as they move. */
-export function Cards({ span, over }: { span: Span; over: OverTime }) {
+export const Cards = memo(function Cards({ span, over }: { span: Span; over: OverTime }) {
   const totals = useTotals(span.from, span.to);
-  const before = useTotals(span.before, span.from).data ?? null;
+  const before = useTotals(span.before, span.from, SELDOM_MS).data ?? null;
   const revenue = useMoney(span.from, span.to);
-  const revenueBefore = useMoney(span.before, span.from).data?.data ?? [];
-  const newest = useLiveMessage()?.windows[0];
-  const live = useView().asOf === null ? newest : undefined;
+  const revenueBefore = useMoney(span.before, span.from, SELDOM_MS).data?.data ?? [];
+  const { asOf } = useView();
   const error = totals.error ?? revenue.error;
   if (error) return <Failed error={error} />;
   if (totals.data === undefined || revenue.data === undefined) return <Loading height={150} />;
@@ -40,7 +41,7 @@ export function Cards({ span, over }: { span: Span; over: OverTime }) {
           before={before?.events ?? null}
           points={over.events}
           color="events"
-          note={live && `${count(live.events)} this minute`}
+          note={<Now told={(window) => count(window.events)} rated />}
         />
         <Card
           name="Purchases"
@@ -49,7 +50,7 @@ export function Cards({ span, over }: { span: Span; over: OverTime }) {
           before={before?.purchases ?? null}
           points={over.purchases}
           color="events"
-          note={live && `${count(live.purchases)} this minute`}
+          note={<Now told={(window) => count(window.purchases)} />}
         />
         <Card
           name="Conversion"
@@ -58,7 +59,7 @@ export function Cards({ span, over }: { span: Span; over: OverTime }) {
           before={rate(before?.conversion_rate)}
           points={over.conversion}
           color="rate"
-          note={live && `${percent(live.conversion_rate)} this minute`}
+          note={<Now told={(window) => percent(window.conversion_rate)} />}
         />
         <Card
           name="Active users"
@@ -67,7 +68,7 @@ export function Cards({ span, over }: { span: Span; over: OverTime }) {
           before={before?.active_users ?? null}
           points={over.users}
           color="users"
-          note={live && `${count(live.active_users)} this minute`}
+          note={<Now told={(window) => count(window.active_users)} />}
         />
         {revenue.data.data.map((row) => (
           <Card
@@ -78,15 +79,43 @@ export function Cards({ span, over }: { span: Span; over: OverTime }) {
             before={rate(revenueBefore.find(({ currency }) => currency === row.currency)?.net)}
             points={over.net[row.currency] ?? []}
             color="money"
-            note={`${count(row.orders)} orders`}
+            note={<Note>{many(row.orders, "order")}</Note>}
           />
         ))}
       </Box>
-      {live && (
-        <Typography variant="body2" color="text.secondary">
-          Figures of the range are counted anew every {RENEW_MS / 1000} s; those of this minute move at once.
-        </Typography>
+      {asOf === null && (
+        <Note>Figures of the range are counted anew every {RENEW_MS / 1000} s; those of this minute move at once.</Note>
       )}
     </>
+  );
+});
+
+interface NowProps {
+  told: (window: LiveWindow) => string;
+  /** With how many events a second the minute before had. */
+  rated?: boolean;
+}
+
+/** What the newest minute says, as it moves: drawn by itself, several times a second. Nothing of the past. */
+function Now({ told, rated = false }: NowProps) {
+  const { asOf } = useView();
+  const said = useLiveOf(({ message }) => {
+    const [newest, before] = message?.windows ?? [];
+    if (newest === undefined) return undefined;
+    const said = `${told(newest)} ${newest.state === "open" ? "this minute" : "in the newest minute"}`;
+    return rated && before?.window_end === newest.window_start ? `${said}, ${rateOf(before)}/s before` : said;
+  });
+  return asOf === null && said !== undefined ? <Note>{said}</Note> : null;
+}
+
+function rateOf({ events }: LiveWindow): string {
+  return count(Number((events / 60).toPrecision(3)));
+}
+
+function Note({ children }: { children: ReactNode }) {
+  return (
+    <Typography variant="body2" color="text.secondary">
+      {children}
+    </Typography>
   );
 }

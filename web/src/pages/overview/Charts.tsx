@@ -1,18 +1,16 @@
 import { Alert, Box, Typography } from "@mui/material";
+import { memo, useCallback, useMemo } from "react";
 import { useNavigate } from "react-router";
 
 import { problemOf } from "../../api/problem";
-import { columns, type ChartColor } from "../../app/theme";
+import { columns } from "../../app/theme";
 import { RANGES, shared, useView } from "../../app/view";
-import { ChartPanel } from "../../charts/ChartPanel";
-import { tableOf } from "../../charts/csv";
-import { MinuteChart } from "../../charts/MinuteChart";
 import type { Span } from "../../live/span";
-import { count, dayAndMinute, minute, money, percent } from "../../view/format";
+import { count, moneyIn, share } from "../../view/format";
 import { useForecasts } from "./ahead";
-import { useJudged, type Series } from "./judged";
+import { FigurePanel, type Figure } from "./FigurePanel";
+import { useJudged } from "./judged";
 import type { OverTime } from "./minutes";
-import { Unlike } from "./Unlike";
 import { useChoices } from "./useChoices";
 
 interface Props {
@@ -22,22 +20,16 @@ interface Props {
   span: Span;
 }
 
-interface Figure extends Series {
-  title: string;
-  name: string;
-  color: ChartColor;
-  format: (value: number) => string;
-}
-
 /** Money, conversion and events of the range, step by step. */
-export function Charts({ over, facts, span }: Props) {
+export const Charts = memo(function Charts({ over, facts, span }: Props) {
   const { range } = useView();
   const minutely = RANGES[range].step === "1m";
   const pick = usePick();
-  const currencies = Object.keys(over.net);
-  const { shown, looksAhead, choices } = useChoices(currencies);
+  const names = Object.keys(over.net).join(" ");
+  const currencies = useMemo(() => names.split(" ").filter((name) => name !== ""), [names]);
+  const { shown, looksAhead, detector, choices } = useChoices(currencies);
   const figures = figuresOf(over, shown);
-  const { judged, error } = useJudged(figures, span);
+  const { judged, error } = useJudged(figures, span, detector);
   const { forecasts, error: unforeseen } = useForecasts(figures, looksAhead);
   return (
     <>
@@ -45,30 +37,15 @@ export function Charts({ over, facts, span }: Props) {
       {error !== null && <Unknown what="What was to be expected is not known." error={error} />}
       {unforeseen !== null && <Unknown what="How it goes on is not known." error={unforeseen} />}
       <Box sx={columns}>
-        {figures.map(({ title, metric, currency, ...figure }, place) => (
-          <ChartPanel
-            key={`${metric} ${currency}`}
-            title={title}
+        {figures.map((figure, place) => (
+          <FigurePanel
+            key={figure.title}
+            figure={figure}
+            judged={judged[place]}
+            forecast={forecasts[place]}
             facts={facts}
-            table={tableOf(
-              figure.points.map(({ start }) => start),
-              [{ name: figure.name, values: figure.points.map(({ value }) => value) }],
-            )}
-          >
-            <MinuteChart
-              {...figure}
-              {...judged[place]}
-              ahead={forecasts[place]?.ahead}
-              onPick={minutely ? pick : undefined}
-              tick={minutely ? minute : dayAndMinute}
-            />
-            {forecasts[place] && (
-              <Typography variant="body2" color="text.secondary">
-                Forecast: {forecasts[place].note}
-              </Typography>
-            )}
-            <Unlike title={title} metric={metric} currency={currency} marks={judged[place]?.marks ?? []} />
-          </ChartPanel>
+            onPick={minutely ? pick : undefined}
+          />
         ))}
       </Box>
       <Typography variant="body2" color="text.secondary">
@@ -80,14 +57,17 @@ export function Charts({ over, facts, span }: Props) {
       </Typography>
     </>
   );
-}
+});
 
 /** Leads from a minute to what it is made of. */
 function usePick(): (start: string) => void {
   const navigate = useNavigate();
   const { range, asOf } = useView();
   const search = shared(new URLSearchParams({ range, ...(asOf === null ? {} : { as_of: asOf }) }).toString());
-  return (start) => void navigate({ pathname: `/explain/${encodeURIComponent(start)}`, search });
+  return useCallback(
+    (start: string) => void navigate({ pathname: `/explain/${encodeURIComponent(start)}`, search }),
+    [navigate, search],
+  );
 }
 
 function Unknown({ what, error }: { what: string; error: unknown }) {
@@ -107,7 +87,7 @@ function figuresOf({ net, conversion, events }: OverTime, shown: string[]): Figu
     metric: "net",
     currency,
     points: net[currency] ?? [],
-    format: (value) => money(String(value), currency),
+    format: moneyIn(currency),
   }));
   return [
     ...earned,
@@ -118,7 +98,7 @@ function figuresOf({ net, conversion, events }: OverTime, shown: string[]): Figu
       metric: "conversion_rate",
       currency: null,
       points: conversion,
-      format: (value) => percent(String(value)),
+      format: share,
     },
     {
       title: "Events over time",

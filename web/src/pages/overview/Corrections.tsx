@@ -3,7 +3,7 @@ import { List, ListItem } from "@mui/material";
 import type { LiveWindow } from "../../live/message";
 import { Panel } from "../../ui/Panel";
 import { ViewLink } from "../../ui/ViewLink";
-import { count, minute } from "../../view/format";
+import { many, minute } from "../../view/format";
 
 /** Minutes that late events changed after they were final. */
 export function Corrections({ windows }: { windows: LiveWindow[] }) {
@@ -15,7 +15,7 @@ export function Corrections({ windows }: { windows: LiveWindow[] }) {
         {corrected.map((window) => (
           <ListItem key={window.window_start} disableGutters>
             <ViewLink to={`/explain/${encodeURIComponent(window.window_start)}`}>
-              {minute(window.window_start)} UTC: +{count(window.corrections)}, last at{" "}
+              {minute(window.window_start)} UTC: {many(window.corrections, "late event")}, the last at{" "}
               {window.corrected_at?.slice(11, 19)}
             </ViewLink>
           </ListItem>

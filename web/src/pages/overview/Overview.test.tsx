@@ -1,10 +1,11 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
 
 import { liveWindow, message } from "../../testing/message";
 import { show } from "../../testing/render";
-import { answers, refuses } from "../../testing/server";
+import { answers, refuses, server } from "../../testing/server";
 import { changeOf } from "./Card";
 import { Overview } from "./Overview";
 
@@ -17,7 +18,20 @@ function everything() {
   answers("/kpis/revenue", { ...range, data: [{ ...row, average_order_value: "44.3500" }] });
   const tea = { product_id: "<b>tea</b>", currency: "EUR", page_views: 50, add_to_carts: 9, purchases: 7 };
   answers("/kpis/products/top", { ...range, data: [{ ...tea, units: 9, gross: "310.4500" }] });
+  const shares = { from_previous: "0.250000", from_first: "0.250000" };
+  const steps = [
+    { step: "page_view", events: 90, users: 80, from_previous: null, from_first: "1.000000" },
+    { step: "add_to_cart", events: 30, users: 20, ...shares },
+    { step: "purchase", events: 8, users: 5, ...shares, from_first: "0.062500" },
+  ];
+  answers("/kpis/funnel", { ...range, data: steps });
   answers("/anomalies", { ...range, learned_from: range.start, series: 9, data: [] });
+  const detectors = ["windowed_gaussian", "seasonal_baseline", "half_space_trees"].map((name) => ({
+    name,
+    is_default: name === "seasonal_baseline",
+    is_usable: name !== "half_space_trees",
+  }));
+  answers("/ml/detectors", { data: detectors });
   answers("/anomalies/expected", { ...range, metric: "events", currency: null, learned_from: range.start, data: [] });
   const de = { value: "DE", events: 80, page_views: 60, purchases: 5, active_users: 33, purchasing_users: 4 };
   return answers("/kpis/segments/:dimension", { dimension: "country", ...range, data: [de] });
@@ -33,6 +47,7 @@ test("the hour is told whole: figures, products as they are called, segments, an
   expect(screen.getByRole("group", { name: "Net revenue, EUR" })).toHaveTextContent("290.45");
   expect(await screen.findByRole("row", { name: /^<b>tea<\/b> 9/ })).toBeVisible();
   expect(await screen.findByRole("row", { name: "DE 80 33 4 5" })).toBeVisible();
+  expect(await screen.findByRole("row", { name: "then bought 5 25.0% 6.3%" })).toBeVisible();
   expect(screen.getByText(/All 1,205 records accounted for/)).toBeVisible();
 });
 
@@ -40,7 +55,9 @@ test("what is unlike the days before is told beside its chart, with the way to i
   everything();
   const figures = { value: 12, judged: 14.5, expected: 87, low: 41, high: 133, score: 2.3 };
   const reason = "events was 14.5, expected 41 to 133 at this hour";
-  const data = [{ metric: "events", currency: null, window_start: "2026-11-24T10:29:00Z", ...figures, reason }];
+  const data = [
+    { id: "1", metric: "events", currency: null, window_start: "2026-11-24T10:29:00Z", ...figures, reason },
+  ];
   answers("/anomalies", { ...range, learned_from: range.start, series: 9, data });
   refuses("/anomalies/expected", { status: 503, detail: "Ask again in 2 s." });
   show(<Overview />, { message: message() });
@@ -53,6 +70,38 @@ test("what is unlike the days before is told beside its chart, with the way to i
   expect(await screen.findByText("What was to be expected is not known. Ask again in 2 s.")).toBeVisible();
 });
 
+test("another detector judges each series by itself, and is in the address", async () => {
+  everything();
+  const asked = answers("/anomalies", { ...range, learned_from: range.start, series: 1, data: [] });
+  show(<Overview />, { message: message() });
+  await userEvent.click(await screen.findByRole("combobox", { name: "Unusual is told by" }));
+  expect(screen.getAllByRole("option").map(({ textContent }) => textContent)).toEqual([
+    "seasonal baseline",
+    "windowed gaussian",
+  ]);
+  await userEvent.click(screen.getByRole("option", { name: "windowed gaussian" }));
+  expect(screen.getByTestId("address")).toHaveTextContent("/?detector=windowed_gaussian");
+  await waitFor(() => {
+    const judged = asked.filter(({ searchParams }) => searchParams.get("detector") === "windowed_gaussian");
+    expect(judged.map(({ searchParams }) => searchParams.get("metric"))).toEqual(["net", "conversion_rate", "events"]);
+  });
+});
+
+test("a segment that is unlike the days before is told below the segments", async () => {
+  everything();
+  const odd = { id: "1", metric: "events", dimension: "country", segment: "DE", window_start: "2026-11-24T10:29:00Z" };
+  const reason = "events in DE was 1, expected 41 to 133 at this hour";
+  server.use(
+    http.get("*/api/v1/anomalies", ({ request }) => {
+      const isBySegment = new URL(request.url).searchParams.get("dimension") === "country";
+      return HttpResponse.json({ ...range, data: isBySegment ? [{ ...odd, reason }] : [] });
+    }),
+  );
+  show(<Overview />, { message: message() });
+  const told = await screen.findByRole("group", { name: "Segments unlike the days before" });
+  expect(told).toHaveTextContent(`2026-11-24 10:29 UTC: ${reason}`);
+});
+
 test("how a figure goes on is drawn where it is asked for, and says how good that is", async () => {
   everything();
   const ahead = { step_start: "2026-11-24T10:31:00Z", step_end: "2026-11-24T10:32:00Z", expected: 9, low: 4, high: 12 };
@@ -61,7 +110,7 @@ test("how a figure goes on is drawn where it is asked for, and says how good tha
   const asked = answers("/forecasts/:metric", { metric: "net", currency: "EUR", ...learned, note, data: [ahead] });
   show(<Overview />, { message: message() });
   await userEvent.click(await screen.findByLabelText("Forecast"));
-  expect(await screen.findAllByText(`Forecast: ${note}`)).toHaveLength(3);
+  await waitFor(() => expect(screen.getAllByText(`Forecast: ${note}`)).toHaveLength(3));
   expect(screen.getByTestId("address")).toHaveTextContent("/?ahead=yes");
   expect(asked.map(({ search }) => search)).toContain("?step=1m&horizon=15&currency=EUR");
 });

@@ -1,9 +1,10 @@
 import { Box, Stack, Typography } from "@mui/material";
+import { useMemo } from "react";
 
 import { useView } from "../../app/view";
 import { factsOf } from "../../charts/facts";
+import { Ledger } from "../../ledger/Ledger";
 import { LedgerBadge } from "../../ledger/LedgerBadge";
-import { usePastLedger } from "../../ledger/reads";
 import { useDrawnMessage, useLiveMessage } from "../../live/useLive";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { RangeSelect } from "../../ui/RangeSelect";
@@ -14,6 +15,7 @@ import { Cards } from "./Cards";
 import { Charts } from "./Charts";
 import { Corrections } from "./Corrections";
 import { FirstEvent } from "./FirstEvent";
+import { Funnel } from "./Funnel";
 import { ofAnswers, ofMessage } from "./minutes";
 import { Products } from "./Products";
 import { useOverTime } from "./reads";
@@ -55,18 +57,17 @@ function Nothing() {
 function Glance({ span }: { span: Span }) {
   const { asOf, range } = useView();
   const message = useDrawnMessage();
-  const past = usePastLedger();
-  const ledger = asOf === null ? message?.ledger : past.data;
   // The feed tells the newest hour by minute.
   const fed = asOf === null && range === "1h" ? message : null;
   const { series, money: earned } = useOverTime(span, fed === null);
-  const over =
-    fed !== null ? ofMessage(fed) : series.data && earned.data ? ofAnswers(series.data, earned.data) : undefined;
-  const facts = factsOf({
-    ...span,
-    asOf: asOf ?? fed?.as_of ?? new Date(series.dataUpdatedAt).toISOString(),
-    versions: fed?.versions ?? [series.data?.versions, earned.data?.versions].filter(Boolean).join(","),
-  });
+  // The same objects until there is news, so that nothing is drawn anew that is as it was.
+  const over = useMemo(() => {
+    if (fed !== null) return ofMessage(fed);
+    return series.data && earned.data ? ofAnswers(series.data, earned.data) : undefined;
+  }, [fed, series.data, earned.data]);
+  const at = asOf ?? fed?.as_of ?? new Date(series.dataUpdatedAt).toISOString();
+  const versions = fed?.versions ?? [series.data?.versions, earned.data?.versions].filter(Boolean).join(",");
+  const facts = useMemo(() => factsOf({ ...span, asOf: at, versions }), [span, at, versions]);
   const failed = fed === null ? (series.error ?? earned.error) : null;
   return (
     <Stack spacing={2}>
@@ -77,7 +78,7 @@ function Glance({ span }: { span: Span }) {
       <Typography variant="body2" color="text.secondary">
         Events that happened from {dayAndMinute(span.from)} to {dayAndMinute(span.to)} UTC
       </Typography>
-      {ledger && <LedgerBadge ledger={ledger} />}
+      <Ledger />
       {failed ? (
         <Failed error={failed} />
       ) : over === undefined ? (
@@ -89,6 +90,7 @@ function Glance({ span }: { span: Span }) {
         </>
       )}
       <Box sx={columns}>
+        <Funnel span={span} />
         <Products span={span} />
         <SegmentTable span={span} />
         {fed !== null && <Corrections windows={fed.windows} />}

@@ -1,13 +1,15 @@
 import { TableCell, TableRow } from "@mui/material";
+import { memo } from "react";
 
 import { Failed, Loading, Panel } from "../../ui/Panel";
+import { ProductLink } from "../../ui/ProductLink";
 import { Rows } from "../../ui/Rows";
 import { count, money } from "../../view/format";
 import { useProducts } from "./reads";
 import type { Span } from "../../live/span";
 
 /** What sold most. */
-export function Products({ span }: { span: Span }) {
+export const Products = memo(function Products({ span }: { span: Span }) {
   const { data, error } = useProducts(span.from, span.to);
   return (
     <Panel title="Top products, by units">
@@ -22,7 +24,7 @@ export function Products({ span }: { span: Span }) {
           {data.data.map((row) => (
             <TableRow key={`${row.product_id} ${row.currency}`}>
               <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
-                {row.product_id}
+                <ProductLink id={row.product_id} />
               </TableCell>
               <TableCell align="right">{count(row.units)}</TableCell>
               <TableCell align="right">{money(row.gross, row.currency)}</TableCell>
@@ -33,4 +35,4 @@ export function Products({ span }: { span: Span }) {
       )}
     </Panel>
   );
-}
+});

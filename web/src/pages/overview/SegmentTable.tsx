@@ -1,4 +1,5 @@
 import { TableCell, TableRow, ToggleButton, ToggleButtonGroup } from "@mui/material";
+import { memo } from "react";
 
 import { useView } from "../../app/view";
 import { Failed, Loading, Panel } from "../../ui/Panel";
@@ -6,9 +7,10 @@ import { Rows } from "../../ui/Rows";
 import { count } from "../../view/format";
 import { DIMENSIONS, useSegments, type DimensionName } from "./reads";
 import type { Span } from "../../live/span";
+import { UnlikeSegments } from "./UnlikeSegments";
 
 /** The range told apart by country, device, campaign or referrer. */
-export function SegmentTable({ span }: { span: Span }) {
+export const SegmentTable = memo(function SegmentTable({ span }: { span: Span }) {
   const { filter, set } = useView();
   const dimension = DIMENSIONS.find((name) => name === filter("by")) ?? "country";
   const { data, error } = useSegments(dimension, span.from, span.to);
@@ -49,6 +51,7 @@ export function SegmentTable({ span }: { span: Span }) {
           ))}
         </Rows>
       )}
+      <UnlikeSegments dimension={dimension} span={span} />
     </Panel>
   );
-}
+});

@@ -4,11 +4,9 @@ import { useQueries } from "@tanstack/react-query";
 import { api, unwrap, type Schemas } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
 import type { Ahead } from "../../charts/LinesChart";
-import { useRenewal } from "../../live/renewal";
+import { SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Series } from "./judged";
 
-// A forecast goes on after the last final step.
-const RENEW_MS = 60_000;
 // As far ahead as a quarter of the range, so that the past keeps its room.
 const PART = 4;
 const MOST = { "1m": 60, "15m": 192, "1h": 168, "1d": 56 } as const;
@@ -33,7 +31,7 @@ export interface Forecast {
 export function useForecasts(series: Series[], enabled: boolean): { forecasts: (Forecast | null)[]; error: unknown } {
   const { asOf } = useView();
   const how = useHorizon();
-  const renewal = useRenewal(RENEW_MS);
+  const renewal = useRenewal(SELDOM_MS);
   const asked = useQueries({
     queries: series.map(({ metric, currency }) => ({
       queryKey: ["forecast", metric, currency, how, asOf],

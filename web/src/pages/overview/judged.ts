@@ -1,11 +1,12 @@
 /** What of a chart is unlike the days before: where its figure was expected, and the steps with a minute outside of it. */
 import { useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 
 import { api, unwrap, type Schemas } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
 import type { Band, Mark } from "../../charts/LinesChart";
 import type { MinutePoint } from "../../charts/MinuteChart";
-import { useRenewal } from "../../live/renewal";
+import { SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Span } from "../../live/span";
 
 export interface Series {
@@ -20,36 +21,57 @@ export interface Judged {
   marks: Mark[];
 }
 
-// A minute is judged once it is final, so that nothing is new more often.
-const RENEW_MS = 60_000;
-const MOST_MINUTES = 7 * 1_440;
+export const MOST_MINUTES = 7 * 1_440;
 
-/** Each series judged, in their order; nothing of a range longer than a week. error: why that is not known. */
-export function useJudged(series: Series[], { from, to }: Span): { judged: Judged[]; error: unknown } {
+/** What can judge, the usual one first; those that lack something are not offered. */
+export function useDetectors(): string[] {
+  const { data } = useQuery({
+    queryKey: ["detectors"],
+    staleTime: Infinity,
+    queryFn: () => unwrap(api.GET("/api/v1/ml/detectors")),
+  });
+  return useMemo(() => {
+    const usable = (data?.data ?? []).filter(({ is_usable }) => is_usable);
+    return usable.sort((one, other) => Number(other.is_default) - Number(one.is_default)).map(({ name }) => name);
+  }, [data]);
+}
+
+/**
+ * Each series judged, in their order; nothing of a range longer than a week. error: why that is not known.
+ * detector: what judges; undefined for the usual one.
+ */
+export function useJudged(
+  series: Series[],
+  { from, to }: Span,
+  detector: string | undefined,
+): { judged: Judged[]; error: unknown } {
   const { asOf, range } = useView();
   const { minutes, step } = RANGES[range];
-  const renewal = useRenewal(RENEW_MS);
-  const query = { from, to, as_of: asOf };
-  const anomalies = useQuery({
-    queryKey: ["anomalies", from, to, asOf],
-    enabled: minutes <= MOST_MINUTES,
-    ...renewal,
-    queryFn: () => unwrap(api.GET("/api/v1/anomalies", { params: { query } })),
+  const renewal = useRenewal(SELDOM_MS);
+  const query = { from, to, as_of: asOf, detector };
+  // Of the usual one all series are asked for at once; others judge one at a time.
+  const asked = detector === undefined ? [{ metric: null, currency: null }] : series;
+  const anomalies = useQueries({
+    queries: asked.map(({ metric, currency }) => ({
+      queryKey: ["anomalies", detector, metric, currency, from, to, asOf],
+      enabled: minutes <= MOST_MINUTES,
+      ...renewal,
+      queryFn: () => unwrap(api.GET("/api/v1/anomalies", { params: { query: { ...query, metric, currency } } })),
+    })),
   });
   // A band is of minutes; of longer steps it would say something else.
   const expected = useQueries({
     queries: series.map(({ metric, currency }) => ({
-      queryKey: ["expected", metric, currency, from, to, asOf],
+      queryKey: ["expected", detector, metric, currency, from, to, asOf],
       enabled: step === "1m",
       ...renewal,
       queryFn: () =>
         unwrap(api.GET("/api/v1/anomalies/expected", { params: { query: { ...query, metric, currency } } })),
     })),
   });
-  const judged = series.map((each, place) =>
-    judgedOf(each, anomalies.data?.data ?? [], expected[place]?.data?.data ?? []),
-  );
-  return { judged, error: anomalies.error ?? expected.find(({ error }) => error !== null)?.error ?? null };
+  const odd = anomalies.flatMap(({ data }) => data?.data ?? []);
+  const judged = series.map((each, place) => judgedOf(each, odd, expected[place]?.data?.data ?? []));
+  return { judged, error: [...anomalies, ...expected].find(({ error }) => error !== null)?.error ?? null };
 }
 
 export function judgedOf(

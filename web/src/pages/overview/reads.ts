@@ -3,15 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap, unwrapOf } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
-import { useRenewal } from "../../live/renewal";
+import { RENEW_MS, SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Span } from "../../live/span";
 
 /** Figures of the whole range: users are counted once over it. */
-export function useTotals(from: string, to: string) {
+export function useTotals(from: string, to: string, every_ms = RENEW_MS) {
   const { asOf } = useView();
   return useQuery({
     queryKey: ["totals", from, to, asOf],
-    ...useRenewal(),
+    ...useRenewal(every_ms),
     queryFn: async () => {
       const query = { from, to, as_of: asOf, step: "all" as const };
       const series = await unwrap(api.GET("/api/v1/kpis/series", { params: { query } }));
@@ -20,11 +20,11 @@ export function useTotals(from: string, to: string) {
   });
 }
 
-export function useMoney(from: string, to: string) {
+export function useMoney(from: string, to: string, every_ms = RENEW_MS) {
   const { asOf } = useView();
   return useQuery({
     queryKey: ["money", from, to, asOf],
-    ...useRenewal(),
+    ...useRenewal(every_ms),
     queryFn: () => unwrap(api.GET("/api/v1/kpis/revenue", { params: { query: { from, to, as_of: asOf } } })),
   });
 }
@@ -62,6 +62,15 @@ export function useProducts(from: string, to: string) {
     ...useRenewal(),
     queryFn: () =>
       unwrap(api.GET("/api/v1/kpis/products/top", { params: { query: { from, to, as_of: asOf, by: "units" } } })),
+  });
+}
+
+export function useFunnel(from: string, to: string) {
+  const { asOf } = useView();
+  return useQuery({
+    queryKey: ["funnel", from, to, asOf],
+    ...useRenewal(SELDOM_MS),
+    queryFn: () => unwrap(api.GET("/api/v1/kpis/funnel", { params: { query: { from, to, as_of: asOf } } })),
   });
 }
 

@@ -5,7 +5,7 @@ import { useChange } from "../../access/useChange";
 import { api, unwrap, type Schemas } from "../../api/client";
 import { useView } from "../../app/view";
 import { useRenewal } from "../../live/renewal";
-import { useLiveMessage } from "../../live/useLive";
+import { useLiveOf } from "../../live/useLive";
 
 // A tenth of the reads that an address has in a minute. That the engine stops or starts is asked for at once, when the feed tells it.
 const STATE_MS = 10_000;
@@ -18,7 +18,7 @@ export type Latency = Schemas["Latency"];
 /** How the pipeline is at this moment; it has no past. */
 export function usePipeline() {
   const { asOf } = useView();
-  const running = useLiveMessage()?.engine_running;
+  const running = useLiveOf(({ message }) => message?.engine_running);
   return useQuery({
     queryKey: ["pipeline", running],
     enabled: asOf === null,

@@ -1,12 +1,8 @@
 import { Stack, Typography } from "@mui/material";
 import { Route, Routes } from "react-router";
 
-import { useView } from "../../app/view";
-import { LedgerBadge } from "../../ledger/LedgerBadge";
-import { usePastLedger } from "../../ledger/reads";
+import { Ledger } from "../../ledger/Ledger";
 import { Sources } from "../../ledger/Sources";
-import { useLiveMessage } from "../../live/useLive";
-import { Failed } from "../../ui/Panel";
 import { PartTabs } from "../../ui/PartTabs";
 import { RangeSelect } from "../../ui/RangeSelect";
 import { Figures } from "./figures/Figures";
@@ -39,14 +35,9 @@ export function Quality() {
 }
 
 function Rejected() {
-  const { asOf } = useView();
-  const message = useLiveMessage();
-  const past = usePastLedger();
-  const ledger = asOf === null ? message?.ledger : past.data;
   return (
     <>
-      {past.error && <Failed error={past.error} />}
-      {ledger && <LedgerBadge ledger={ledger} />}
+      <Ledger />
       <Reasons />
       <Records />
       <Sources />

@@ -1,5 +1,6 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 
+import { useSettled } from "../../ui/useSettled";
 import { useValidation } from "./reads";
 import { wordAt } from "./words";
 
@@ -16,11 +17,7 @@ export interface Checked {
 
 /** What is wrong with a statement, once nobody writes on it. known: one that was run and is known to be right. */
 export function useChecked(text: string, known: string): Checked {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const settled = useSettled(text, PAUSE_MS);
   const { data, error } = useValidation(settled.trim() === "" || settled === known ? "" : settled);
   const fault = settled === text ? (data?.fault ?? null) : null;
   const [line, column] = [fault?.line ?? null, fault?.column ?? null];
