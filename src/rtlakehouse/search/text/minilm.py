@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file
+from threadpoolctl import ThreadpoolController
 from tokenizers import Tokenizer
 
 from rtlakehouse.errors import UsageError
@@ -52,12 +53,15 @@ class MiniLM:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MOST_TOKENS)
+        self._threads = ThreadpoolController()
 
     def vectors(self, texts: Sequence[str]) -> list[Vector]:
-        return [self._vector(text) for text in texts]
+        # Products this small take longer in threads, which wait for each other with their processors spinning.
+        with self._threads.limit(limits=1, user_api="blas"):
+            return [self._vector(text) for text in texts]
 
     def asked(self, words: str, own: Sequence[str]) -> Vector:
-        return self._vector(words)
+        return self.vectors([words])[0]
 
     def _vector(self, text: str) -> Vector:
         tokens = self._tokenizer.encode(text).ids
