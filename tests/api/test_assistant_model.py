@@ -97,6 +97,11 @@ def test_a_query_that_a_model_writes_has_the_figures_of_the_catalogue(modelled: 
     assert found["data"] == modelled.client.post(found["links"][0]["path"], json=found["links"][0]["body"]).json()["data"]
     assert found["data"] == modelled.client.post("/api/v1/metrics-catalog/query", json=wanted).json()["data"]
     assert found["data"]
+    endpoint.says(query(**wanted, filters=[{"dimension": "device", "operator": "starts_with", "values": ["mob"]}], limit=1))
+    narrow = ask(modelled, "which gizmos do folks order with")
+    assert [row["device"] for row in narrow["data"]] == ["mobile"]
+    assert "device starts with mob" in narrow["text"]
+    assert narrow["context"] is None
     second = ask(modelled, "only mobile", found["context"])
     assert second["query"]["filters"] == [{"dimension": "device", "operator": "eq", "values": ["mobile"]}]
 

@@ -80,6 +80,23 @@ def test_what_the_assistant_answers_can_be_explained_and_had_again(site: Site) -
     assert sum(row["orders"] for row in then) == sum(row["orders_previous"] for row in answered["data"])
 
 
+def test_whatever_can_be_asked_of_the_catalogue_can_be_explained(site: Site) -> None:
+    filters = [
+        {"dimension": "referrer", "operator": "contains", "values": ["example"]},
+        {"dimension": "campaign", "operator": "is_null"},
+        {"dimension": "country", "operator": "is_not_null"},
+        {"dimension": "device", "operator": "starts_with", "values": ["m"]},
+        {"dimension": "is_late", "operator": "ne", "values": [True]},
+    ]
+    query = {"metrics": ["orders", "conversion_rate"], "filters": filters, "limit": 3, **asked(*SPAN)}
+    found = explain(site, {"query": query | {"dimensions": ["country", "product_id"], "grain": "1h"}})
+    said = topic(found, "what")
+    assert "referrer contains example, campaign is not given, country is given, device starts with m, late is not true" in said
+    assert "the first 3" in said
+    by_country = query | {"dimensions": ["country"], "order": [{"by": "country", "descending": True}]}
+    assert "the first 3" in topic(explain(site, {"query": by_country}), "what")
+
+
 def test_minutes_that_are_open_are_said_to_be(site: Site, fresh: Site) -> None:
     open_ended = {"metrics": ["events"], **asked(SPAN[1], minute_of(NOW + timedelta(hours=1)))}
     assert "not final" in topic(explain(site, {"query": open_ended}), "what")

@@ -11,14 +11,23 @@ from typing import Any, Literal
 from rtlakehouse.assistant.times import Period
 from rtlakehouse.assistant.understanding import Understood
 from rtlakehouse.semantic.catalogue import Catalogue, Metric
-from rtlakehouse.semantic.question import STEP, Filter, Question
+from rtlakehouse.semantic.question import STEP, Filter, Operator, Question
 
 __all__ = ["Chart", "ChartKind", "chart", "key", "number", "sentence", "shown_range", "what"]
 
 ChartKind = Literal["number", "bar", "line", "table"]
 Row = Mapping[str, Any]
 _TOLD = 5
-_OPERATORS = {"eq": "is", "ne": "is not", "in": "is one of", "not_in": "is none of"}
+_OPERATORS: dict[Operator, str] = {
+    "eq": "is",
+    "ne": "is not",
+    "in": "is one of",
+    "not_in": "is none of",
+    "starts_with": "starts with",
+    "contains": "contains",
+    "is_null": "is not given",
+    "is_not_null": "is given",
+}
 _STEPS = {"1m": "minute", "5m": "5 minutes", "15m": "15 minutes", "1h": "hour", "1d": "day", "all": ""}
 
 
@@ -84,14 +93,21 @@ def what(question: Question, catalogue: Catalogue) -> str:
         told.append("by " + " and ".join(catalogue.dimension(name).title.lower() for name in question.dimensions))
     told += [_condition(wanted, catalogue) for wanted in question.filters]
     if question.limit:
-        told.append(f"the {'highest' if question.order[0].descending else 'lowest'} {question.limit:,}")
+        told.append(f"the {_end(question)} {question.limit:,}")
     return ", ".join([named, *told])
 
 
 def _condition(wanted: Filter, catalogue: Catalogue) -> str:
     dimension = catalogue.dimension(wanted.dimension)
     values = ", ".join("true" if value is True else "false" if value is False else str(value) for value in wanted.values)
-    return f"{dimension.title.lower()} {_OPERATORS[wanted.operator]} {values}"
+    return f"{dimension.title.lower()} {_OPERATORS[wanted.operator]} {values}".strip()
+
+
+def _end(question: Question) -> str:
+    """Which rows the first ones are."""
+    if not question.order or question.order[0].by not in question.metrics:
+        return "first"
+    return "highest" if question.order[0].descending else "lowest"
 
 
 def _numbers(understood: Understood) -> Iterator[str]:
