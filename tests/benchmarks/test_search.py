@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from rtlakehouse.benchmarks.search import Learned, Trial, hits
+from rtlakehouse.benchmarks.texts import text_figures
 from rtlakehouse.search.index import Point
 from rtlakehouse.search.memory import MemoryIndex
 from rtlakehouse.search.products.embedding import Lines
+from rtlakehouse.search.text import choice
 
 
 @pytest.fixture
@@ -33,3 +37,11 @@ def test_nothing_that_an_order_has_already_is_proposed(learned: Learned) -> None
         found = propose((3, 1))
         assert len(found) == 10
         assert not {3, 1} & set(found)
+
+
+def test_by_words_alone_most_metrics_and_pages_that_are_meant_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "find_spec", lambda name: None)
+    found = {figure.name: figure for figure in text_figures(tmp_path / "lake")}
+    assert found.keys() == {f"search_texts_words_{what}" for what in ("built", "metric", "page")}
+    assert found["search_texts_words_metric"].value > 90
+    assert found["search_texts_words_page"].value > 60

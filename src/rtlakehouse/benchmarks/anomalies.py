@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rtlakehouse.api.anomalies.watched import Watched
 from rtlakehouse.benchmarks.faults import FAULTS, SHIFT, Told, told_of
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.nab import Labelled, Score, labelled, scored
@@ -20,7 +21,8 @@ __all__ = ["ANOMALIES"]
 Maker = Callable[[], Detector]
 
 _REPEATS = 40
-_SERIES = 12
+# As many as there are of a tenant with one currency.
+_SERIES = len(Watched)
 _LEARNED_MINUTES = 11 * 24 * 60
 
 
