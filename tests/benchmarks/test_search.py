@@ -39,6 +39,7 @@ def test_nothing_that_an_order_has_already_is_proposed(learned: Learned) -> None
         assert not {3, 1} & set(found)
 
 
+@pytest.mark.long
 def test_by_words_alone_most_metrics_and_pages_that_are_meant_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "find_spec", lambda name: None)
     found = {figure.name: figure for figure in text_figures(tmp_path / "lake")}
