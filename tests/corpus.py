@@ -80,6 +80,8 @@ CASES = [
     Case("40 objects side by side", _plus(',"x":[' + ",".join(["{}"] * 40) + "]")),
     Case("empty", b"", ("malformed_json",)),
     Case("blank", b"  ", ("malformed_json",)),
+    Case("erased", b"erased", ("erased",)),
+    Case("erased and blank", b"erased ", ("malformed_json",)),
     Case("byte order mark", b"\xef\xbb\xbf" + _with(), ("malformed_json",)),
     Case("NaN price", _raw("price", "NaN"), ("malformed_json",)),
     Case("nan price", _raw("price", "nan"), ("malformed_json",)),

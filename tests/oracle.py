@@ -99,6 +99,8 @@ def parse(text: str) -> Any:
 
 def refine(record: Record) -> dict[str, Any] | list[str]:
     """The event, or every reason why it is none."""
+    if record.raw == b"erased":
+        return ["erased"]
     if len(record.raw) > 65_536:
         return ["oversized"]
     try:

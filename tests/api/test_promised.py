@@ -43,7 +43,8 @@ PROMISED = {
     "search": "GET /search, GET /search/status, GET /search/moments, GET /search/products/{}/similar,"
     " GET /search/products/{}/together",
     "assistant": "POST /assistant/ask, POST /assistant/explain, GET /assistant/suggestions, GET /assistant/evaluation",
-    "admin": "GET /whoami, GET /keys, POST /keys, DELETE /keys/{}, GET /tenants, GET /audit",
+    "admin": "GET /whoami, GET /keys, POST /keys, DELETE /keys/{}, GET /tenants, GET /audit,"
+    " POST /erasures, GET /erasures, GET /erasures/{}",
 }
 
 

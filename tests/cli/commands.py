@@ -14,7 +14,7 @@ from faults.programs import Program, Programs
 ALL = (
     *("up", "run", "api", "kafka", "ingest", "consume", "simulate", "history", "read", "export", "compare", "lineage", "mcp"),
     *("snapshot", "verify", "quality", "alerts", "doctor", "settings", "keys", "certify", "handover"),
-    *("optimize", "vacuum", "checkpoint"),
+    *("optimize", "vacuum", "checkpoint", "erase"),
 )
 
 

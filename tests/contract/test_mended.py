@@ -9,7 +9,9 @@ import pytest
 from contract.conftest import Start
 from faults.loads import assert_right
 from mending.lakes import STRICT, backfilled, refined, shop
+from mending.test_erasure import erase, user_of
 from mending.test_restore import restored
+from rtlakehouse.contract.refine import Limits
 from rtlakehouse.storage.lake import Lake
 from running import append, broken, drain, engine_on
 from shapes import found_in
@@ -35,6 +37,25 @@ def mended(root: Path, start: Start) -> Lake:
     drain(engine)
     assert broken(lake) == []
     return lake
+
+
+def erased(root: Path, start: Start) -> Lake:
+    """A lake of which a user was erased between two batches of one engine."""
+    records = shop(120)
+    lake = refined(root, [records[:40]], Limits())
+    engine = start(lake)
+    append(lake, records[40:80])
+    drain(engine)
+    erase(lake, user_of(records[0]))
+    engine.reopen()
+    append(lake, records[80:])
+    drain(engine)
+    assert_right(lake)
+    return lake
+
+
+def test_spark_goes_on_with_what_an_erasure_has_left(start_spark: Start, tmp_path: Path) -> None:
+    assert found_in(erased(tmp_path / "spark", start_spark)) == found_in(erased(tmp_path / "embedded", engine_on))
 
 
 def test_spark_goes_on_with_what_a_backfill_and_a_restore_have_made_of_its_tables(start_spark: Start, tmp_path: Path) -> None:

@@ -12,15 +12,16 @@ import pytest
 
 import oracle
 from faults.gateways import Gateway, post_one
-from faults.loads import HURRIED, assert_right, commit, drain, lines, received, shop
+from faults.loads import HURRIED, assert_right, commit, drain, lines, received, shop, start_engine
 from faults.programs import Program, Programs, until
-from mending.lakes import DAY, STRICT, refined
+from mending.lakes import DAY, RULES, STRICT, refined
 from mending.lakes import shop as mended_shop
 from rtlakehouse.assembly import make_pipeline
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.failpoints import KNOWN
 from rtlakehouse.ingest.files import open_file
 from rtlakehouse.settings import Settings
+from rtlakehouse.storage.erasures import Erasures
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits, Maintenance
 from running import drain as drain_engine
@@ -67,11 +68,19 @@ IN_BRONZE = [Kill("before_bronze_commit"), Kill("after_bronze_commit"), Kill("af
 IN_INGEST = [*IN_BRONZE, Kill("after_silver_commit"), Kill("after_one_gold_table", 6)]
 IN_LOG_CLEANUP = [Kill("after_log_cleanup", 1)]
 IN_BACKFILL = [Kill("after_rewrite_note", 1), Kill("after_one_rewritten_table", 4), Kill("after_rewrite", 1)]
+IN_ERASURE = [
+    *(Kill(name, 1) for name in ("after_rewrite_note", "after_rewrite", "before_erasure_rewrite", "after_erasure_rewrite")),
+    *(Kill("after_one_rewritten_table", passes) for passes in (1, 2, 7)),
+    *(Kill(name, passes) for name in ("after_erased_floor", "after_forgotten_table") for passes in (1, 9)),
+    Kill("before_erasure_certificate", 1),
+]
 IN_VACUUM = [Kill("after_vacuum", 1), Kill("after_vacuum", 4)]
 
 
 def test_every_failpoint_is_killed_at_here() -> None:
-    assert {kill.failpoint for kill in (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM, *IN_BACKFILL)} == set(KNOWN)
+    assert {kill.failpoint for kill in (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM, *IN_BACKFILL, *IN_ERASURE)} == set(
+        KNOWN
+    )
 
 
 @pytest.mark.parametrize("kill", IN_ENGINE, ids=str)
@@ -167,6 +176,39 @@ def test_a_backfill_killed_there_is_made_whole_before_anything_else(kill: Kill, 
     lake = Lake.create(root)
     make_pipeline(Settings(lake=root), lake, SystemClock()).recover()
     assert_right(lake)
+
+
+# Two of them always, the others in `make long`.
+@pytest.mark.parametrize(
+    "kill",
+    [
+        kill
+        if str(kill) in ("after_one_rewritten_table:2", "after_forgotten_table:1")
+        else pytest.param(kill, marks=pytest.mark.long)
+        for kill in IN_ERASURE
+    ],
+    ids=str,
+)
+def test_an_erasure_killed_there_is_done_by_the_next_start(kill: Kill, programs: Programs, root: Path) -> None:
+    records = mended_shop(60)
+    refined(root, [records[:30], records[30:]], RULES.limits)
+    user = json.loads(records[0].raw)["user_id"]
+    program = programs.start("erase", user, "--yes", lake=root, settings={"failpoints": str(kill)})
+    assert killed(program), program.said
+    lake = Lake.open(root)
+    engine = start_engine(programs, root)
+    until(lambda: not engine.running or is_erased(lake), f"the engine does not erase\n{engine.said[-2000:]}")
+    engine.stop()
+    assert_right(lake)
+    (certificate,) = Erasures(lake).list("default")
+    assert (certificate.state, certificate.checked is not None) == ("done", True)
+    assert not any(f'"{user}"'.encode() in record.raw for record in received(lake))
+    again = programs.run("erase", user, "--check", lake=root)
+    assert again.code == 0, again.printed
+
+
+def is_erased(lake: Lake) -> bool:
+    return any(certificate.state == "done" for certificate in Erasures(lake).list("default"))
 
 
 def killed(program: Program) -> bool:

@@ -8,6 +8,7 @@ from rtlakehouse.api.alerts.endpoints import router as alerts
 from rtlakehouse.api.anomalies.endpoints import router as anomalies
 from rtlakehouse.api.assistant.endpoints import router as assistant
 from rtlakehouse.api.contracts.endpoints import router as contracts
+from rtlakehouse.api.erasures.endpoints import router as erasures
 from rtlakehouse.api.events.endpoints import router as events
 from rtlakehouse.api.forecasts.endpoints import router as forecasts
 from rtlakehouse.api.health.endpoints import router as health
@@ -60,6 +61,7 @@ _FOR_READERS = (
     maintenance,
     snapshots,
     jobs,
+    erasures,
     alerts,
     live,
     query,

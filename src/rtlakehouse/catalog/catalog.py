@@ -187,7 +187,7 @@ class Catalog:
         version = self._lake.version(_LEDGER)
         self._complete = self._past.batch_of(version) | {_LEDGER: version}
         return {
-            name: LiveFiles(self._lake.path(name), None if name == _BRONZE else version)
+            name: LiveFiles(self._lake.path(name), None if name == _BRONZE else max(version, self._lake.floor(name)))
             for name, version in self._complete.items()
         }
 

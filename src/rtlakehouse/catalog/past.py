@@ -18,6 +18,7 @@ from rtlakehouse.catalog.snapshot import Snapshot
 from rtlakehouse.clock import Clock, isoformat
 from rtlakehouse.errors import CorruptionError, NotFoundError, RtlError, UsageError, VersionGoneError
 from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.storage.erased import floors
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, read_commit
 from rtlakehouse.storage.vacuumed import Vacuumed, read_vacuumed
@@ -161,6 +162,11 @@ class Past:
         return Point(versions, max(self._time_of(name, version) for name, version in versions.items()))
 
     def _time_of(self, table: str, version: int) -> datetime:
+        if version < (floor := self._lake.floor(table)):
+            raise VersionGoneError(
+                f"{table} version {version} was erased, with a user in it; the oldest version that is still there is {floor}.",
+                floor,
+            )
         commit = read_commit(self._lake.path(table), version)
         if commit is not None:
             return commit.timestamp
@@ -184,7 +190,10 @@ class Past:
         if found is None or (found + 1 < len(kept) and kept[found + 1] != kept[found] + 1):
             first, since = self._first_of_tail(kept), isoformat(self.since())
             raise VersionGoneError(f"The versions of {isoformat(instant)} are no longer kept; those since {since} are.", first)
-        return Point(self.batch_of(kept[found]) | {_LEDGER: kept[found]}, instant)
+        versions = self.batch_of(kept[found]) | {_LEDGER: kept[found]}
+        # Where the past was forgotten the ledger's was last: what is left of a table begins with what this batch made of it.
+        begins = floors(self._lake.control)
+        return Point({name: max(version, begins.get(name, 0)) for name, version in versions.items()}, instant)
 
     def _ledger_time(self, version: int) -> datetime:
         if version not in self._times:

@@ -35,6 +35,7 @@ COMMANDS = {
         "verify": "inspect",
         "backfill": "mending",
         "restore": "mending",
+        "erase": "erase",
         "quality": "quality",
         "alerts": "alerts",
         "doctor": "inspect",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,13 +12,12 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from rtlakehouse.cli.options import JsonFlag, LakeOption, console, errors, say_json
+from rtlakehouse.cli.options import JsonFlag, LakeOption, console, errors, require_tenant, say_json
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.mapping import load_mapping
 from rtlakehouse.errors import UsageError
 from rtlakehouse.failpoints import arm
 from rtlakehouse.ingest.files import FileSource, open_file
-from rtlakehouse.ingest.records import TENANT_PATTERN
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.observability.otlp import start_tracing
 from rtlakehouse.refining import Refining, refining
@@ -71,8 +69,7 @@ def ingest(
     arm(settings.failpoints)
     if received not in ("event", "now"):
         raise UsageError(f"--received {received!r} is neither `event` nor `now`.")
-    if not re.match(TENANT_PATTERN, tenant):
-        raise UsageError(f"--tenant {tenant!r} must match {TENANT_PATTERN}: lower case letters, digits and underscores.")
+    require_tenant(tenant)
     rules = load_mapping(mapping) if mapping else None
     sources = [open_file(path, tenant, rules, received_now=received == "now") for path in files]
     clock = SystemClock()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from rtlakehouse.assembly import make_pipeline
-from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, errors, say_json
+from rtlakehouse.cli.following import Moved, Rows, followed, progress_bar, say_steps
+from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption
 from rtlakehouse.cli.recording import record
 from rtlakehouse.clock import SystemClock
-from rtlakehouse.control import Action, Job, JobKind, Jobs, JobState, Store, local_user
-from rtlakehouse.errors import LakeLockedError, RebuildError, UsageError
+from rtlakehouse.control import Action, JobKind, Jobs, Store, local_user
+from rtlakehouse.errors import LakeLockedError, UsageError
 from rtlakehouse.failpoints import arm
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.jobs import make_works, options_of
@@ -24,11 +24,6 @@ from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.storage.lake import Lake
 
 __all__ = ["backfill", "restore"]
-
-Rows = list[dict[str, Any]]
-Moved = Callable[[int, int], None]
-_LOOK_S = 0.2
-_ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
 def backfill(
@@ -49,7 +44,7 @@ def backfill(
     arm(settings.failpoints)
     options = {"start": _instant(start), "end": _instant(end)}
     options_of(JobKind.BACKFILL, options)
-    _say(_done(settings, JobKind.BACKFILL, options, why, dry_run=dry_run, quiet=json), json=json)
+    say_steps(_done(settings, JobKind.BACKFILL, options, why, dry_run=dry_run, quiet=json), json=json)
 
 
 def restore(
@@ -78,19 +73,19 @@ def restore(
     trial = works.restore(options_of(JobKind.RESTORE, options), DEFAULT_TENANT, dry_run=True)
     rows = [row for act in trial.acts() for row in act()]
     if dry_run:
-        _say(rows, json=json)
+        say_steps(rows, json=json)
         return
     if not yes:
-        _say(rows, json=False)
+        say_steps(rows, json=False)
         typer.confirm("Do this?", abort=True)
     options["token"] = trial.token
-    _say(_done(settings, JobKind.RESTORE, options, why, dry_run=False, quiet=json), json=json)
+    say_steps(_done(settings, JobKind.RESTORE, options, why, dry_run=False, quiet=json), json=json)
 
 
 def _done(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: str, *, dry_run: bool, quiet: bool) -> Rows:
     """What the steps of a job did: done here where the lake is free, else by the engine that has it."""
     opened, clock = Lake.open(settings.lake), SystemClock()
-    with _bar(kind, quiet=quiet) as moved:
+    with progress_bar(kind, quiet=quiet) as moved:
         if dry_run:
             return _here(settings, opened, kind, options, moved, dry_run=True)
         try:
@@ -117,35 +112,7 @@ def _by_engine(settings: Settings, kind: JobKind, options: Mapping[str, Any], wh
     clock = SystemClock()
     with closing(Store.open(settings)) as store:
         jobs = Jobs(store, clock, local_user())
-        job = jobs.ask(DEFAULT_TENANT, kind, options, why)
-        errors.print(f"The engine that runs does it, as job {job.id}; `rtl jobs cancel {job.id}` ends it.", highlight=False)
-        while job.state not in _ENDED:
-            clock.sleep(_LOOK_S)
-            job = jobs.get(job.id)
-            moved(job.done, job.steps)
-    return _result(job)
-
-
-def _result(job: Job) -> Rows:
-    if job.state is not JobState.DONE:
-        raise RebuildError(f"Job {job.id} {job.state}: {job.error or 'nothing was changed'}")
-    return job.result or []
-
-
-@contextmanager
-def _bar(kind: JobKind, *, quiet: bool) -> Iterator[Moved]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"), TimeElapsedColumn())
-    with Progress(*columns, console=errors, disable=quiet or not errors.is_terminal) as bars:
-        bar = bars.add_task(kind, total=None)
-        yield lambda done, steps: bars.update(bar, completed=done, total=steps or None)
-
-
-def _say(rows: Rows, *, json: bool) -> None:
-    if json:
-        say_json(rows)
-        return
-    for row in rows:
-        console.print(f"{row.get('table', ''):<20} {row['detail']}".strip(), highlight=False, soft_wrap=True)
+        return followed(jobs, jobs.ask(DEFAULT_TENANT, kind, options, why), clock, moved)
 
 
 def _instant(text: str) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-__all__ = ["DryRun", "EngineOption", "JsonFlag", "LakeOption", "MasterOption", "console", "errors", "say_json"]
+from rtlakehouse.errors import UsageError
+from rtlakehouse.ingest.records import TENANT_PATTERN
+
+__all__ = ["DryRun", "EngineOption", "JsonFlag", "LakeOption", "MasterOption", "console", "errors", "require_tenant", "say_json"]
 
 console = Console()
 errors = Console(stderr=True)
@@ -24,6 +28,12 @@ MasterOption = Annotated[
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for scripts.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+
+
+def require_tenant(name: str) -> None:
+    """Raise UsageError for what can be no tenant."""
+    if not re.match(TENANT_PATTERN, name):
+        raise UsageError(f"--tenant {name!r} must match {TENANT_PATTERN}: lower case letters, digits and underscores.")
 
 
 def say_json(document: Any) -> None:

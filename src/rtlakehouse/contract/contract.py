@@ -11,7 +11,19 @@ import yaml
 
 from rtlakehouse.errors import ContractError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "WHOLE", "Contract", "Field", "Kind", "check_additive", "load", "reasons", "versions"]
+__all__ = [
+    "ERASED",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "WHOLE",
+    "Contract",
+    "Field",
+    "Kind",
+    "check_additive",
+    "load",
+    "reasons",
+    "versions",
+]
 
 Kind = Literal["string", "enum", "code", "decimal", "integer", "timestamp"]
 
@@ -31,6 +43,8 @@ _NEEDED: dict[Kind, tuple[str, ...]] = {
 _SINGLE: tuple[Kind, ...] = ("decimal", "timestamp")
 # The reasons that are about a record as a whole.
 WHOLE = ("oversized", "invalid_utf8", "too_deep", "malformed_json", "not_an_object")
+# The whole of a record that stands where one was erased, and the reason that it gets.
+ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -158,4 +172,4 @@ def _rule(field: Field) -> tuple[object, ...]:
 
 def reasons(contract: Contract) -> tuple[str, ...]:
     """The closed list: every quarantine reason there is, in the order in which an event's reasons are listed."""
-    return WHOLE + tuple(reason for field in contract.fields for reason in field.reasons())
+    return (*WHOLE, ERASED, *(reason for field in contract.fields for reason in field.reasons()))

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse.contract import strict_json
-from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, Contract
+from rtlakehouse.contract.contract import ERASED, MAX_BYTES, MAX_DEPTH, Contract
 from rtlakehouse.contract.rules_sql import rules_sql
 from rtlakehouse.contract.statement import Statement, connected
 
@@ -183,6 +183,8 @@ def _read_strictly(documents: pa.Table) -> pa.Table:
 
 def _strict(text: str) -> tuple[str | None, str | None]:
     """The fault of a text, if it has one, and the exact price where the document has a number there."""
+    if text == ERASED:
+        return ERASED, None
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         return "too_deep", None
     try:

@@ -7,7 +7,7 @@ from rtlakehouse.control.alerts import Alert, AlertLog, AlertState, RuleState, S
 from rtlakehouse.control.audit import ITSELF, Action, Audit, AuditEntry, AuditFilter, local_user
 from rtlakehouse.control.jobs import Job, JobKind, Jobs, JobState
 from rtlakehouse.control.keys import MAX_NAME, ApiKey, Keys
-from rtlakehouse.control.pins import Pin, Pins, pinned_versions
+from rtlakehouse.control.pins import HeldPins, Pin, Pins, pinned_versions
 from rtlakehouse.control.requests import Requests
 from rtlakehouse.control.roles import Role
 from rtlakehouse.control.saved_queries import SavedQueries, SavedQuery
@@ -28,6 +28,7 @@ __all__ = [
     "AuditEntry",
     "AuditFilter",
     "Comparison",
+    "HeldPins",
     "ITSELF",
     "Job",
     "JobKind",

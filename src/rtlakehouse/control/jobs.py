@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     BACKFILL = "backfill"
     RESTORE = "restore"
     REINDEX = "reindex"
+    ERASE = "erase"
 
 
 class JobState(StrEnum):

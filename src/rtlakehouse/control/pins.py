@@ -19,7 +19,7 @@ from rtlakehouse.control.tables import PINS
 from rtlakehouse.errors import NotFoundError, UsageError
 from rtlakehouse.settings import Settings
 
-__all__ = ["MAX_NOTE", "Pin", "Pins", "pinned_versions"]
+__all__ = ["MAX_NOTE", "HeldPins", "Pin", "Pins", "pinned_versions"]
 
 MAX_NOTE = 500
 _ID_BYTES = 6
@@ -97,6 +97,29 @@ class Pins:
     def _in_force(self, tenant_id: str | None) -> ColumnElement[bool]:
         lasting = or_(PINS.c.expires_at.is_(None), PINS.c.expires_at > self._clock.now())
         return lasting if tenant_id is None else and_(lasting, PINS.c.tenant_id == tenant_id)
+
+
+class HeldPins:
+    """All pins of the store of these settings, for what must know of them or has to end them."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    def count(self) -> int:
+        """How many are in force. Raises StoreError where that cannot be known."""
+        if not Store.is_there(self._settings):
+            return 0
+        with closing(Store.open(self._settings)) as store:
+            return len(Pins(store, self._clock).list())
+
+    def break_all(self, by: str) -> int:
+        """Remove those in force, in the name of who wants it; how many."""
+        if not Store.is_there(self._settings):
+            return 0
+        with closing(Store.open(self._settings)) as store:
+            pins = Pins(store, self._clock, by)
+            return len([pins.remove(pin.id) for pin in pins.list()])
 
 
 def pinned_versions(settings: Settings, clock: Clock) -> Callable[[str], frozenset[int]]:

@@ -1,4 +1,4 @@
-"""What a job is made of: acts of upkeep, snapshots, checks, backfills and restores, the same that the commands of `rtl` do."""
+"""What a job is made of: acts of upkeep, snapshots, checks, backfills, restores, erasures: as the commands of `rtl` do them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Any
 
 import msgspec
 
-from rtlakehouse.control import JobKind
+from rtlakehouse.clock import Clock
+from rtlakehouse.control import HeldPins, JobKind
 from rtlakehouse.errors import UsageError
+from rtlakehouse.jobs.erasing import Erasing
 from rtlakehouse.medallion.graph import TABLES, table
-from rtlakehouse.mending import Backfill, Restore, Rules, Span, Target, batch_at, whole
+from rtlakehouse.mending import Backfill, Erasure, Restore, Rules, Span, Target, batch_at, whole
 from rtlakehouse.storage.durable import writing
+from rtlakehouse.storage.erasures import Erasures, Wanted
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Maintenance, Outcome
 from rtlakehouse.storage.reindex import ask_reindex
@@ -34,7 +37,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """tables: which; all where none is named. retention_s: of vacuum, where not the setting.
 
     start, end: of a backfill; of a restore, where it is not of everything. version: of the one table of a restore, with the token
-    of the dry run that showed what it would change.
+    of the dry run that showed what it would change. erasure: the id of one that was asked for; whom it is of is in the lake.
     """
 
     tables: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     end: datetime | None = None
     version: int | None = None
     token: str | None = None
+    erasure: str | None = None
 
 
 def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
@@ -60,6 +64,8 @@ def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
         _span(kind, options)
     if kind is JobKind.RESTORE and (len(options.tables) != 1 or options.version is None):
         raise UsageError("A restore is to a version of one table: name both.")
+    if (options.erasure is None) is (kind is JobKind.ERASE):
+        raise UsageError("An erasure is asked for by `rtl erase` or POST /api/v1/erasures.")
     return options
 
 
@@ -80,6 +86,8 @@ class Works:
     by_hand: Maintenance
     snapshots: Snapshots
     rules: Rules
+    pins: HeldPins
+    clock: Clock
 
     def acts(self, kind: JobKind, options: Options, tenant_id: str, *, dry_run: bool = False) -> list[Act]:
         """The steps of a job, in order; each is small enough to be done between two batches of the engine.
@@ -94,6 +102,8 @@ class Works:
             return Backfill(self.lake, self.rules, _span(kind, options), tenant_id=tenant_id, dry_run=dry_run).acts()
         if kind is JobKind.RESTORE:
             return self.restore(options, tenant_id, dry_run=dry_run).acts()
+        if kind is JobKind.ERASE:
+            return self._erasing(options.erasure or "")
         if kind is JobKind.REINDEX:
             return [partial(self._reindex, dry_run)]
         return self._checks(dry_run)
@@ -105,6 +115,17 @@ class Works:
         span = _span(JobKind.RESTORE, options) if options.start else whole(self.lake, then)
         target = Target(name, version, then)
         return Restore(self.lake, self.rules, span, target, tenant_id=tenant_id, token=options.token, dry_run=dry_run)
+
+    def erasure(self, wanted: Wanted) -> list[Act]:
+        """The steps that say what an erasure would change. Raises as `Erasure`."""
+        pinned = [{"action": "erase", "detail": f"{count} pins keep earlier versions"}] if (count := self.pins.count()) else []
+        return [*Erasure(self.lake, self.rules, wanted).acts(), lambda: pinned]
+
+    def _erasing(self, erasure_id: str) -> list[Act]:
+        wanted = Erasures(self.lake).wanted(erasure_id)
+        if wanted is None:
+            return [lambda: [{"action": "erase", "detail": f"Erasure {erasure_id} was done before."}]]
+        return Erasing(self.lake, self.rules, self.upkeep, self.snapshots, self.pins, self.clock, erasure_id, wanted).acts()
 
     def _of_table(self, kind: JobKind, name: str, options: Options, dry_run: bool) -> list[dict[str, Any]]:
         with writing(name):

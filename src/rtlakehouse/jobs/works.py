@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
-from rtlakehouse.control import pinned_versions
+from rtlakehouse.control import HeldPins, pinned_versions
 from rtlakehouse.jobs.kinds import Works
 from rtlakehouse.mending import Rules
 from rtlakehouse.settings import Settings
@@ -37,4 +37,6 @@ def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
         by_hand=make_maintenance(settings.model_copy(update={"compact_files": BY_HAND_FILES}), lake, clock),
         snapshots=make_snapshots(settings, lake, clock),
         rules=Rules(Limits.of(settings), timedelta(seconds=settings.dedupe_window_s)),
+        pins=HeldPins(settings, clock),
+        clock=clock,
     )

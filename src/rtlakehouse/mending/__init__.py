@@ -1,6 +1,22 @@
-"""Mending: what changes the tables after bronze later than the batch that made them."""
+"""Mending: what changes tables later than the batch that made them."""
 
 from rtlakehouse.mending.backfill import Backfill, Rules, Span
+from rtlakehouse.mending.checking import Search
+from rtlakehouse.mending.erasing import Erasure, recorded
+from rtlakehouse.mending.finding import Person, names
 from rtlakehouse.mending.restore import Restore, Target, batch_at, whole
 
-__all__ = ["Backfill", "Restore", "Rules", "Span", "Target", "batch_at", "whole"]
+__all__ = [
+    "Backfill",
+    "Erasure",
+    "Person",
+    "Restore",
+    "Rules",
+    "Search",
+    "Span",
+    "Target",
+    "batch_at",
+    "names",
+    "recorded",
+    "whole",
+]

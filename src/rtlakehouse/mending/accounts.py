@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,8 @@ from rtlakehouse.mending.view import PLACE, View, at_places
 __all__ = ["BATCH_KEY", "accounts"]
 
 BATCH_KEY = LEDGER.key
+# Of which it is counted again what became of them.
+_RECORDS_AT_ONCE = 500_000
 _COUNTED = {EVENTS.name: ("tenant_id", *PLACE, "is_late", "event_time"), QUARANTINE.name: ("tenant_id", *PLACE)}
 
 
@@ -30,15 +33,16 @@ def accounts(view: View, change: Change, connection: Connection) -> pa.Table:
     if not touched.num_rows:
         return touched
     touched = touched.append_column("ordinal", pa.array(np.arange(len(touched))))
-    fates = {table.partition(".")[2]: _after(view, touched, table, change) for table in change.new}
-    counted = Statement(connection, ACCOUNTS)(ledger=touched, **fates)
+    count = Statement(connection, ACCOUNTS)
+    counted = pa.concat_tables([count(ledger=some, **_fates(view, some, change)) for some in _parts(touched)])
     if wrong := counted.filter(pc.invert(counted["balances"])).select(list(BATCH_KEY)).to_pylist()[:1]:
         raise RebuildError(
             f"The records of {_named(wrong[0])} would not add up: bronze has not all of them, or silver has some twice. "
             "Nothing was changed; `rtl verify` says what else is wrong."
         )
     after = LEDGER.conform(in_utc(counted.drop_columns(["ordinal", "balances"])))
-    return after.filter(_differing(LEDGER.conform(touched.drop_columns(["ordinal"])), after))
+    before = LEDGER.conform(touched.take(counted["ordinal"]).drop_columns(["ordinal"]))
+    return after.filter(_differing(before, after))
 
 
 def _holding(ledger: pa.Table, places: pa.Table) -> pa.Array:
@@ -52,6 +56,20 @@ def _holding(ledger: pa.Table, places: pa.Table) -> pa.Array:
         if (found := positions.get((source, topic, partition))) is not None:
             mask[number] = np.searchsorted(found, first) < np.searchsorted(found, last, "right")
     return pa.array(mask)
+
+
+def _parts(touched: pa.Table) -> Iterator[pa.Table]:
+    """Rows of the ledger, few at a time: they may be of batches all over the lake, with all that lies between them."""
+    order = [(name, "ascending") for name in (*PLACE[:3], "first_position")]
+    ordered = touched.take(pc.sort_indices(touched, sort_keys=order))
+    received = np.cumsum(ordered["received"].to_numpy())
+    limits = [*np.flatnonzero(np.diff(received // _RECORDS_AT_ONCE)) + 1, len(ordered)]
+    for first, last in pairwise([0, *limits]):
+        yield ordered.slice(first, last - first)
+
+
+def _fates(view: View, touched: pa.Table, change: Change) -> dict[str, pa.Table]:
+    return {table.partition(".")[2]: _after(view, touched, table, change) for table in change.new}
 
 
 def _after(view: View, touched: pa.Table, table: str, change: Change) -> pa.Table:

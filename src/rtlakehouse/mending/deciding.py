@@ -61,7 +61,7 @@ def decided(view: View, found: Differences, judge: Judge, connection: Connection
         events = pa.concat_tables([events, candidates(again.accepted, unsettled)])
         rejected = pa.concat_tables([rejected, QUARANTINE.conform(again.rejected)])
     places = places_of(events, rejected, settled)
-    old = old_rows(view, keys_of(places), places)
+    old = old_rows(view, places)
     kept, duplicates = _split(view, events, places, connection, window)
     new = {
         EVENTS.name: EVENTS.conform(kept),
@@ -75,8 +75,7 @@ def _dependants(view: View, events: pa.Table, rejected: pa.Table, settled: pa.Ta
     """The duplicates of what no longer counts as the event that it was: they may be the first of their id now."""
     unsettled = events.filter(pc.invert(events["settled"]))
     places = places_of(unsettled, rejected, settled)
-    gone = view.positioned(EVENTS.name, places, PLACE)
-    gone = gone.filter(at_places(gone, keys_of(places)))
+    gone = view.at(EVENTS.name, places, PLACE)
     if not gone.num_rows:
         return places.slice(0, 0)
     duplicates = view.rows(DUPLICATES.name, view.files(DUPLICATES.name), columns=(*PLACE, *_KEPT))

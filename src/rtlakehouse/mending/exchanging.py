@@ -6,38 +6,71 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rtlakehouse.contract.contract import ERASED
 from rtlakehouse.engines.base import GOLD_APPLICATION
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.graph import GOLD, SIBLINGS, TABLES
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.silver import EVENTS
 from rtlakehouse.mending.deciding import Change
-from rtlakehouse.mending.view import View, at_places
+from rtlakehouse.mending.view import View, at_places, keys_of
 from rtlakehouse.mending.windows import Rebuilt
 from rtlakehouse.storage.data_files import write_files
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.log import DataFile
 from rtlakehouse.storage.rewrite import Exchange, Rewrite
 
-__all__ = ["published", "staged"]
+__all__ = ["blanked", "emptied", "published", "staged"]
 
 # Which of a file's rows go.
 Going = Callable[[pa.Table], pa.ChunkedArray]
 
 
 def staged(
-    view: View, change: Change, rebuilt: Mapping[str, Rebuilt], accounts: pa.Table, metadata: Mapping[str, Any]
+    view: View,
+    change: Change,
+    rebuilt: Mapping[str, Rebuilt],
+    accounts: pa.Table,
+    metadata: Mapping[str, Any],
+    emptied: Exchange | None = None,
 ) -> Rewrite:
-    """The rewrite that makes these changes, its files written, not yet durable."""
-    found = [_silver(view, table.name, change) for table in SIBLINGS]
+    """The rewrite that makes these changes, its files written, not yet durable. emptied: what goes along of bronze, see there."""
+    found = [emptied]
+    found += [_silver(view, table.name, change) for table in SIBLINGS]
     found += [_gold(view, table.name, rebuilt[table.name]) for table in GOLD]
     changed = [exchange for exchange in found if exchange is not None]
     versions = reached(view, [exchange.table for exchange in changed])
     stamped = [_stamped(exchange, versions, metadata) for exchange in changed]
     return published(view, stamped, _ledger(view, accounts), versions, metadata)
+
+
+def emptied(view: View, places: pa.Table) -> Exchange:
+    """Bronze with nothing in the records at these places but that they were erased: see `blanked`. Each keeps its place."""
+    bounds = pc.min_max(places["position"]).as_py()
+    keys = keys_of(places)
+    removes: list[str] = []
+    adds: tuple[str, ...] = ()
+    for file in view.within(BRONZE.name, "position", bounds["min"], bounds["max"]):
+        rows = view.rows(BRONZE.name, [file])
+        going = at_places(rows, keys)
+        if pc.any(going).as_py():
+            removes.append(file.path)
+            adds += _written(view, BRONZE.name, blanked(rows, going))
+    return Exchange(BRONZE.name, tuple(removes), adds, same_places=True)
+
+
+def blanked(rows: pa.Table, going: pa.ChunkedArray) -> pa.Table:
+    """Rows of bronze with those that go emptied: what was received, its key and its headers are gone."""
+    instead = {"raw": ERASED.encode(), "key": None, "headers": None}
+    for name, value in instead.items():
+        column = BRONZE.schema.field(name)
+        blank = pc.if_else(going, pa.scalar(value, column.type), rows[name])
+        rows = rows.set_column(rows.schema.get_field_index(name), column, blank)
+    return rows
 
 
 def reached(view: View, changed: Collection[str]) -> dict[str, int]:
@@ -133,4 +166,4 @@ def _in_windows(rows: pa.Table, windows: list[datetime]) -> pa.ChunkedArray:
 def _stamped(exchange: Exchange, versions: Mapping[str, int], metadata: Mapping[str, Any]) -> Exchange:
     """With the progress that a gold table's commits carry, and with what the rewrite is."""
     progress = {GOLD_APPLICATION: versions[EVENTS.name]} if exchange.table in {table.name for table in GOLD} else {}
-    return Exchange(exchange.table, exchange.removes, exchange.adds, progress, dict(metadata))
+    return msgspec.structs.replace(exchange, progress=progress, metadata=dict(metadata))

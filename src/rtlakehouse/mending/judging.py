@@ -97,10 +97,9 @@ def processed(view: View, records: pa.Table) -> pa.Table:
     return records.filter(pa.array(mask))
 
 
-def old_rows(view: View, keys: pa.ChunkedArray | pa.Array, places: pa.Table) -> dict[str, pa.Table]:
+def old_rows(view: View, places: pa.Table) -> dict[str, pa.Table]:
     """The rows that each table of silver has at these places."""
-    near = {table.name: view.positioned(table.name, places) for table in (EVENTS, QUARANTINE, DUPLICATES)}
-    return {name: rows.filter(at_places(rows, keys)) for name, rows in near.items()}
+    return {table.name: view.at(table.name, places) for table in (EVENTS, QUARANTINE, DUPLICATES)}
 
 
 def _around(view: View, places: pa.Table) -> list[DataFile]:

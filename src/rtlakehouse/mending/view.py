@@ -117,6 +117,15 @@ class View:
         near = (pc.field("position") >= bounds["min"]) & (pc.field("position") <= bounds["max"])
         return self.rows(table, self.within(table, "position", bounds["min"], bounds["max"]), near, columns)
 
+    def at(self, table: str, places: pa.Table, columns: Collection[str] | None = None) -> pa.Table:
+        """The rows at these places, however far apart they are."""
+        bounds = pc.min_max(places["position"]).as_py()
+        if bounds["min"] is None:
+            return self.rows(table, [], columns=columns)
+        these = pc.field("position").isin(pc.unique(places["position"]))
+        rows = self.rows(table, self.within(table, "position", bounds["min"], bounds["max"]), these, columns)
+        return rows.filter(at_places(rows, keys_of(places)))
+
 
 def keys_of(rows: pa.Table, prefix: str = "") -> pa.ChunkedArray:
     """One text for each row's coordinates (`kept_`: for those of what a duplicate names)."""

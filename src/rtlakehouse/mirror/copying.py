@@ -54,7 +54,8 @@ class Mirror:
         self._own()
         self._entries = self._files = self._bytes = 0
         # Of bronze no more than the batch has read: what is above may not be acknowledged yet, and may go with a power cut.
-        versions = self._lake.vector() | {"bronze.events": self._lake.processed()}
+        bronze = max(self._lake.processed(), self._lake.floor("bronze.events"))
+        versions = self._lake.vector() | {"bronze.events": bronze}
         lease = self._leases.take(versions, _LEASE)
         try:
             for name in TABLES:  # from bronze to the ledger

@@ -107,19 +107,24 @@ class TableWriter:
         progress: Mapping[str, int],
         metadata: Mapping[str, Any],
         operation: str,
+        *,
+        same_places: bool = False,
     ) -> Commit:
         """Take live files out and put others in, which lie below the table already, in one commit; otherwise as `append_all`.
 
-        Raises CommitConflictError where anybody has committed since this writer last looked, InvariantError for a file that is to
-        go and is not live.
+        same_places: the files that come hold the records of those that go, one for one, so whoever follows the table has nothing
+        to read; rows that others add meanwhile are no conflict then. Raises CommitConflictError where anybody has committed since
+        this writer last looked, InvariantError for a file that is to go and is not live.
         """
         with writing(self.definition.name):
             live, now = self._files().files, self._clock.now()
             if gone := [path for path in removes if path not in live]:
                 raise InvariantError(f"{self.definition.name} has no live file {gone[0]}, which was to be replaced.")
-            actions = [{"remove": remove_action(live[path], now)} for path in removes]
-            actions += [{"add": add_action(self.path, self.path / path)} for path in adds]
-            return self._commit(actions, "Overwrite", progress, metadata, operation)
+            anew = not same_places
+            actions = [{"remove": remove_action(live[path], now, data_change=anew)} for path in removes]
+            actions += [{"add": add_action(self.path, self.path / path, data_change=anew)} for path in adds]
+            rearranged = frozenset(removes) if same_places else frozenset()
+            return self._commit(actions, "Overwrite", progress, metadata, operation, rearranged)
 
     def rearrange(self, removes: Sequence[DataFile], adds: Sequence[Path]) -> Commit:
         """Put files that hold the same rows in place of live ones: a commit that changes no data. It is not durable yet.

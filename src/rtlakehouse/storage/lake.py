@@ -18,6 +18,7 @@ from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.commit import TableWriter
 from rtlakehouse.storage.durable import sync_paths
+from rtlakehouse.storage.erased import floors
 from rtlakehouse.storage.healing import Healed, heal, relied_upon, seal_live
 from rtlakehouse.storage.live import files_at
 from rtlakehouse.storage.lock import LakeLock
@@ -146,15 +147,32 @@ class Lake:
         """Whether a commit above `version` changed rows: upkeep alone leaves nothing to process."""
         return any(commit.data_change for commit in follow(self.path(table), version))
 
+    def has_data_between(self, table: str, version: int, last: int) -> bool:
+        """As `has_data_after`, of the commits up to `last`."""
+        return any(commit.data_change for commit in follow(self.path(table), version) if commit.version <= last)
+
     def versions(self, table: str) -> list[int]:
-        """The versions that can be read, oldest first: those from the oldest kept checkpoint, or version 0, on."""
+        """The versions that can be read, oldest first: those from the oldest kept checkpoint, or version 0, on.
+
+        Where somebody was erased, those from then on: see `floor`.
+        """
+        floor = self.floor(table)
         commits = set(entries(self.path(table)))
         checkpoints = {int(path.name[:20]) for path in log_dir(self.path(table)).glob("[0-9]*.checkpoint.parquet")}
         readable: list[int] = []
         for version in sorted(commits | checkpoints):
             if version in checkpoints or version == 0 or (version - 1 in readable[-1:] and version in commits):
                 readable.append(version)
-        return readable
+        return [version for version in readable if version >= floor]
+
+    def floor(self, table: str) -> int:
+        """The first version of a table that an erasure has left; 0 where there was none."""
+        return floors(self.control).get(table, 0)
+
+    def forget_seals(self, table: str) -> None:
+        """Forget the seals of deleted files, not that of a live file that is missing: it says that the file was acknowledged."""
+        path, seals, live = self.path(table), self.seals(table), self.files(table)
+        seals.forget(name for name in seals.read() if name not in live and not (path / name).exists())
 
     def _mend(self, table: str, relied: int) -> None:
         path, seals = self.path(table), self.seals(table)

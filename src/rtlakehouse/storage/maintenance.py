@@ -174,7 +174,7 @@ class Maintenance:
             removed = self._vacuum(table, kept, self._retention(table, retention), dry_run)
         if not dry_run:
             failpoint("after_vacuum")
-            self._forget_seals(table)
+            self._lake.forget_seals(table)
         return [Outcome(table, "vacuum", f"{'would delete' if dry_run else 'deleted'} {len(removed):,} files")] if removed else []
 
     def _vacuum(self, table: str, kept: list[int], hours: int, dry_run: bool) -> list[str]:
@@ -234,11 +234,6 @@ class Maintenance:
         failpoint("after_compaction")
         writer.seal(commit)
         return [Outcome(table, "compact", f"{len(files)} files into {len(merged)}")]
-
-    def _forget_seals(self, table: str) -> None:
-        """Forget the seals of deleted files, not that of a live file that is missing: it says that the file was acknowledged."""
-        path, seals, live = self._lake.path(table), self._lake.seals(table), self._lake.files(table)
-        seals.forget(name for name in seals.read() if name not in live and not (path / name).exists())
 
     def _lease_horizon(self, table: str) -> datetime | None:
         held = [version for version in (self._leases.oldest(table), self._waiting_from(table)) if version is not None]

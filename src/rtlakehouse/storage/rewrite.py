@@ -26,13 +26,17 @@ REWRITE_APPLICATION = "rtl.rewrite"
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """What changes of one table: files that go, files that come, further progress and metadata of its commit."""
+    """What changes of one table: files that go, files that come, further progress and metadata of its commit.
+
+    same_places: see `TableWriter.exchange`.
+    """
 
     table: str
     removes: tuple[str, ...]
     adds: tuple[str, ...]
     progress: dict[str, int] = {}
     metadata: dict[str, Any] = {}
+    same_places: bool = False
 
 
 class Rewrite(msgspec.Struct, frozen=True):
@@ -75,7 +79,14 @@ def _commit(lake: Lake, rewrite: Rewrite, exchange: Exchange) -> None:
     if writer.progress(REWRITE_APPLICATION) == rewrite.number:
         return
     progress = {REWRITE_APPLICATION: rewrite.number, **exchange.progress}
-    commit = writer.exchange(exchange.removes, exchange.adds, progress, exchange.metadata, rewrite.operation)
+    commit = writer.exchange(
+        exchange.removes,
+        exchange.adds,
+        progress,
+        exchange.metadata,
+        rewrite.operation,
+        same_places=exchange.same_places,
+    )
     failpoint("after_one_rewritten_table")
     writer.seal(commit)
 

@@ -77,8 +77,16 @@ class Snapshots:
         unfinished.rename(published)
         self._link(name)
         failpoint("after_snapshot_publish")
-        self._prune()
+        self._prune(self._keep)
         return Written(published, manifest)
+
+    def renew(self) -> int:
+        """Put one of gold as it is now in the place of all that are published, where any are; how many they were."""
+        before = len(self.manifests())
+        if before:
+            self.write()
+        self._prune(1)
+        return before
 
     def manifests(self) -> list[dict[str, Any]]:
         """As `published`."""
@@ -102,9 +110,9 @@ class Snapshots:
         temporary.replace(self._folder / "latest")
         sync_paths([self._folder])
 
-    def _prune(self) -> None:
+    def _prune(self, keep: int) -> None:
         """Remove the oldest. Each goes out of sight first: a crash in the middle must not leave half of one."""
-        for folder in _folders(self._lake)[: -self._keep]:
+        for folder in _folders(self._lake)[:-keep]:
             folder.rename(folder.with_name(f"{folder.name}{_UNFINISHED}"))
         for folder in self._folder.glob(f"*{_UNFINISHED}"):
             shutil.rmtree(folder)

@@ -12,9 +12,9 @@ from rtlakehouse.control import JobState
 
 __all__ = ["JobAnswer", "JobBody", "JobList", "JobParameters", "JobView"]
 
-# A restore is asked for where its table is.
+# A restore is asked for where its table is, an erasure among erasures.
 Asked = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify", "backfill", "reindex"]
-Kind = Literal[Asked, "restore"]
+Kind = Literal[Asked, "restore", "erase"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _STEP: dict[str, Any] = {"table": "silver.events", "action": "compact", "detail": "64 files into 1"}
 _JOB: dict[str, Any] = {
@@ -99,6 +99,7 @@ class JobView(BaseModel):
     start: str | None = Field(None, serialization_alias="from", description="Of backfill and restore: its first minute.")
     end: str | None = Field(None, serialization_alias="to", description="Of backfill: the first minute after it.")
     version: int | None = Field(None, description="Of restore: which version of its table.")
+    erasure: str | None = Field(None, description="Of erase: which; `GET /erasures/{erasure_id}` has its certificate.")
     why: str
     state: State
     created_at: str

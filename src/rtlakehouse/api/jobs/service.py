@@ -59,6 +59,7 @@ def view_of(job: Job) -> JobView:
             "start": options.start and isoformat(options.start),
             "end": options.end and isoformat(options.end),
             "version": options.version,
+            "erasure": options.erasure,
             "result": job.result or [],
             **times,
         }

@@ -132,6 +132,8 @@ REPAIRS = """
     with made as (
         select topic as id, any_value(headers) as headers, count(*) as records from bronze
         where tenant_id = $tenant and source = 'repair' and topic = coalesce($id, topic) group by topic
+        -- Of one whose records were all erased nothing is known any more.
+        having any_value(headers) is not null
     ),
     fates as (
         select topic as id, sum(accepted)::bigint as accepted, sum(duplicates)::bigint as duplicates,

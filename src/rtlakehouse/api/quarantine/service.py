@@ -15,7 +15,7 @@ from rtlakehouse.api.quarantine import queries
 from rtlakehouse.api.quarantine.schemas import BrokenRule, QuarantineSummary, SummaryParameters
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import isoformat
-from rtlakehouse.contract.contract import MAX_BYTES, MAX_DEPTH, load
+from rtlakehouse.contract.contract import ERASED, MAX_BYTES, MAX_DEPTH, load
 from rtlakehouse.errors import NotFoundError, UsageError
 
 __all__ = ["REPAIRS", "TABLE", "TABLES", "place_of", "received", "rules_of", "summary", "unknown"]
@@ -36,6 +36,7 @@ _WHOLE = {
     "too_deep": f"JSON is nested at most {MAX_DEPTH} deep.",
     "malformed_json": "A record is JSON as of RFC 8259.",
     "not_an_object": "A record is a JSON object.",
+    ERASED: "What was received here was of a user who was erased.",
 }
 
 

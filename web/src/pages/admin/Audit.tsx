@@ -20,6 +20,7 @@ const ACTIONS = Object.keys({
     "pin.remove": 0,
     "quarantine.repair": 0,
     "quarantine.readmit": 0,
+    "user.erase": 0,
   },
   ...{ "query.save": 0, "query.change": 0, "query.delete": 0, "table.optimize": 0, "table.vacuum": 0 },
   ...{ "table.checkpoint": 0, "tables.backfill": 0, "tables.restore": 0, "snapshot.write": 0, "engine.handover": 0 },
