@@ -18,8 +18,10 @@ const PAUSE_MS = 300;
 const LEAST = 3;
 const MOST = 12;
 
-// Endpoints are found, too, but no page shows them.
-const PLACES: Record<Exclude<Text["kind"], "endpoint">, (name: string) => Pick<Found, "path" | "filters">> = {
+// Endpoints and pages of the documentation are found, too, but nothing here shows them.
+type Kind = Exclude<Text["kind"], "endpoint" | "page">;
+
+const PLACES: Record<Kind, (name: string) => Pick<Found, "path" | "filters">> = {
   metric: (metric) => ({ path: "/explore", filters: { metric } }),
   dimension: (by) => ({ path: "/explore", filters: { by } }),
   column: (column) => ({ path: "/pipeline/lineage", filters: { column } }),
@@ -36,7 +38,7 @@ export function useFound(words: string): Found[] {
     queryFn: () => unwrap(api.GET("/api/v1/search", { params: { query: { q, limit: MOST } } })),
   });
   return (data?.data ?? []).flatMap(({ kind, name, title, description }) =>
-    kind === "endpoint"
+    kind === "endpoint" || kind === "page"
       ? []
       : [
           {

@@ -41,7 +41,7 @@ export function Explain() {
             <TableRow key={row.measure}>
               <TableCell component="th">{row.measure}</TableCell>
               <TableCell>{row.value ?? NOTHING}</TableCell>
-              <TableCell sx={mono}>{row.formula}</TableCell>
+              <TableCell sx={{ ...mono, minWidth: 240 }}>{row.formula}</TableCell>
               <TableCell>{row.meaning}</TableCell>
             </TableRow>
           ))}
@@ -55,10 +55,10 @@ export function Explain() {
         <Rows head={["Coordinates", "Bytes"]}>
           {events.map((row) => (
             <TableRow key={`${row.source}/${row.topic}/${row.partition}/${row.position}`}>
-              <TableCell
-                sx={{ whiteSpace: "nowrap" }}
-              >{`${row.source} ${row.topic}/${row.partition}/${row.position}`}</TableCell>
-              <TableCell sx={{ ...mono, overflowWrap: "anywhere" }}>{row.raw}</TableCell>
+              <TableCell sx={{ minWidth: 120, overflowWrap: "anywhere" }}>
+                {`${row.source} ${row.topic}/${row.partition}/${row.position}`}
+              </TableCell>
+              <TableCell sx={{ ...mono, minWidth: 240, overflowWrap: "anywhere" }}>{row.raw}</TableCell>
             </TableRow>
           ))}
         </Rows>

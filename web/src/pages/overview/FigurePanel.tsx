@@ -45,16 +45,21 @@ const Drawn = memo(function Drawn({ figure, judged, forecast, facts, onPick }: P
   );
   return (
     <ChartPanel title={title} facts={facts} table={table}>
-      <MinuteChart
-        points={points}
-        name={name}
-        color={color}
-        format={format}
-        {...judged}
-        ahead={forecast?.ahead}
-        onPick={onPick}
-        tick={onPick ? minute : dayAndMinute}
-      />
+      {points.some(({ value }) => value !== null) ? (
+        <MinuteChart
+          points={points}
+          name={name}
+          color={color}
+          format={format}
+          {...judged}
+          ahead={forecast?.ahead}
+          onPick={onPick}
+          tick={onPick ? minute : dayAndMinute}
+        />
+      ) : (
+        // Of all figures it is the share that may be none.
+        "Nobody viewed anything in this range, so there is no share of those who bought."
+      )}
       {forecast && (
         <Typography variant="body2" color="text.secondary">
           Forecast: {forecast.note}

@@ -167,3 +167,11 @@ test("a change has its sign, and none is made up where nothing was before", () =
   expect(changeOf(5, 10)).toBe("▼ -50.0% against the range before");
   expect(changeOf(5, 0)).toBe("– none before");
 });
+
+test("where nobody viewed anything, the empty chart says so", async () => {
+  everything();
+  const nobody = liveWindow("2026-11-24T10:29:00Z", { conversion_rate: null });
+  show(<Overview />, { message: message({ windows: [nobody] }) });
+  const panel = await screen.findByRole("region", { name: "Conversion over time" });
+  expect(panel).toHaveTextContent("Nobody viewed anything in this range, so there is no share of those who bought.");
+});

@@ -40,3 +40,12 @@ test("a product that was alone says so, and what is not known says why beside it
   expect(await screen.findByText(/It is in 1 order\. No product was in two of them or more\./)).toBeVisible();
   expect(await screen.findByText("There is no such product.")).toBeVisible();
 });
+
+test("an index that is being built is waited for, and is no fault", async () => {
+  const detail = "The index of products is being built: 0 of 9 events are counted.";
+  answers("/search/products/:id/together", { of: 1, data: [] });
+  refuses("/search/products/:id/similar", { status: 503, detail });
+  show(page, AT);
+  const said = await screen.findByText(`${detail} This page asks again by itself.`);
+  expect(said.closest("[role=alert]")).toHaveClass("MuiAlert-colorInfo");
+});

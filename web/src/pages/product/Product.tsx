@@ -1,6 +1,9 @@
-import { Box, Stack, TableCell, TableRow, Typography } from "@mui/material";
+import { Alert, Box, Stack, TableCell, TableRow, Typography } from "@mui/material";
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useParams } from "react-router";
 
+import { problemOf } from "../../api/problem";
 import { columns } from "../../app/theme";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
@@ -9,7 +12,7 @@ import { Rows } from "../../ui/Rows";
 import { ViewLink } from "../../ui/ViewLink";
 import { count, many, share } from "../../view/format";
 import { written } from "../explore/choice";
-import { useSimilar, useTogether } from "./reads";
+import { isBuilding, useSimilar, useTogether } from "./reads";
 
 /** One product: what is bought with it, and what goes with the same others. */
 export function Product() {
@@ -37,7 +40,7 @@ function Together({ id }: { id: string }) {
   const together = useTogether(id);
   return (
     <Panel title="Bought together with it">
-      <Found query={together} height={360}>
+      <Indexed query={together}>
         {({ of, data }) => (
           <>
             <Typography variant="body2" color="text.secondary">
@@ -58,7 +61,7 @@ function Together({ id }: { id: string }) {
             )}
           </>
         )}
-      </Found>
+      </Indexed>
     </Panel>
   );
 }
@@ -67,7 +70,7 @@ function Similar({ id }: { id: string }) {
   const similar = useSimilar(id);
   return (
     <Panel title="Goes with the same others">
-      <Found query={similar} height={360}>
+      <Indexed query={similar}>
         {({ data }) => (
           <>
             <Typography variant="body2" color="text.secondary">
@@ -89,8 +92,24 @@ function Similar({ id }: { id: string }) {
             )}
           </>
         )}
-      </Found>
+      </Indexed>
     </Panel>
+  );
+}
+
+/** What the index of products tells; that it is not there yet is no fault. */
+function Indexed<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
+  if (query.data === undefined && isBuilding(query.error)) {
+    return (
+      <Alert severity="info" variant="outlined">
+        {problemOf(query.error).detail} This page asks again by itself.
+      </Alert>
+    );
+  }
+  return (
+    <Found query={query} height={360}>
+      {children}
+    </Found>
   );
 }
 

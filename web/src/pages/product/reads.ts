@@ -9,6 +9,11 @@ import { SELDOM_MS, useRenewal } from "../../live/renewal";
 // While an index is built for the first time it is not there.
 const AGAIN_MS = 5_000;
 
+/** Whether that is what an answer failed for. */
+export function isBuilding(error: Error | null): boolean {
+  return error !== null && problemOf(error).status === 503;
+}
+
 export function useSimilar(product_id: string) {
   const { asOf } = useView();
   return useQuery({
@@ -37,6 +42,6 @@ function useIndexRenewal() {
   const { refetchInterval } = useRenewal(SELDOM_MS);
   return {
     refetchInterval: ({ state }: { state: { error: Error | null } }) =>
-      problemOf(state.error).status === 503 ? AGAIN_MS : refetchInterval,
+      isBuilding(state.error) ? AGAIN_MS : refetchInterval,
   };
 }
