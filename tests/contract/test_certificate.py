@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from integration.retail import FILE, MAPPING
 from kafka.broker import Broker
 from rtlakehouse.certificate import CERTIFIED, simulated
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.contract.contract import load, reasons
 from rtlakehouse.contract.mapping import load_mapping
 from rtlakehouse.ingest.files import open_file
 from rtlakehouse.medallion.graph import SIBLINGS
@@ -59,6 +60,13 @@ def test_simulated_shoppers_with_much_dirt_come_to_the_same_tables(start_spark: 
     simulated(lake, 20_000, seed=5, start=EVENING, chunk=2_500, spacing_ms=720)
     assert_equal(lake, start_spark, tmp_path / "spark", batch=10_000)
     assert min(lake.read(table).num_rows for table in CERTIFIED) > 100
+    given = {reason for row in lake.read("silver.quarantine")["reasons"].to_pylist() for reason in row}
+    assert kinds(given) == kinds(reasons(load()))
+
+
+def kinds(given: Iterable[str]) -> set[str]:
+    """Reasons without the fields that they are of."""
+    return {reason.partition(":")[0] for reason in given}
 
 
 def test_days_of_real_sales_come_to_the_same_tables(start_spark: Start, tmp_path: Path) -> None:
@@ -79,10 +87,13 @@ def test_the_command_prints_the_hashes_of_both(spark_options: Any, programs: Pro
 
 @pytest.mark.long
 def test_the_command_has_both_read_one_topic_and_prints_their_hashes(
-    spark_options: Any, broker: Broker, programs: Programs, root: Path
+    spark_options: Any, broker: Broker, programs: Programs, root: Path, tmp_path: Path
 ) -> None:
-    certified = lines_of(programs.start("certify", "--events", "3000", "--kafka", broker.address, "--json", lake=root))
-    assert sum(rows(certified, *SIBLINGS)) == 3_000
+    part = tmp_path / "part.parquet"
+    pq.write_table(pq.read_table(FILE).slice(0, 3_000), part)
+    records = ("--events", "3000", part, "--mapping", MAPPING)
+    certified = lines_of(programs.start("certify", *records, "--kafka", broker.address, "--json", lake=root))
+    assert sum(rows(certified, *SIBLINGS)) == 6_000
     assert not root.exists()
     until(lambda: not [name for name in broker.admin.list_topics().topics if "certify" in name], "the topic is left")
 

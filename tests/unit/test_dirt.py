@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import oracle
+from rtlakehouse.certificate.simulated import BREAKING
 from rtlakehouse.simulate.dirt import MALFORMED, Dirt, Records
 from rtlakehouse.simulate.model import ShopModel, Shoppers
 
@@ -74,11 +75,11 @@ def test_what_the_report_says_is_what_the_oracle_finds() -> None:
         assert {currency: Decimal(amount) for currency, amount in said[figure].items()} == sums
 
 
-@pytest.mark.parametrize("reason", MALFORMED)
+@pytest.mark.parametrize("reason", BREAKING)
 def test_a_malformed_record_has_exactly_the_reason_it_was_made_for(reason: str) -> None:
     sent, _ = _sent(CLEAN, count=200)
     texts = [raw.decode() for raw in sent if b'"ts":"' not in raw]
-    assert {tuple(found) for found in _judged([MALFORMED[reason](text) for text in texts])} == {(reason,)}
+    assert {tuple(found) for found in _judged([BREAKING[reason](text) for text in texts])} == {(reason,)}
 
 
 def test_every_reason_takes_its_turn() -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from rtlakehouse.certificate.comparing import Line, compared
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
@@ -27,6 +29,8 @@ from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import transactions
 
 __all__ = ["certify_topic"]
+
+log = structlog.get_logger(__name__)
 
 _LOOK_S = 0.2
 # An engine that gets all at once has nothing to remember from one batch to the next.
@@ -55,6 +59,7 @@ class _Topic:
     """The topic of these settings as it is when the certificate begins. ends: behind the last record of each partition."""
 
     settings: Settings
+    records: int
     reading: Reading
     ends: Mapping[int, int]
 
@@ -71,15 +76,17 @@ class _Topic:
         batch = min(settings.max_batch_events, records // _BATCHES + 1)
         own = settings.model_copy(update={"max_batch_events": batch, "spark_trigger_s": _TRIGGER_S, "kafka_group": _GROUP})
         reading = begin(found.name, found.cluster_id, found.id, spans, {})
-        return cls(own, reading, {partition: span.end for partition, span in spans.items() if span.end > span.first})
+        return cls(own, records, reading, {partition: span.end for partition, span in spans.items() if span.end > span.first})
 
     def refined_by(self, name: str, root: Path, clock: Clock) -> Lake:
         """A lake that the engine of this name has filled with all of the topic, and nothing that came later."""
-        lake = Lake.create(root)
+        lake, begun = Lake.create(root), clock.monotonic()
+        log.info("a topic is read", engine=name, records=self.records)
         engine = make_engine(name, self.settings, lake, clock, Limits.of(self.settings))
         (self._by_itself if name in FEEDS else self._by_consumer)(name, lake, engine, clock)
         if _Topic.of(self.settings, clock).ends != self.ends:
             raise SourceError(f"{self.settings.kafka_topic} got more while it was read. Let nobody produce to it meanwhile.")
+        log.info("it is in gold", engine=name, took_s=round(clock.monotonic() - begun))
         return lake
 
     def _by_consumer(self, name: str, lake: Lake, engine: Engine, clock: Clock) -> None:

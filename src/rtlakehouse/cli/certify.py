@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +30,7 @@ __all__ = ["certify"]
 _ENGINES = ("embedded", "spark")
 # The same records on every run: of this moment, by this seed.
 _START = datetime(2026, 1, 5, 23, 58, tzinfo=UTC)
+_EVENTS = 200_000
 
 
 def certify(
@@ -40,7 +40,10 @@ def certify(
     mapping: Annotated[
         Path | None, typer.Option(help="YAML that maps the columns of CSV or Parquet to events.", show_default=False)
     ] = None,
-    events: Annotated[int, typer.Option(min=1, help="Simulated events, where no file is given.")] = 200_000,
+    events: Annotated[
+        int | None,
+        typer.Option(min=1, help="Simulated events (default: 200,000, or none where there are files).", show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed makes other events.")] = 1,
     kafka: Annotated[
         str | None,
@@ -60,8 +63,8 @@ def certify(
     With --kafka or --topic each engine reads a topic as it would in operation, up to where that ends now. Exit code 1 where a
     table differs.
     """
-    if topic and files:
-        raise UsageError("Name files, or with --topic one that has records already; not both.")
+    if topic and (files or events):
+        raise UsageError("Name files or a number of events, or with --topic one that has records already; not both.")
     settings = load_settings(spark_master=master, kafka=kafka, kafka_topic=topic)
     configure(settings, "certify")
     with tempfile.TemporaryDirectory(prefix="rtl-certify-") as name:
@@ -70,20 +73,18 @@ def certify(
             lines = _of_topic(settings, folder)
         else:
             bronze = Lake.create(folder / "bronze")
-            _fill(bronze, settings, files, mapping, partial(simulated, events=events, seed=seed, start=_START))
+            if events or not files:
+                simulated(bronze, events or _EVENTS, seed, _START, settings.ingest_chunk_events)
+            _replay(bronze, settings, files or (), mapping)
             lines = _of_bronze(settings, folder, bronze, through_kafka=kafka is not None)
     _say(lines, json)
     if not all(line.equal for line in lines):
         raise typer.Exit(1)
 
 
-def _fill(
-    bronze: Lake, settings: Settings, files: Sequence[Path] | None, mapping: Path | None, simulate: Callable[..., object]
-) -> None:
-    if not files:
-        simulate(bronze, chunk=settings.ingest_chunk_events)
+def _replay(bronze: Lake, settings: Settings, files: Sequence[Path], mapping: Path | None) -> None:
     rules = load_mapping(mapping) if mapping else None
-    for path in files or ():
+    for path in files:
         source = open_file(path, DEFAULT_TENANT, rules, received_now=False)
         for _ in source.replay(bronze, SystemClock(), settings.ingest_chunk_events):
             pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -66,15 +66,21 @@ MALFORMED: dict[str, Callable[[str], bytes]] = {
 
 
 class Records:
-    """Turns shoppers' events into records to send, and keeps the report of them."""
+    """Turns shoppers' events into records to send, and keeps the report of them.
 
-    def __init__(self, shoppers: Shoppers, dirt: Dirt, seed: int) -> None:
+    breaking: how a malformed record comes about, by its reason; each is as frequent as any other.
+    """
+
+    def __init__(
+        self, shoppers: Shoppers, dirt: Dirt, seed: int, breaking: Mapping[str, Callable[[str], bytes]] = MALFORMED
+    ) -> None:
         self.report = Report()
         self._shoppers = shoppers
         self._dirt = dirt
         self._random = random.Random(seed ^ 0x5EED)
         self._sent: deque[bytes] = deque(maxlen=_REMEMBERED)
-        self._reasons = tuple(MALFORMED)
+        self._breaking = breaking
+        self._reasons = tuple(breaking)
 
     def next(self, now_ms: int) -> bytes:
         """The next record, sent at `now_ms` (milliseconds since the epoch)."""
@@ -94,7 +100,7 @@ class Records:
     def _broken(self, event: Event, now_ms: int) -> bytes:
         reason = self._reasons[int(self._random.random() * len(self._reasons))]
         self.report.quarantined[reason] += 1
-        return MALFORMED[reason](self._text(event, now_ms, plain=True))
+        return self._breaking[reason](self._text(event, now_ms, plain=True))
 
     def _event_time(self, draw: float, now_ms: int) -> int:
         if 0 <= draw < self._dirt.late:
