@@ -152,8 +152,15 @@ class Settings(BaseSettings):
     linger_ms: int = Field(10, ge=0, description="How long the gateway waits for more posts to share a bronze commit.")
     gateway_queue_events: int = Field(200_000, ge=1, description="Events the gateway holds before it answers 429.")
     gateway_queue_mb: int = Field(128, ge=1, description="Bytes the gateway holds before it answers 429.")
-    max_body_mb: int = Field(16, ge=1, description="Largest request body, before and after decompression; more is a 413.")
-    receive_timeout_s: float = Field(30, gt=0, description="A request body must have arrived within this time; else 408.")
+    max_body_mb: int = Field(
+        16,
+        ge=1,
+        description="Largest body of posted events, before and after decompression; more is a 413. Of any other request: 1 MiB.",
+    )
+    receive_timeout_s: float = Field(
+        30, gt=0, description="A request body must have arrived within this time, else 408; its head too, else the line is cut."
+    )
+    send_timeout_s: float = Field(30, gt=0, description="A line is cut whose client takes no byte of an answer for this long.")
     source: Literal["http", "kafka"] = Field(
         "http", description="Where live events are read from; with `kafka` the HTTP gateway hands what is posted to Kafka."
     )
@@ -213,7 +220,10 @@ class Settings(BaseSettings):
     reads_per_minute: int = Field(
         60, ge=1, description="Reads a minute and address without a key; a POST that only asks, such as a query, is one."
     )
-    key_reads_per_minute: int = Field(6_000, ge=1, description="Reads a minute with one API key, from wherever.")
+    key_reads_per_minute: int = Field(1_200, ge=1, description="Reads a minute with one API key, from wherever.")
+    reads_at_once: int = Field(
+        4, ge=1, description="Reads worked on at once; the others wait, each key or address in a line of its own, in turn."
+    )
     read_limit: bool = Field(True, description="Whether reads without a key are limited.")
     trusted_proxies: str = Field(
         "", description="Comma-separated addresses or networks whose X-Forwarded-For is believed, walked from the right."

@@ -15,15 +15,22 @@ import httpx
 import uvicorn
 
 from api.serving import DEADLINE_S, Site
+from rtlakehouse.api.connections import connections
 
 HOST = "127.0.0.1"
 
 
 @contextmanager
-def listening(site: Site, port: int = 0) -> Iterator[str]:
-    """The site as uvicorn serves it, at this port or at any that is free; its address."""
+def listening(site: Site, port: int = 0, unsent_bytes: int = 0) -> Iterator[str]:
+    """The site as it is served, at this port or at any that is free; its address.
+
+    unsent_bytes: how much the system keeps of what a client has not taken, where that is not to be as much as it likes.
+    """
     with socket.create_server((HOST, port)) as listener:
-        server = uvicorn.Server(uvicorn.Config(site.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1))
+        if unsent_bytes:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unsent_bytes)
+        http = connections(site.parts.settings)
+        server = uvicorn.Server(uvicorn.Config(site.app, http=http, lifespan="off", log_config=None, timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

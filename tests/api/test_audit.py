@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ import pytest
 from api.conftest import NOW
 from api.serving import Site, site_on
 from api.test_every_read import is_problem
+from api.test_jobs import turns
+from rtlakehouse.assembly import make_lane
 from rtlakehouse.control import Role
+from rtlakehouse.storage.log import read_commit
 
 AUDIT, KEYS = "/api/v1/audit", "/api/v1/keys"
 
@@ -73,6 +77,32 @@ def test_a_repair_is_told_with_its_number_and_how_many_records_it_took_and_a_tri
     ]
     (found,) = told(shop, admin, action="quarantine.repair")
     assert (found["target"], found["detail"]) == (answers[1]["repair"]["id"], {"records": 1, "why": "a till"})
+    version = shop.lake.version("bronze.events")
+    shop.refine()
+    assert found["versions"] == {"bronze.events": version}
+    (commit,) = [entry for entry in shop.get("/tables/bronze.events/versions")["data"] if entry["version"] == version]
+    assert commit["steps"][0]["application"] == "repair"
+
+
+def test_a_job_is_told_with_the_versions_that_the_tables_logs_have_of_it(shop: Site) -> None:
+    admin = shop.key()
+    for i in range(3):
+        shop.post(b"%d" % i)
+        shop.refine()
+    before = shop.lake.version("silver.quarantine")
+    wanted = {"kind": "optimize", "tables": ["bronze.events", "silver.quarantine"]}
+    job = shop.client.post("/api/v1/jobs", json=wanted, headers=admin).json()["job"]["id"]
+    assert told(shop, admin, action="job.ask")[0]["versions"] == {}
+    shop.post(b"while it waits")
+    with closing(make_lane(shop.parts.settings, shop.lake, shop.clock)) as lane:
+        turns(shop, lane)
+    (found,) = told(shop, admin, action="job.ask")
+    assert (found["target"], found["versions"].keys()) == (str(job), set(wanted["tables"]))
+    for table, version in found["versions"].items():
+        commit = read_commit(shop.lake.path(table), version)
+        assert commit is not None
+        assert commit.operation == "OPTIMIZE"
+    assert found["versions"]["silver.quarantine"] > before
 
 
 def test_a_tenant_is_told_of_itself_alone_and_only_its_administrators(shop: Site) -> None:

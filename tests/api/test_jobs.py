@@ -92,7 +92,11 @@ def test_a_backfill_is_a_job_of_a_range(worked: Site, lane: JobLane) -> None:
     turns(worked, lane)
     found = worked.get(f"/jobs/{job}")
     assert (found["state"], found["from"], found["to"]) == ("done", hour["from"], hour["to"])
-    assert [row["detail"] for row in found["result"]] == ["put 1 rows in place of 1"]
+    done, *made = found["result"]
+    assert done["detail"] == "put 1 rows in place of 1"
+    assert {row["table"]: row["version"] for row in made} == {
+        name: worked.lake.version(name) for name in ("silver.quarantine", LEDGER)
+    }
     assert broken(worked.lake) == []
 
 

@@ -20,6 +20,13 @@ from rtlakehouse.control import AlertLog, Role
 
 KEYS, QUERIES, RULES = "/api/v1/keys", "/api/v1/queries", "/api/v1/alerts/rules"
 PAUSE, RESUME = "/api/v1/pipeline/pause", "/api/v1/pipeline/resume"
+RULE: dict[str, Any] = {
+    "name": "any",
+    "condition": {"kind": "metric", "metric": "events", "minutes": 1},
+    "comparison": "ge",
+    "threshold": 0,
+    "for_s": 0,
+}
 SAVED = {"name": "all", "sql": "select count(*) as n from silver.events"}
 
 
@@ -39,9 +46,13 @@ def post(shop: Site, path: str, headers: dict[str, str], once: str, body: Any = 
     return shop.client.post(path, json=body, headers=headers | {"Idempotency-Key": once})
 
 
-def audited(shop: Site, headers: dict[str, str], action: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = shop.client.get("/api/v1/audit", params={"action": action}, headers=headers).json()["data"]
+def told(shop: Site, headers: dict[str, str], **which: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shop.client.get("/api/v1/audit", params=which, headers=headers).json()["data"]
     return found
+
+
+def audited(shop: Site, headers: dict[str, str], action: str) -> list[dict[str, Any]]:
+    return told(shop, headers, action=action)
 
 
 def test_a_key_is_made_once_and_its_text_told_again_though_it_is_kept_nowhere(shop: Site, lake: Path) -> None:
@@ -83,6 +94,32 @@ def test_of_many_at_once_one_is_made_and_all_are_told_of_it(shop: Site) -> None:
     assert len(shop.client.get(KEYS, headers=admin).json()["data"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "bodies"),
+    [
+        (KEYS, ({"name": "a"}, {"name": "b"})),
+        (QUERIES, (SAVED, SAVED | {"name": "another"})),
+        (RULES, (RULE, RULE | {"name": "another"})),
+        ("/api/v1/pins", ({"note": "a"}, {"note": "b"})),
+        ("/api/v1/jobs", ({"kind": "verify"}, {"kind": "checkpoint"})),
+        (PAUSE, ({"why": "a"}, {"why": "b"})),
+    ],
+)
+def test_of_many_at_once_with_one_key_and_other_bodies_one_is_done(shop: Site, path: str, bodies: tuple[Any, Any]) -> None:
+    admin = shop.key(Role.ADMIN, "mixed")
+    before = len(told(shop, admin))
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda i: post(shop, path, admin, f"mixed{path}", bodies[i % 2]), range(16)))
+    assert len({answer.content for answer in answers if answer.status_code < 300}) == 1
+    first = next(i for i, answer in enumerate(answers) if answer.status_code < 300)
+    # To save a query takes a process that tries it, and there are few.
+    assert {answer.status_code for answer in answers[first % 2 :: 2]} <= {answers[first].status_code, 429}
+    for refused in answers[1 - first % 2 :: 2]:
+        is_problem(refused, 429 if refused.status_code == 429 else 422)
+    assert len(told(shop, admin)) == before + 1
+    assert shop.client.post(RESUME, headers=admin).status_code == 200
+
+
 def test_a_saved_query_that_was_deleted_is_not_saved_again_by_who_lost_the_answer(shop: Site) -> None:
     admin = shop.key(Role.ADMIN, "saving")
     made = post(shop, QUERIES, admin, "q", SAVED).json()
@@ -120,8 +157,7 @@ def test_a_job_is_cancelled_once(shop: Site) -> None:
 
 def test_a_silence_that_comes_again_late_does_not_begin_again(shop: Site) -> None:
     admin = shop.key(Role.ADMIN, "silencing")
-    rule = {"name": "any", "condition": {"kind": "metric", "metric": "events", "minutes": 1}, "comparison": "ge", "threshold": 0}
-    assert shop.client.post(RULES, json=rule | {"for_s": 0}, headers=admin).status_code == 201
+    assert shop.client.post(RULES, json=RULE, headers=admin).status_code == 201
     evaluated(shop)
     (alert,) = AlertLog(shop.parts.store, shop.clock).newest("silencing", 1)
     path, until = f"/api/v1/alerts/{alert.id}/silence", rfc3339(round(NOW.timestamp() * 1e6) + 3_600_000_000)

@@ -23,6 +23,14 @@ from query.processes import Watch, is_gone
 ENDLESS = "with recursive n(i) as (select 1 union all select i + 1 from n where i > 0) select max(i) from n"
 
 
+# Each level is twice the one before it, in rows or, where the planner looks into each mention, in work.
+DOUBLED = "with c0 as (select 1 as n union all select 1), " + ", ".join(
+    f"c{i} as (select a.n from c{i - 1} as a, c{i - 1} as b)" for i in range(1, 25)
+)
+# A text that is eleven times as long with each call.
+SWOLLEN = "replace(" * 28 + "'x'" + ", 'x', 'xxxxxxxxxxx')" * 28
+
+
 def next_one_runs(site: Site) -> bool:
     return rows(site, "select 1 as one") == [{"one": 1}]
 
@@ -59,12 +67,20 @@ def test_a_statement_past_its_deadline_is_ended_and_the_next_one_runs(on_copy: S
         "select count(distinct a.event_id || b.event_id) from silver.events a, silver.events b",
         "select a.event_id, rank() over (order by b.event_id || a.user_id) from silver.events a, silver.events b",
         "with recursive n(s) as (select 'x' union all select s || s from n) select max(length(s)) from n",
+        f"select length({SWOLLEN}) as n",
     ],
 )
 def test_a_statement_over_its_memory_is_ended_and_the_next_one_runs(on_copy: SiteMaker, bomb: str) -> None:
     with on_copy(query_memory_mb=64, query_deadline_s=DEADLINE_S) as site:
         assert "more than 64 MB" in problem(ask(site, bomb), 400)
         assert next_one_runs(site)
+
+
+def test_common_tables_that_double_at_each_level_are_ended_and_the_next_one_runs(on_copy: SiteMaker) -> None:
+    """By whichever bound they reach first."""
+    with on_copy(query_memory_mb=64, query_deadline_s=0.7, query_concurrent=1) as site:
+        assert "The statement " in problem(ask(site, f"{DOUBLED} select count(*) from c24"), 400)
+        until(lambda: ask(site, "select 1 as one").status_code == 200, "the next statement is answered")
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,11 @@ from rtlakehouse.api.health.metrics import LakeMetrics
 from rtlakehouse.api.limits import RequestLimits
 from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.api.openapi import describe
+from rtlakehouse.api.receiving import BoundedBodies
 from rtlakehouse.api.router import include_routes
 from rtlakehouse.api.search.texts import released
 from rtlakehouse.api.traced import Traced
+from rtlakehouse.api.turns import InTurn
 from rtlakehouse.assistant.model import Model
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.catalog.appended import Appends
@@ -86,6 +88,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(HeadAsGet)
     if is_loopback(settings.host):
         app.add_middleware(KnownHosts, hosts=known_hosts(settings.host, settings.allowed_hosts))
+    # One more than may run, so that there is one to say that they do.
+    app.add_middleware(InTurn, reads=settings.reads_at_once, statements=settings.query_concurrent + 1)
+    app.add_middleware(BoundedBodies, event_bytes=settings.max_body_mb << 20, timeout_s=settings.receive_timeout_s)
     app.add_middleware(
         RequestLimits,
         reads_per_minute=settings.reads_per_minute,

@@ -166,6 +166,9 @@ async def _framework(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error.__cause__, UnicodeDecodeError):
         # The framework's own 400; what cannot be read as JSON in any other way is a 422.
         return problem(422, "body: JSON is UTF-8, and this is not. /api/docs shows what this takes.", _request_id(request))
+    if isinstance(error.__cause__, RtlError):
+        # What receiving the body raised; the framework makes a 400 of whatever that is.
+        return await _own(request, error.__cause__)
     status = error.status_code if isinstance(error, HTTPException) else 500
     hints = {
         404: f"There is nothing at {request.url.path}. /api/docs lists what there is.",

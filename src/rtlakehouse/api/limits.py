@@ -21,6 +21,7 @@ from rtlakehouse.api.access import Keyring
 from rtlakehouse.api.access.credentials import key_in
 from rtlakehouse.api.addresses import Networks, client_address
 from rtlakehouse.api.errors import problem
+from rtlakehouse.api.turns import READER
 from rtlakehouse.control import ApiKey, Role
 from rtlakehouse.errors import StoreError, UnauthenticatedError
 
@@ -77,7 +78,7 @@ class RequestLimits:
         # Every line that is logged on the way has it, also in the threads that endpoints run in.
         noted = bind_contextvars(request_id=request_id)
         try:
-            refusal, headers = await self._count(scope) if self._limited(scope) else ("", {})
+            refusal, headers = await self._count(scope) if self._is_read(scope) else ("", {})
             extra += [(name.encode(), value.encode()) for name, value in headers.items()]
             if refusal:
                 answer = problem(429, refusal, request_id, {"Retry-After": headers["ratelimit-reset"]})
@@ -92,12 +93,15 @@ class RequestLimits:
             SECONDS.labels(route).observe(perf_counter() - started)
 
     async def _count(self, scope: Scope) -> tuple[str, dict[str, str]]:
-        """Why this read is one too many, or nothing; and the headers that say how many are left."""
+        """Why this read is one too many, or nothing; and the headers that say how many are left. The scope gets whose it is."""
         key = await _key_of(scope)
         if key is None:
             limit, whose, setting = self._of_address, client_address(scope, self._proxies), "reads_per_minute"
         else:
             limit, whose, setting = self._of_key, f"key {key.id}", "key_reads_per_minute"
+        scope[READER] = whose
+        if not self._enabled:
+            return "", {}
         allowed = self._limiter.hit(limit, whose)
         reset, remaining = self._limiter.get_window_stats(limit, whose)
         # The limiter lives by the system's clock.
@@ -110,9 +114,7 @@ class RequestLimits:
         }
         return "" if allowed else refusal, headers
 
-    def _limited(self, scope: Scope) -> bool:
-        if not self._enabled:
-            return False
+    def _is_read(self, scope: Scope) -> bool:
         path: str = scope["path"]
         if scope["method"] == "POST":
             return any(read.match(path) for read in self._posted_reads)

@@ -64,7 +64,10 @@ def _secure(operation: dict[str, Any], needed: Role | None) -> None:
     # Whoever may do without a key, where readers may: see docs/access.md.
     nothing: list[dict[str, list[str]]] = [{}] if needed is Role.READER else []
     operation["security"] = [*({name: [needed.value]} for name in _SCHEMES), *nothing]
-    statuses = (401,) if needed is Role.READER else (401, 403)
+    _may_answer(operation, 401, *([] if needed is Role.READER else [403]))
+
+
+def _may_answer(operation: dict[str, Any], *statuses: int) -> None:
     found = operation["responses"] | {str(status): response for status, response in problems(*statuses).items()}
     operation["responses"] = dict(sorted(found.items()))
 
@@ -83,7 +86,10 @@ def _complete(method: str, operation: dict[str, Any], *, limited: bool) -> None:
     if "406" in responses:
         responses["200"]["content"] |= {media_type: {"schema": {"type": "string"}} for media_type in TABULAR}
     if limited and "429" not in responses:
-        operation["responses"] = responses = dict(sorted((responses | {"429": problems(429)[429]}).items()))
+        _may_answer(operation, 429)
+    if "requestBody" in operation:
+        _may_answer(operation, 408, 413)
+    responses = operation["responses"]
     for status in ("429", "503"):
         if status in responses:
             limits = _LIMITS if limited and status == "429" else {}

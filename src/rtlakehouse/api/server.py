@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from rtlakehouse.api.app import WRITES, create_app
+from rtlakehouse.api.connections import connections
 from rtlakehouse.settings import Settings
 from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.lake import Lake
@@ -44,6 +45,7 @@ def serve(settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        http=connections(settings),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ class JobKind(StrEnum):
     RESTORE = "restore"
     REINDEX = "reindex"
     ERASE = "erase"
+    UNDO = "undo"
 
 
 class JobState(StrEnum):
@@ -123,6 +124,12 @@ class Jobs:
         if row is None or tenant_id not in (None, row.tenant_id):
             raise NotFoundError(f"There is no job {job_id}. GET /api/v1/jobs and `rtl jobs` list those there are.")
         return _job(row)
+
+    def results(self, job_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+        """What jobs came to, of those that have ended."""
+        query = select(JOBS.c.id, JOBS.c.result).where(JOBS.c.id.in_(job_ids), JOBS.c.result.is_not(None))
+        with self._store.reading() as connection:
+            return {row.id: row.result or [] for row in connection.execute(query)}
 
     def cancel(self, job_id: int, tenant_id: str | None = None) -> Job:
         """Have a job of a tenant, or of any, end: at once where it waits, after its step where it runs. Again changes nothing.

@@ -1,4 +1,4 @@
-"""What a job is made of: acts of upkeep, snapshots, checks, backfills, restores, erasures: as the commands of `rtl` do them."""
+"""What a job is made of: acts of upkeep, snapshots, checks, backfills, restores, erasures, undoings of repairs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rtlakehouse.control import HeldPins, JobKind
 from rtlakehouse.errors import UsageError
 from rtlakehouse.jobs.erasing import Erasing
 from rtlakehouse.medallion.graph import TABLES, table
-from rtlakehouse.mending import Backfill, Erasure, Restore, Rules, Span, Target, batch_at, whole
+from rtlakehouse.mending import Backfill, Erasure, Restore, Rules, Span, Target, Undo, batch_at, whole
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.erasures import Erasures, Wanted
 from rtlakehouse.storage.lake import Lake
@@ -38,6 +38,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     start, end: of a backfill; of a restore, where it is not of everything. version: of the one table of a restore, with the token
     of the dry run that showed what it would change. erasure: the id of one that was asked for; whom it is of is in the lake.
+    repair: the one that is to be undone, with a token too.
     """
 
     tables: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     version: int | None = None
     token: str | None = None
     erasure: str | None = None
+    repair: str | None = None
 
 
 def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
@@ -66,6 +68,8 @@ def options_of(kind: JobKind, given: Mapping[str, Any]) -> Options:
         raise UsageError("A restore is to a version of one table: name both.")
     if (options.erasure is None) is (kind is JobKind.ERASE):
         raise UsageError("An erasure is asked for by `rtl erase` or POST /api/v1/erasures.")
+    if kind is JobKind.UNDO and options.repair is None:
+        raise UsageError("To undo is to undo a repair: POST /api/v1/quarantine/repairs/{id}/undo names it.")
     return options
 
 
@@ -104,6 +108,8 @@ class Works:
             return self.restore(options, tenant_id, dry_run=dry_run).acts()
         if kind is JobKind.ERASE:
             return self._erasing(options.erasure or "")
+        if kind is JobKind.UNDO:
+            return self.undo(options, tenant_id, dry_run=dry_run).acts()
         if kind is JobKind.REINDEX:
             return [partial(self._reindex, dry_run)]
         return self._checks(dry_run)
@@ -126,6 +132,10 @@ class Works:
         if wanted is None:
             return [lambda: [{"action": "erase", "detail": f"Erasure {erasure_id} was done before."}]]
         return Erasing(self.lake, self.rules, self.upkeep, self.snapshots, self.pins, self.clock, erasure_id, wanted).acts()
+
+    def undo(self, options: Options, tenant_id: str, *, dry_run: bool) -> Undo:
+        """The undoing of a repair, for its steps and the token of what they would change. Raises as `Undo`."""
+        return Undo(self.lake, self.rules, options.repair or "", tenant_id=tenant_id, token=options.token, dry_run=dry_run)
 
     def _of_table(self, kind: JobKind, name: str, options: Options, dry_run: bool) -> list[dict[str, Any]]:
         with writing(name):

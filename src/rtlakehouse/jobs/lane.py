@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.control import Job, Jobs, JobState, Store
 from rtlakehouse.errors import InvariantError, RtlError, StoreError
 from rtlakehouse.jobs.kinds import Act, Works, options_of
+from rtlakehouse.jobs.made import made_since, newest_versions
 
 __all__ = ["JobLane"]
 
@@ -39,6 +40,7 @@ class JobLane:
         self._acts: deque[Act] = deque()
         self._steps = 0
         self._result: list[dict[str, Any]] = []
+        self._made: dict[str, int] = {}
 
     def is_due(self) -> bool:
         """Whether there is a step to do: of the job at hand, or of the next one, for which the store is asked now and then.
@@ -97,8 +99,10 @@ class JobLane:
         if not jobs.progress(job.id, self._steps - len(self._acts), self._steps):
             self._end(jobs, job, JobState.CANCELLED)
             return
+        before = newest_versions(self._works.lake)
         try:
             self._result += self._acts.popleft()()
+            self._made |= made_since(self._works.lake, before)
         except RtlError as error:
             self._fail(jobs, job, error)
             return
@@ -114,14 +118,20 @@ class JobLane:
             raise error
 
     def _end(self, jobs: Jobs, job: Job, state: JobState, error: str | None = None) -> None:
-        jobs.end(job.id, state, self._result, error)
+        jobs.end(job.id, state, [*self._result, *_versions(self._made)], error)
         log.info("a job has ended", job=job.id, kind=job.kind, state=state, error=error)
         self._let_go()
 
     def _let_go(self) -> None:
         """The next job, if there is one, begins at once."""
-        self._job, self._acts, self._result = None, deque(), []
+        self._job, self._acts, self._result, self._made = None, deque(), [], {}
         self._look_at = self._clock.monotonic()
+
+
+def _versions(made: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"table": name, "action": "commit", "detail": f"version {version}", "version": version} for name, version in made.items()
+    ]
 
 
 def _fault(result: list[dict[str, Any]]) -> str | None:

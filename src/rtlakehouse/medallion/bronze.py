@@ -6,7 +6,10 @@ import pyarrow as pa
 
 from rtlakehouse.medallion.table import UTC_TIME, Column, Kind, Table
 
-__all__ = ["COORDINATES", "EVENTS"]
+__all__ = ["COORDINATES", "EVENTS", "REPAIR"]
+
+# The source of records that were taken out of quarantine: a topic a repair.
+REPAIR = "repair"
 
 COORDINATES = (
     Column("tenant_id", pa.string(), "Whose event it is."),

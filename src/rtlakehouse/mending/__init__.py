@@ -5,6 +5,7 @@ from rtlakehouse.mending.checking import Search
 from rtlakehouse.mending.erasing import Erasure, recorded
 from rtlakehouse.mending.finding import Person, names
 from rtlakehouse.mending.restore import Restore, Target, batch_at, whole
+from rtlakehouse.mending.undo import Undo
 
 __all__ = [
     "Backfill",
@@ -15,6 +16,7 @@ __all__ = [
     "Search",
     "Span",
     "Target",
+    "Undo",
     "batch_at",
     "names",
     "recorded",

@@ -23,7 +23,7 @@ from rtlakehouse.mending.queries import CHANGED_EVENTS, CHANGED_REJECTIONS
 from rtlakehouse.mending.view import PLACE, Span, View, at_places, keys_of
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["Differences", "Judge", "candidates", "old_rows"]
+__all__ = ["Differences", "Judge", "candidates", "old_rows", "processed"]
 
 _DONE = ("source", "topic", "partition")
 # Of events that are to be decided about.

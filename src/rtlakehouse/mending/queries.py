@@ -5,7 +5,7 @@ from __future__ import annotations
 from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
 from rtlakehouse.medallion.table import Table
 
-__all__ = ["ACCOUNTS", "CHANGED_EVENTS", "CHANGED_REJECTIONS", "changed_rows", "changed_windows"]
+__all__ = ["ACCOUNTS", "CHANGED_EVENTS", "CHANGED_REJECTIONS", "REJECTED_AGAIN", "changed_rows", "changed_windows"]
 
 _PRESENT = """
     present as (
@@ -79,6 +79,14 @@ ACCOUNTS = """
     select l.* replace (c.accepted as accepted, c.duplicates as duplicates, c.quarantined as quarantined, c.late as late,
         c.min_event_time as min_event_time, c.max_event_time as max_event_time), c.received = l.received as balances
     from ledger as l join counted as c using (ordinal) order by l.ordinal
+"""
+
+
+# A repair's records as quarantine has them once it is undone: with the reasons of the records that they are repairs of.
+REJECTED_AGAIN = """
+    select r.tenant_id, r.source, r.topic, r.partition, r.position, r.raw, o.reasons, o.contract_version, o.received_at
+    from records as r
+    join rejected as o on decode(r.key) = o.source || '-' || o.partition || '-' || o.position || '-' || o.topic
 """
 
 

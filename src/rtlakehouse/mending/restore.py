@@ -5,8 +5,6 @@ What was received since keeps its fate. All tables after bronze go along, for th
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -21,10 +19,10 @@ from rtlakehouse.errors import NotFoundError, RebuildError, UsageError, VersionG
 from rtlakehouse.medallion.graph import SIBLINGS, table
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
-from rtlakehouse.mending.backfill import TIMES, Act, Mending, Rules, chunked
-from rtlakehouse.mending.deciding import Change
+from rtlakehouse.mending.backfill import TIMES, Act, Rules, chunked
 from rtlakehouse.mending.judging import candidates
 from rtlakehouse.mending.queries import changed_rows
+from rtlakehouse.mending.shown import Shown
 from rtlakehouse.mending.view import Span, View, at_places, keys_of, places_of
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, read_commit
@@ -74,12 +72,8 @@ class Target(NamedTuple):
     versions: Mapping[str, int]
 
 
-class Restore(Mending):
-    """One restore of a lake to what a version of a table belongs to.
-
-    token: of the dry run that showed what it would change; the last step refuses to do anything else. Raises VersionGoneError
-    where files of then are gone.
-    """
+class Restore(Shown):
+    """One restore of a lake to what a version of a table belongs to. Raises VersionGoneError where files of then are gone."""
 
     operation = "restore"
 
@@ -94,11 +88,10 @@ class Restore(Mending):
         token: str | None = None,
         dry_run: bool = False,
     ) -> None:
-        super().__init__(lake, rules, span, tenant_id=tenant_id, dry_run=dry_run)
-        self._target, self._expected = target, token
+        super().__init__(lake, rules, span, tenant_id=tenant_id, token=token, dry_run=dry_run)
+        self._target = target
         self._then = View(lake, versions=target.versions)
         self._differing = {each.name: Statement(self._connection, changed_rows(each)) for each in SIBLINGS}
-        self.token = ""
 
     @property
     def versions(self) -> Mapping[str, int]:
@@ -144,19 +137,8 @@ class Restore(Mending):
         self._found.events.append(candidates(again, _all(again, False)))
         self._found.duplicates.append(rows.filter(pc.invert(at_places(rows, keys_of(again)))))
 
-    def _check(self, change: Change) -> None:
-        self.token = self._digest(change)
-        if self._expected is not None and self._expected != self.token:
-            raise RebuildError(
-                "What would change is not what was shown: the tables have changed since. Look again, and take that token."
-            )
-
-    def _digest(self, change: Change) -> str:
-        """Names what is to be changed: the target, and the records with what becomes of each."""
-        to = [self._target.name, self._target.version, isoformat(self._span.start), isoformat(self._span.end)]
-        fates = {name: sorted(keys_of(rows).to_pylist()) for name, rows in sorted(change.new.items())}
-        said = json.dumps([to, fates]).encode()
-        return hashlib.blake2b(said, digest_size=16).hexdigest()
+    def _asked(self) -> list[Any]:
+        return [self._target.name, self._target.version, isoformat(self._span.start), isoformat(self._span.end)]
 
     def _metadata(self) -> dict[str, Any]:
         return {**super()._metadata(), "table": self._target.name, "version": self._target.version}

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 
 from rtlakehouse.api.access import Caller, CallerOf, requires
 from rtlakehouse.api.access.credentials import key_in
+from rtlakehouse.api.admin.auditing import with_versions
 from rtlakehouse.api.admin.schemas import (
-    AuditEntryView,
     AuditList,
     AuditParameters,
     Key,
@@ -29,7 +29,7 @@ from rtlakehouse.api.errors import documented
 from rtlakehouse.api.once import OnceOf
 from rtlakehouse.api.paging import before
 from rtlakehouse.api.parameters import NoParameters
-from rtlakehouse.control import ApiKey, Audit, AuditFilter, Keys, Role
+from rtlakehouse.control import ApiKey, Audit, AuditFilter, Jobs, Keys, Role
 from rtlakehouse.control.keys import derived, text_of
 
 __all__ = ["router"]
@@ -110,9 +110,8 @@ def list_audit(
     response: Response,
     parameters: Annotated[AuditParameters, Query()],
 ) -> AuditList:
-    """What changed keys, the pipeline, jobs, pins, saved queries and quarantine, of your tenant.
-
-    What the engine did to the tables by itself is at `GET /history/timeline`.
+    """What changed keys, the pipeline, jobs, pins, saved queries and quarantine, of your tenant, with the versions of tables that
+    came of it. What the engine did to the tables by itself is at `GET /history/timeline`.
     """
     response.headers.update(_MOMENTARY)
     which = AuditFilter(parameters.who, parameters.action, parameters.start, parameters.end)
@@ -120,7 +119,7 @@ def list_audit(
     found = audit.newest(caller.tenant_id, parameters.limit + 1, before(parameters.cursor), which)
     shown = found[: parameters.limit]
     cursor = str(shown[-1].id) if len(found) > len(shown) else None
-    return AuditList(data=[AuditEntryView.model_validate(entry) for entry in shown], next_cursor=cursor)
+    return AuditList(data=with_versions(Jobs(parts.store, parts.clock), shown), next_cursor=cursor)
 
 
 def _keys(parts: Parts, caller: Caller) -> Keys:

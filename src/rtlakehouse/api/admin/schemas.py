@@ -41,6 +41,7 @@ _ENTRY: dict[str, Any] = {
     "action": "key.create",
     "target": "5a4qucxe",
     "detail": {"role": "ingest", "name": "the till"},
+    "versions": {},
 }
 
 
@@ -129,6 +130,9 @@ class AuditEntryView(BaseModel):
     action: Action
     target: str = Field(description="What it was done to: a key, job, pin, query or repair by its id, a table by its name.")
     detail: dict[str, Any] = Field(description="What was asked for.")
+    versions: dict[str, int] = Field(
+        description="Of a repair, and of a job that has ended: the newest version of each table that it made, by their logs."
+    )
 
 
 class AuditList(BaseModel):

@@ -1,8 +1,7 @@
-"""Request bodies of posted events: received within limits, decompressed within limits, cut into records byte for byte."""
+"""Request bodies of posted events: decompressed within limits, cut into records byte for byte."""
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 import re
 import zlib
@@ -13,7 +12,8 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
 from rtlakehouse.api.events.json_text import JsonTextError, elements
-from rtlakehouse.errors import BodyTooLargeError, EncodingError, SlowBodyError, UsageError
+from rtlakehouse.api.receiving import too_large
+from rtlakehouse.errors import EncodingError, UsageError
 
 __all__ = ["cut", "payloads_of"]
 
@@ -33,18 +33,18 @@ _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder(msgspec.Raw)
 
 
-async def payloads_of(request: Request, max_bytes: int, timeout_s: float) -> Sequence[bytes]:
+async def payloads_of(request: Request, max_bytes: int) -> Sequence[bytes]:
     """The records of a posted body.
 
-    Raises BodyTooLargeError as soon as it is too large, also once decompressed, SlowBodyError at the deadline, EncodingError
-    for a coding that is not taken, and UsageError for what is neither JSON nor NDJSON.
+    Raises BodyTooLargeError as soon as it is too large once decompressed, EncodingError for a coding that is not taken,
+    UsageError for what is neither JSON nor NDJSON, and what receiving it raises (`BoundedBodies`).
     """
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip"):
         raise EncodingError(f"Content-Encoding {coding!r} is not taken; send gzip or none.")
     content_type = request.headers.get("content-type", "")
     _check_charset(content_type)
-    body = await _receive(request, max_bytes, timeout_s)
+    body = await request.body()
 
     def payloads() -> Sequence[bytes]:
         return cut(_gunzip(body, max_bytes) if coding == "gzip" else body, content_type)
@@ -65,22 +65,6 @@ def _check_charset(content_type: str) -> None:
             charset = value.strip()
         if charset not in ("utf-8", "ascii"):
             raise EncodingError(f"JSON is UTF-8; charset {charset} is not taken. Send UTF-8.")
-
-
-async def _receive(request: Request, max_bytes: int, timeout_s: float) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > max_bytes:
-        raise _too_large(max_bytes)
-    parts = bytearray()
-    try:
-        async with asyncio.timeout(timeout_s):
-            async for part in request.stream():
-                parts += part
-                if len(parts) > max_bytes:
-                    raise _too_large(max_bytes)
-    except TimeoutError:
-        raise SlowBodyError(f"The body did not arrive within {timeout_s:g} s; send smaller batches.") from None
-    return bytes(parts)
 
 
 def _gunzip(body: bytes, max_bytes: int) -> bytes:
@@ -107,13 +91,9 @@ def _member(view: memoryview, at: int, out: bytearray, max_bytes: int) -> int:
         block = view[at : at + _BLOCK_BYTES]
         out += member.decompress(block, max_bytes + 1 - len(out))
         if len(out) > max_bytes:
-            raise _too_large(max_bytes)
+            raise too_large(max_bytes)
         at += len(block) - len(member.unused_data) - len(member.unconsumed_tail)
     return at
-
-
-def _too_large(max_bytes: int) -> BodyTooLargeError:
-    return BodyTooLargeError(f"The body is over {max_bytes:,} bytes; send smaller batches.")
 
 
 def cut(body: bytes, content_type: str) -> Sequence[bytes]:

@@ -73,7 +73,7 @@ async def post_events(
 async def _store(request: Request, parts: Parts, caller: Caller, key: str | None) -> Response:
     if parts.gateway is None:
         raise SourceError("Another process takes posts for this lake; post there, or stop it and restart this one.")
-    payloads = await payloads_of(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
+    payloads = await payloads_of(request, parts.settings.max_body_mb << 20)
     receipts = '","'.join(await parts.gateway.post(payloads, caller.tenant_id, key))
     return Response(f'{{"received":{len(payloads)},"receipts":["{receipts}"]}}', 202, media_type="application/json")
 
@@ -135,7 +135,7 @@ def _listed(data: list[dict[str, Any]], next_cursor: str | None) -> EventList:
 )
 async def validate_events(request: Request, parts: PartsOf, caller: CallerOf, _: Annotated[NoParameters, Query()]) -> Validation:
     """Every reason of every event that breaks the contract; at most 1,000 events. Duplicates show when they are posted."""
-    payloads = await payloads_of(request, parts.settings.max_body_mb << 20, parts.settings.receive_timeout_s)
+    payloads = await payloads_of(request, parts.settings.max_body_mb << 20)
     if len(payloads) > _MAX_VALIDATED:
         raise UsageError(f"{len(payloads):,} events are more than {_MAX_VALIDATED:,}; validate them in parts.")
     return await run_in_threadpool(dry_run, list(payloads), caller.tenant_id, parts.clock.now(), parts.limits)

@@ -12,9 +12,9 @@ from rtlakehouse.control import JobState
 
 __all__ = ["JobAnswer", "JobBody", "JobList", "JobParameters", "JobView"]
 
-# A restore is asked for where its table is, an erasure among erasures.
+# A restore is asked for where its table is, an erasure among erasures, an undoing where its repair is.
 Asked = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify", "backfill", "reindex"]
-Kind = Literal[Asked, "restore", "erase"]
+Kind = Literal[Asked, "restore", "erase", "undo"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _STEP: dict[str, Any] = {"table": "silver.events", "action": "compact", "detail": "64 files into 1"}
 _JOB: dict[str, Any] = {
@@ -77,6 +77,7 @@ class JobStep(BaseModel):
     table: str | None = None
     action: str | None = None
     detail: str | None = None
+    version: int | None = Field(None, description="Of `commit`: the newest version of the table that the job made.")
     check: str | None = Field(None, description="Of verify: which promise.", examples=["ledger balances"])
     promise: str | None = None
     examined: int | None = None

@@ -10,11 +10,23 @@ from fastapi.responses import JSONResponse
 from rtlakehouse.api.access import Caller, requires
 from rtlakehouse.api.deps import Parts, PartsOf
 from rtlakehouse.api.errors import documented
+from rtlakehouse.api.jobs.service import asked, works, would
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NoParameters, Paged, ReadParameters, idempotency_key
 from rtlakehouse.api.quarantine import repairs
-from rtlakehouse.api.quarantine.repair_schemas import Readmission, Repair, RepairBody, RepairList, RepairOutcome
-from rtlakehouse.control import Role
+from rtlakehouse.api.quarantine.repair_schemas import (
+    SHOWN,
+    Readmission,
+    Repair,
+    RepairBody,
+    RepairList,
+    RepairOutcome,
+    UndoAnswer,
+    UndoBody,
+)
+from rtlakehouse.control import JobKind, Role
+from rtlakehouse.errors import UsageError
+from rtlakehouse.jobs import options_of
 
 __all__ = ["router"]
 
@@ -42,6 +54,14 @@ _PATCHES = {
         }
     },
 }
+_UNDOING = {
+    "what it would change": {"value": {}},
+    "do what was shown": {"value": {"dry_run": False, "token": SHOWN}},
+}
+_UNDO_KEY = idempotency_key(
+    "undo-24-november",
+    "A request with the key of an earlier one is answered with that one's job, and queues none.",
+)
 _AS_THEY_ARE = {"as they are": {"value": {"filter": {"reason": "too_late"}, "why": "`late_limit_s` was raised."}}}
 
 
@@ -60,7 +80,7 @@ def repair_quarantine(
     key: Key = None,
 ) -> Response:
     """By default only says what would happen, down to the rows of gold that would change. With `dry_run` false the records that
-    the contract then accepts are received again, once, whatever happens; the others stay as they are. It cannot be undone.
+    the contract then accepts are received again, once, whatever happens; the others stay as they are. It can be undone.
     """
     return _answer(request, parts, caller, body, key)
 
@@ -115,3 +135,28 @@ def get_repair(
     if parameters.as_of is None and (waiting := repairs.waiting_repair(parts, reading.tenant_id, repair_id)):
         return JSONResponse(waiting.model_dump(mode="json"), headers=_NO_STORE)
     return parts.answers.answer(request, reading, repairs.MADE, lambda: repairs.repair_of(reading, repair_id))
+
+
+@router.post(
+    "/repairs/{repair_id}/undo", responses=documented(400, 404, 409, 503, momentary=True), summary="Put back what a repair took"
+)
+def undo_repair(
+    repair_id: Annotated[str, Path(examples=["3f9a51c07be2"])],
+    parts: PartsOf,
+    caller: Annotated[Caller, requires(Role.ADMIN)],
+    body: Annotated[UndoBody, Body(openapi_examples=_UNDOING)],
+    _: Annotated[NoParameters, Query()],
+    key: Annotated[str | None, _UNDO_KEY] = None,
+) -> UndoAnswer:
+    """Its records leave silver, as they were patched, for quarantine, with the reasons that they had before; a duplicate of one
+    counts in its place, and gold follows. A dry run (the default) says what would change; its token has the engine do just that,
+    as a job. `/quarantine/readmit` takes them in again.
+    """
+    given = {"repair": repair_id, **body.model_dump(include={"token"}, exclude_none=True)}
+    undo = works(parts).undo(options_of(JobKind.UNDO, given), caller.tenant_id, dry_run=True)
+    if body.dry_run:
+        steps = would(undo.acts())
+        return UndoAnswer(dry_run=True, would=steps, token=undo.token)
+    if body.token is None:
+        raise UsageError("Look first what it would change, with `dry_run`, and send the token of that.")
+    return UndoAnswer(dry_run=False, would=[], token=body.token, job=asked(parts, caller, JobKind.UNDO, given, body, key))

@@ -8,11 +8,25 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from rtlakehouse.api.examples import EVENT, example
+from rtlakehouse.api.jobs.schemas import JobStep, JobView
 from rtlakehouse.api.parameters import NEXT_CURSOR, Instant
 
-__all__ = ["MAX_RECORDS", "Filter", "Patch", "Readmission", "Repair", "RepairBody", "RepairList", "RepairOutcome"]
+__all__ = [
+    "MAX_RECORDS",
+    "SHOWN",
+    "Filter",
+    "Patch",
+    "Readmission",
+    "Repair",
+    "RepairBody",
+    "RepairList",
+    "RepairOutcome",
+    "UndoAnswer",
+    "UndoBody",
+]
 
 MAX_RECORDS = 10_000
+SHOWN = "9f2c6f0f3d0e4a5b8c7d6e5f4a3b2c1d"
 _MERGE: JsonDict = {"merge": {"price": 19.99}}
 _FILTER: JsonDict = {"reason": "type:price", "from": "2026-11-24T09:00:00Z"}
 _FROM = Field(alias="from", description="Received at this time or later.", examples=["2026-11-24T09:00:00Z"])
@@ -115,7 +129,7 @@ class Repair(BaseModel):
     filter: dict[str, Any]
     patch: dict[str, Any] | None = Field(description="Null where records were admitted as they are.")
     records: int = Field(description="How many it took.")
-    accepted: int | None = Field(description="Of them in silver.events; null while it is pending, as those below.")
+    accepted: int | None = Field(description="Of them in silver.events; null while it is pending, as those below; 0 once undone.")
     duplicates: int | None
     quarantined: int | None
     late: int | None
@@ -126,6 +140,25 @@ class RepairList(BaseModel):
 
     data: list[Repair]
     next_cursor: str | None = NEXT_CURSOR
+
+
+class UndoBody(BaseModel):
+    """What is to be undone, or only looked at."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"dry_run": False, "token": SHOWN}]})
+
+    dry_run: bool = Field(True, strict=True, description="Only say what would change.")
+    token: str | None = Field(None, max_length=64, description="Of the dry run that showed what is to be done.", examples=[SHOWN])
+    why: str = Field("", max_length=500, description="Kept with the job.")
+
+
+class UndoAnswer(BaseModel):
+    """What would change, or the job that changes it."""
+
+    dry_run: bool = Field(examples=[True])
+    would: list[JobStep] = Field(description="Of a dry run: what would change.")
+    token: str = Field(description="Sent back with `dry_run: false` it has just this done.", examples=[SHOWN])
+    job: JobView | None = None
 
 
 class StillRejected(BaseModel):

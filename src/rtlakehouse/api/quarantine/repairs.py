@@ -26,19 +26,20 @@ from rtlakehouse.api.quarantine import queries
 from rtlakehouse.api.quarantine.patching import patched
 from rtlakehouse.api.quarantine.repair_schemas import Filter, Readmission, Repair, RepairBody, RepairOutcome
 from rtlakehouse.api.quarantine.service import REPAIRS, TABLE, received
-from rtlakehouse.api.quarantine.trial import EFFECT_TABLES, SOURCE, Trial, effect_of, tried
+from rtlakehouse.api.quarantine.trial import EFFECT_TABLES, Trial, effect_of, tried
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import isoformat
 from rtlakehouse.control import Action, Audit
 from rtlakehouse.errors import CommitConflictError, KeyReusedError, NotFoundError, OverloadedError
 from rtlakehouse.ingest.appender import BronzeAppender
+from rtlakehouse.medallion.bronze import REPAIR
 from rtlakehouse.query.workers import Cancellation
 
 __all__ = ["MADE", "TRIED", "listed", "outcome", "repair", "repair_of", "waiting_repair"]
 
 log = structlog.get_logger(__name__)
 
-_APPLICATION = SOURCE
+_APPLICATION = REPAIR
 _BRONZE, _LEDGER = "bronze.events", "ops.ledger"
 MADE = (_BRONZE, _LEDGER)
 TRIED = (_BRONZE, TABLE, "silver.events", *EFFECT_TABLES)
@@ -72,13 +73,22 @@ def repair(parts: Parts, caller: Caller, body: Readmission, key: str | None) -> 
         made = _made(reading.tenant_id, caller.key_id or caller.tenant_id, appender.progress + 1, body, key, parts.clock.now())
         told = _repair(made, {"records": rows.num_rows})
         try:
-            appender.append(_addressed(rows, made), appender.progress + 1, {SOURCE: {**made, "records": rows.num_rows}})
+            said = {REPAIR: {**made, "records": rows.num_rows}}
+            commit = appender.append(_addressed(rows, made), appender.progress + 1, said)
         except CommitConflictError as error:
             log.info("another repair came first", why=str(error))
             continue
         what = Action.QUARANTINE_REPAIR if isinstance(body, RepairBody) else Action.QUARANTINE_READMIT
         audit = Audit(parts.store, parts.clock)
-        audit.record(caller.tenant_id, caller.who, what, made["id"], records=rows.num_rows, why=body.why)
+        audit.record(
+            caller.tenant_id,
+            caller.who,
+            what,
+            made["id"],
+            records=rows.num_rows,
+            why=body.why,
+            versions={_BRONZE: commit.version},
+        )
         log.warning("records were taken out of quarantine", repair=made["id"], by=made["by"], records=rows.num_rows)
         return _told(trial, matched, repair=told)
     raise OverloadedError("Other repairs keep coming first; send this one again in a moment.", 1)
@@ -87,7 +97,7 @@ def repair(parts: Parts, caller: Caller, body: Readmission, key: str | None) -> 
 def listed(reading: Reading, limit: int, offset: int, repair_id: str | None = None) -> list[Repair]:
     """Repairs, the newest first."""
     bound = {"tenant": reading.tenant_id, "id": repair_id, "limit": limit, "offset": offset}
-    ledger = (_LEDGER, Range("source", SOURCE, SOURCE))
+    ledger = (_LEDGER, Range("source", REPAIR, REPAIR))
     found = reading.snapshot.query(queries.REPAIRS, bound, bronze=REPAIRS, ledger=ledger).to_pylist()
     return [_repair(msgspec.json.decode(row["headers"]), row) for row in found]
 
@@ -102,7 +112,7 @@ def repair_of(reading: Reading, repair_id: str) -> Repair:
 
 def waiting_repair(parts: Parts, tenant_id: str, repair_id: str) -> Repair | None:
     """The repair, where no snapshot shows it yet."""
-    made = (commit.metadata.get(SOURCE) for commit in parts.catalog.waiting())
+    made = (commit.metadata.get(REPAIR) for commit in parts.catalog.waiting())
     found = (each for each in made if each and (each["id"], each["tenant_id"]) == (repair_id, tenant_id))
     return next((_repair(each, each) for each in found), None)
 

@@ -20,15 +20,14 @@ from rtlakehouse.contract.contract import load
 from rtlakehouse.contract.refine import Limits, Refined, refine
 from rtlakehouse.contract.statement import connected
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
+from rtlakehouse.medallion.bronze import REPAIR
 from rtlakehouse.medallion.gold import TABLES as GOLD
 from rtlakehouse.medallion.rounds import Rounds
 from rtlakehouse.medallion.silver import EVENTS as SILVER
 from rtlakehouse.medallion.table import Table
 
-__all__ = ["EFFECT_TABLES", "SOURCE", "Trial", "effect_of", "tried"]
+__all__ = ["EFFECT_TABLES", "Trial", "effect_of", "tried"]
 
-# Where repaired records come in: a source of their own, a topic a repair.
-SOURCE = "repair"
 EFFECT_TABLES = tuple(table.name for table in GOLD)
 _UTC = pa.timestamp("us", "UTC")
 _MINUTE = timedelta(minutes=1)
@@ -113,7 +112,7 @@ def _bronze_rows(selected: pa.Table, patched: Sequence[bytes | None], now: datet
         pa.table(
             {
                 "tenant_id": originals["tenant_id"],
-                "source": pa.repeat(SOURCE, count),
+                "source": pa.repeat(REPAIR, count),
                 "topic": pa.repeat("", count),
                 "partition": pa.repeat(pa.scalar(0, pa.int32()), count),
                 "position": pa.array(places, pa.int64()),

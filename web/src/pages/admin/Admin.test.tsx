@@ -69,6 +69,7 @@ test("who did what is told, page by page, and narrowed to one of them by the add
     at: "2026-11-24T10:30:00Z",
     who: "ab12cd34",
     key_name: "the till",
+    versions: { "bronze.events": 41 },
     action: "pin.create",
     target: "3",
   };
@@ -77,8 +78,10 @@ test("who did what is told, page by page, and narrowed to one of them by the add
     next_cursor: null,
   });
   show(<Admin />, { at: "/admin?action=pin.create" });
-  const row = (await screen.findByText("note month end")).closest("tr");
-  expect(row).toHaveTextContent("2026-11-24 10:30:00 UTCthe till (ab12cd34)pin.create3note month end");
+  const row = (await screen.findByText("note month end, bronze.events 41")).closest("tr");
+  expect(row).toHaveTextContent(
+    "2026-11-24 10:30:00 UTCthe till (ab12cd34)pin.create3note month end, bronze.events 41",
+  );
   await userEvent.click(screen.getByText("the till (ab12cd34)"));
   expect(await screen.findByText("Only of ab12cd34; show all")).toBeVisible();
   expect(screen.getByTestId("address")).toHaveTextContent("/admin?action=pin.create&who=ab12cd34");

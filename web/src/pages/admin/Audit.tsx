@@ -88,7 +88,7 @@ export function Audit() {
 }
 
 function Line({ entry, onWho }: { entry: Entry; onWho: () => void }) {
-  const { at, who, key_name, action, target, detail } = entry;
+  const { at, who, key_name, action, target, detail, versions } = entry;
   return (
     <TableRow>
       <TableCell component="th" scope="row" sx={{ whiteSpace: "nowrap" }}>
@@ -103,12 +103,14 @@ function Line({ entry, onWho }: { entry: Entry; onWho: () => void }) {
       <TableCell sx={{ ...mono, overflowWrap: "anywhere", minWidth: 100 }}>
         {target === "" ? NOTHING : target}
       </TableCell>
-      <TableCell sx={{ ...mono, overflowWrap: "anywhere", minWidth: 180 }}>{said(detail)}</TableCell>
+      <TableCell sx={{ ...mono, overflowWrap: "anywhere", minWidth: 180 }}>
+        {said({ ...detail, ...versions })}
+      </TableCell>
     </TableRow>
   );
 }
 
-/** What was asked for; what was left open is not told. */
+/** What was asked for, and the versions that came of it; what was left open is not told. */
 function said(detail: Entry["detail"]): string {
   const parts = Object.entries(detail).filter(([, value]) => value !== null && value !== "");
   const text = parts.map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);

@@ -96,7 +96,7 @@ test("records are taken in again after a question, once, as they were tried", as
   await user.click(await screen.findByText("Re-admit 1 record…"));
   await user.click(screen.getByLabelText("Why"));
   await user.paste("A till.");
-  await user.click(screen.getByText("Re-admit for good"));
+  await user.click(screen.getByText("Re-admit them"));
   expect(await screen.findByText(/it waits for the engine's next batch/)).toBeVisible();
   const [tried, made] = taken;
   expect(made?.body).toEqual({ ...tried?.body, dry_run: false, why: "A till." });

@@ -68,8 +68,8 @@ function Question({ open, task, records, onClose }: QuestionProps) {
     <Confirm
       open={open}
       title={`Re-admit ${many(records, "record")}?`}
-      about="They are received again as patched, once, and figures change. This cannot be undone. What a minute said before stays readable with a time in the past."
-      act="Re-admit for good"
+      about="They are received again as patched, once, and figures change. The interface can undo it: POST /api/v1/quarantine/repairs/{id}/undo. What a minute said before stays readable with a time in the past."
+      act="Re-admit them"
       change={readmission}
       onAct={() =>
         readmission.mutate(
