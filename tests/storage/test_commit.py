@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
 from urllib.parse import unquote
@@ -22,6 +23,7 @@ from rtlakehouse.storage.commit import TableWriter
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import log_dir, read_commit
 from rtlakehouse.storage.maintenance import Limits, Maintenance
+from running import drain, engine_on
 from storage.rows import BRONZE, KPIS, append, counts, minute, numbered, positions, windows
 
 
@@ -219,6 +221,37 @@ def test_an_append_goes_on_after_what_others_committed_since_it_looked(lake: Lak
     commit = late.append(numbered(3), "app", 1, {})
     assert (commit.version, late.version, late.progress("other")) == (5, 5, 2)
     assert positions(lake) == [0, 1, 2, 3]
+
+
+def cleaned(lake: Lake) -> None:
+    """Others have committed, and the log begins at a checkpoint after that."""
+    upkeep = Maintenance(lake, SystemClock(), Limits(compact_files=2, log_commits=1))
+    for number in range(1, 7):
+        lake.writer(BRONZE).append(numbered(number), "other", number, {})
+        upkeep.checkpoint(BRONZE)
+    with closing(engine_on(lake)) as engine:
+        drain(engine)
+    assert upkeep.clean_log(BRONZE)
+    assert read_commit(lake.path(BRONZE), 2) is None
+
+
+def test_an_append_after_a_log_was_cleaned_is_not_lost_in_a_version_below(lake: Lake) -> None:
+    """A writer that was idle meanwhile: the version after its own has no entry any more, and would be free to take."""
+    late = lake.writer(BRONZE)
+    late.append(numbered(0), "app", 0, {})
+    cleaned(lake)
+    commit = late.append(numbered(7), "app", 1, {})
+    assert commit.version == lake.version(BRONZE) == 8
+    assert positions(lake) == list(range(8))
+
+
+def test_a_writer_whose_application_went_on_meanwhile_is_refused_after_a_log_was_cleaned(lake: Lake) -> None:
+    late = lake.writer(BRONZE)
+    lake.writer(BRONZE).append(numbered(0), "app", 1, {})
+    cleaned(lake)
+    with pytest.raises(CommitConflictError, match="others have committed"):
+        late.append(numbered(9), "app", 1, {})
+    assert positions(lake) == list(range(7))
 
 
 def test_an_append_gives_way_to_a_changed_table(lake: Lake) -> None:

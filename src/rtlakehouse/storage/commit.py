@@ -19,7 +19,7 @@ from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.data_files import add_action, remove_action, write_files
 from rtlakehouse.storage.durable import sync_commits, writing
 from rtlakehouse.storage.live import LiveFiles
-from rtlakehouse.storage.log import METADATA_KEY, Commit, DataFile, head, read_commit, write_commit
+from rtlakehouse.storage.log import METADATA_KEY, Commit, DataFile, checkpointed, commit_path, head, read_commit, write_commit
 from rtlakehouse.storage.seals import Seals
 
 __all__ = ["TableWriter"]
@@ -197,6 +197,8 @@ class TableWriter:
         transactions = [{"txn": {"appId": application, "version": step}} for application, step in progress.items()]
         entry = [{"commitInfo": self._info(operation, mode, metadata)}, *transactions, *actions]
         while True:
+            if self._is_next_cleaned_away():
+                self._catch_up(mode, progress)
             try:
                 made = write_commit(self.path, self._version + 1, entry)
             except FileExistsError:
@@ -215,10 +217,23 @@ class TableWriter:
             METADATA_KEY: msgspec.json.encode(metadata).decode(),
         }
 
+    def _is_next_cleaned_away(self) -> bool:
+        """Whether the next version was made and its entry removed since: one that took its name would be read by nobody."""
+        return checkpointed(self.path) > self._version and not commit_path(self.path, self._version + 1).exists()
+
+    def _catch_up(self, mode: str, progress: Mapping[str, int]) -> None:
+        """Go on at the newest version, where adding rows there is the same as where this writer stood."""
+        stood, before = self._version, {application: self.progress(application) for application in progress}
+        self.reopen()
+        if mode != "Append" or any(self.progress(application) != step for application, step in before.items()):
+            raise CommitConflictError(f"{self.definition.name}: others have committed since version {stood}.")
+
     def _give_way(self, mode: str, progress: Mapping[str, int], rearranged: frozenset[str]) -> None:
         """Step over the commit that somebody else made meanwhile, where ours after it does the same as before it."""
         other = read_commit(self.path, self._version + 1)
-        if other is None or not _is_same_after(other, mode, progress, rearranged):
+        if other is None:
+            return
+        if not _is_same_after(other, mode, progress, rearranged):
             raise CommitConflictError(f"{self.definition.name}: another writer committed first (version {self._version + 1}).")
         self._take_over(other)
 
