@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -96,7 +97,7 @@ def test_a_user_is_erased_and_every_earlier_version_answers_410(shop: Site) -> N
     assert shop.get("/kpis/latest", as_of=",".join(f"{name}={version}" for name, version in now.items()))
     entries = [e for e in shop.get("/audit", headers=shop.key())["data"] if e["action"] in ("user.erase", "job.ask")]
     assert [entry["target"] for entry in entries] == [str(job), found["subject"]]
-    assert "'ada'" not in str(entries) + str(found)
+    assert re.search(r"\bada\b", str(entries) + str(found)) is None
 
 
 def test_pins_hold_an_erasure_up_unless_they_are_to_be_broken(shop: Site) -> None:

@@ -28,12 +28,14 @@ _MAX_OFFSET = 1 << 62
 
 
 class _Cursor(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
-    """question: hash of the route and its parameters. as_of: as the first page was asked. watermark: as it judged windows."""
+    """question: hash of the route and its parameters. as_of: as the first page was asked. watermark: the minute that it judged
+    windows by, where it does. So it says nothing that the ETag of its page does not.
+    """
 
     question: str
     offset: int
     versions: str
-    watermark: datetime
+    watermark: datetime | None
     as_of: str | None
 
 
@@ -47,6 +49,7 @@ class Page:
     question: str
     versions: str
     as_of: str | None
+    clocked: bool
 
     @property
     def bounds(self) -> dict[str, int]:
@@ -67,17 +70,25 @@ class Page:
         return self._at(0, _text(versions, versions)) if versions else None
 
     def _at(self, offset: int, versions: str) -> str:
-        cursor = _Cursor(self.question, offset, versions, self.reading.watermark, self.as_of)
+        # Windows end at whole minutes: by the minute they are judged as by the moment.
+        watermark = self.reading.watermark.replace(second=0, microsecond=0) if self.clocked else None
+        cursor = _Cursor(self.question, offset, versions, watermark, self.as_of)
         return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
 
 
 def page_of(
-    parts: Parts, request: Request, parameters: Paged, tables: Sequence[str] | None, body: BaseModel | None = None
+    parts: Parts,
+    request: Request,
+    parameters: Paged,
+    tables: Sequence[str] | None,
+    body: BaseModel | None = None,
+    *,
+    clocked: bool = False,
 ) -> Page:
     """The page that `parameters` ask for, of an answer that reads these tables.
 
     tables: None for an answer that reads those that `as_of` names, else all.
-    body: what was posted as the question, if anything was.
+    body: what was posted as the question, if anything was. clocked: it tells final windows from open ones.
 
     Raises UsageError for a cursor that is not ours or belongs to another question, VersionGoneError for one that is too old.
     """
@@ -85,14 +96,17 @@ def page_of(
     if parameters.cursor is None:
         reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
         versions = _text(reading.snapshot.versions, reading.snapshot.versions if tables is None else tables)
-        return Page(_asked(reading, body), 0, parameters.limit, question, versions, parameters.as_of)
+        asked = _asked(reading, body, parameters.as_of)
+        return Page(asked, 0, parameters.limit, question, versions, parameters.as_of, clocked)
     cursor = _parse(parameters.cursor)
     if cursor.question != question or parameters.as_of not in (None, cursor.as_of):
         raise UsageError("That cursor belongs to another question; follow it with the parameters of the page it came with.")
     if tables is not None and sorted(pair.partition("=")[0] for pair in cursor.versions.split(",")) != sorted(tables):
         raise _not_ours()
+    if clocked != (cursor.watermark is not None):
+        raise _not_ours()
     reading = parts.answers.reading(parameters, cursor.versions, None, cursor.watermark)
-    return Page(_asked(reading, body), cursor.offset, parameters.limit, question, cursor.versions, cursor.as_of)
+    return Page(_asked(reading, body, None), cursor.offset, parameters.limit, question, cursor.versions, cursor.as_of, clocked)
 
 
 def before(cursor: str | None) -> int | None:
@@ -110,9 +124,10 @@ def _question(request: Request, parameters: Paged, body: BaseModel | None) -> st
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _asked(reading: Reading, body: BaseModel | None) -> Reading:
-    """The reading with what was posted among its parameters, so that its ETag tells questions apart."""
-    return replace(reading, parameters=f"{reading.parameters}|{body.model_dump_json()}") if body else reading
+def _asked(reading: Reading, body: BaseModel | None, as_of: str | None) -> Reading:
+    """The reading with what else its answer depends on among its parameters: what was posted, and `as_of` for the cursor."""
+    besides = [*([body.model_dump_json()] if body else []), *([as_of] if as_of else [])]
+    return replace(reading, parameters="|".join([reading.parameters, *besides]))
 
 
 def _text(versions: Mapping[str, int], tables: Iterable[str]) -> str:
@@ -125,7 +140,7 @@ def _parse(text: str) -> _Cursor:
         cursor = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=_Cursor)
     except (ValueError, msgspec.MsgspecError) as error:
         raise _not_ours() from error
-    if not 0 <= cursor.offset < _MAX_OFFSET or cursor.watermark.tzinfo is None:
+    if not 0 <= cursor.offset < _MAX_OFFSET or (cursor.watermark is not None and cursor.watermark.tzinfo is None):
         raise _not_ours()
     return cursor
 

@@ -113,8 +113,8 @@ class TableWriter:
         """Take live files out and put others in, which lie below the table already, in one commit; otherwise as `append_all`.
 
         same_places: the files that come hold the records of those that go, one for one, so whoever follows the table has nothing
-        to read; rows that others add meanwhile are no conflict then. Raises CommitConflictError where anybody has committed since
-        this writer last looked, InvariantError for a file that is to go and is not live.
+        to read; what others commit meanwhile is no conflict then, while the files that go are live. Raises CommitConflictError
+        where anybody has committed since this writer last looked, InvariantError for a file that is to go and was not live then.
         """
         with writing(self.definition.name):
             live, now = self._files().files, self._clock.now()
@@ -125,17 +125,6 @@ class TableWriter:
             actions += [{"add": add_action(self.path, self.path / path, data_change=anew)} for path in adds]
             rearranged = frozenset(removes) if same_places else frozenset()
             return self._commit(actions, "Overwrite", progress, metadata, operation, rearranged)
-
-    def rearrange(self, removes: Sequence[DataFile], adds: Sequence[Path]) -> Commit:
-        """Put files that hold the same rows in place of live ones: a commit that changes no data. It is not durable yet.
-
-        Raises CommitConflictError where one of those that are to go has gone since this writer last looked.
-        """
-        with writing(self.definition.name):
-            now = self._clock.now()
-            actions = [{"remove": remove_action(file, now, data_change=False)} for file in removes]
-            actions += [{"add": add_action(self.path, path, data_change=False)} for path in adds]
-            return self._commit(actions, "Overwrite", {}, {}, "OPTIMIZE", frozenset(file.path for file in removes))
 
     @property
     def files(self) -> Mapping[str, DataFile]:

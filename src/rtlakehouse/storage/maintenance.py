@@ -224,9 +224,10 @@ class Maintenance:
     @staticmethod
     def _rearranged(writer: TableWriter, files: list[DataFile], merged: list[Path]) -> list[Outcome]:
         table = writer.definition.name
+        adds = [path.relative_to(writer.path).as_posix() for path in merged]
         failpoint("before_compaction")
         try:
-            commit = writer.rearrange(files, merged)
+            commit = writer.exchange([file.path for file in files], adds, {}, {}, "OPTIMIZE", same_places=True)
         except CommitConflictError:
             for path in merged:
                 path.unlink()

@@ -1,1 +1,1 @@
-"""The resource `pins`."""
+"""The resource `erasures`."""

@@ -31,7 +31,7 @@ _KPIS = "gold.kpis_1m"
 @router.get("", response_model=WindowList, responses=documented(400, 404, 406, 410, 503), summary="Windows, newest first")
 def list_windows(request: Request, parts: PartsOf, parameters: Annotated[WindowParameters, Query()]) -> Response:
     """Each minute of a range (default: the day up to the newest) that has events, with its state."""
-    page = page_of(parts, request, parameters, [_KPIS])
+    page = page_of(parts, request, parameters, [_KPIS], clocked=True)
 
     def make() -> Tabular:
         newest = page.reading.snapshot.newest_window(page.reading.tenant_id) if parameters.is_open else None
