@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rtlakehouse.engines.spark.jars import PAIRS, jars_in, pair_of, resolved
-from rtlakehouse.errors import UsageError
+from rtlakehouse.errors import SourceError, UsageError
 
 
 def test_a_folder_of_jars_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -26,9 +26,8 @@ def test_a_spark_that_nobody_tested_is_refused() -> None:
         pair_of("4.1.0")
 
 
-def test_jars_that_were_fetched_before_are_not_asked_for_again(tmp_path: Path) -> None:
-    jar = tmp_path / "jars" / "delta.jar"
-    jar.parent.mkdir()
-    jar.touch()
-    (tmp_path / "jars" / "spark-4.2.0.txt").write_text(str(jar))
-    assert resolved(PAIRS["4.2.0"], tmp_path, tmp_path) == [jar]
+def test_jars_that_cannot_be_fetched_are_an_error_that_names_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing listens there.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(SourceError, match=r"delta-spark.* cannot be fetched: .*`spark_jars`"):
+        resolved(PAIRS["4.2.0"], tmp_path, tmp_path)

@@ -13,9 +13,9 @@ import psutil
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.errors import SourceError
+from rtlakehouse.jars import fetch_jars
 from rtlakehouse.kafka.client import answers
 from rtlakehouse.kafka.local import Coordination, LocalProcess, Running, note_in, running_in
-from rtlakehouse.stack.jars import fetch_jars
 from rtlakehouse.stack.java import find_java
 from rtlakehouse.stack.kafka_files import HOST, LOGGING, broker_properties, zookeeper_properties
 from rtlakehouse.stack.ports import free_port
@@ -86,7 +86,9 @@ class LocalKafka:
         return self.folder / coordination / "kafka.log"
 
     def _jars(self, coordination: Coordination) -> list[Path]:
-        return fetch_jars([f"org.apache.kafka:kafka_2.13:{coordination.version}", _LOGGING_JAR], self._cache)
+        # Each by itself: what one asks for must not change the versions that the other was tested with.
+        artifacts = (f"org.apache.kafka:kafka_2.13:{coordination.version}", _LOGGING_JAR)
+        return [jar for artifact in artifacts for jar in fetch_jars([artifact], self._cache)]
 
     def _spawn(self, part: Part, coordination: Coordination) -> LocalProcess:
         # A session of its own: it stays when the terminal goes.

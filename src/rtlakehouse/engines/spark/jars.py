@@ -11,8 +11,8 @@ from pyspark import __version__ as spark_version
 from pyspark.find_spark_home import _find_spark_home
 
 from rtlakehouse.errors import SourceError, UsageError
+from rtlakehouse.jars import fetch_jars
 from rtlakehouse.settings import user_cache
-from rtlakehouse.storage.durable import write_atomically
 
 __all__ = ["PAIRS", "Pair", "copy_into", "jars_in", "pair_of", "resolved"]
 
@@ -59,14 +59,10 @@ def resolved(pair: Pair, own: Path, cache: Path) -> list[Path]:
 
     Raises SourceError where they cannot be had.
     """
-    listed = cache / "jars" / f"spark-{pair.spark}.txt"
-    found = [Path(line) for line in listed.read_text().splitlines()] if listed.exists() else []
-    if found and all(jar.exists() for jar in found):
-        return found
-    listed.parent.mkdir(parents=True, exist_ok=True)
-    found = _fetch(pair, {jar.name.rpartition("-")[0] for jar in own.glob("*.jar")}, cache / "jars" / "maven")
-    write_atomically(listed, "\n".join(map(str, found)).encode())
-    return found
+    try:
+        return fetch_jars(pair.coordinates, cache, present={jar.name.rpartition("-")[0] for jar in own.glob("*.jar")})
+    except SourceError as error:
+        raise SourceError(f"{error} Or put the jars into a folder and name it with `spark_jars`.") from error
 
 
 def copy_into(folder: Path, cache: Path) -> list[Path]:
@@ -74,20 +70,6 @@ def copy_into(folder: Path, cache: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     found = resolved(pair_of(spark_version), Path(_find_spark_home()) / "jars", cache)
     return [Path(shutil.copy(jar, folder)) for jar in found]
-
-
-def _fetch(pair: Pair, present: set[str], folder: Path) -> list[Path]:
-    from jgo.maven import MavenContext, PythonResolver
-
-    context = MavenContext(PythonResolver(), folder)
-    wanted = [context.create_dependency(coordinate) for coordinate in pair.coordinates]
-    try:
-        inputs, needed = context.resolver.resolve(wanted)
-        found = [*inputs, *(dependency for dependency in needed if dependency.artifactId not in present)]
-        return [Path(dependency.artifact.resolve()) for dependency in found]
-    except (OSError, RuntimeError, ValueError) as error:
-        fix = "See that Maven Central can be reached and start again, or put the jars into a folder and name it with `spark_jars`"
-        raise SourceError(f"The jars of {', '.join(pair.coordinates)} cannot be fetched: {error}. {fix}.") from error
 
 
 if __name__ == "__main__":
