@@ -33,14 +33,20 @@ def start_reading(
 
 
 def read_all(
-    programs: Programs, lake: Lake, broker: Broker, topic: str, count: int, settings: Mapping[str, object] | None = None
+    programs: Programs,
+    lake: Lake,
+    broker: Broker,
+    topic: str,
+    count: int,
+    settings: Mapping[str, object] | None = None,
+    patience_s: float = PATIENT_S,
 ) -> Program:
-    """Read until all of the topic is refined."""
+    """Read until all of the topic is refined, and bronze holds `count` records."""
     engine = start_reading(programs, lake, broker, topic, settings)
     until(
         lambda: not engine.running or (is_reading(engine) and stored(lake) >= count and is_refined(lake)),
         f"{stored(lake)} of {count}\n{engine.said[-3000:]}",
-        PATIENT_S,
+        patience_s,
     )
     assert engine.running, engine.said[-3000:]
     return engine

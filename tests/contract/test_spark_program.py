@@ -71,9 +71,9 @@ def kill_at(place: str, programs: Programs, lake: Lake) -> None:
     assert_killed(programs.start("run", "--engine", "spark", lake=lake.root, settings=SPARK | {"failpoints": place}))
 
 
-def assert_killed(program: Program) -> None:
+def assert_killed(program: Program, patience_s: float = PATIENT_S) -> None:
     """It dies of SIGKILL, as at a failpoint."""
-    until(lambda: not program.running, f"`{program.command}` never passes the failpoint", PATIENT_S)
+    until(lambda: not program.running, f"`{program.command}` never passes the failpoint\n{program.said[-2000:]}", patience_s)
     assert killed(program), program.said[-3000:]
 
 
