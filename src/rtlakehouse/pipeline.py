@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -69,7 +70,7 @@ class Pipeline:
         self._snapshots = snapshots
         self._observe = observe
         self._lane = lane
-        self._vacuumed = clock.now()
+        self._vacuum_at, self._snapshot_at = clock.now() + _VACUUM_EVERY, clock.now()
         self._upkeep: deque[tuple[str, Act]] = deque()
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="upkeep")
         self._at_work: tuple[str, Future[Finish]] | None = None
@@ -110,7 +111,8 @@ class Pipeline:
     def turn(self) -> None:
         """One batch, or what upkeep is due while there is none; and a step of a job."""
         if self.step() is None:
-            self._idle()
+            self._maintain()
+        self._plan()
         if self._lane is not None and self._lane.is_due():
             self._settle()
             self._lane.advance()
@@ -130,43 +132,45 @@ class Pipeline:
 
     def _maintain(self) -> None:
         """Finish the act of upkeep that was done beside the batches, if one was, and begin the next one."""
-        if self._maintenance is None:
-            return
         if self._at_work is not None and self._at_work[1].done():
             self._settle()
         if self._at_work is None:
-            if not self._upkeep and (table := self._maintenance.due()) is not None:
+            if not self._upkeep and self._maintenance is not None and (table := self._maintenance.due()) is not None:
                 self._upkeep.extend((table, act) for act in self._maintenance.acts(table))
             if self._upkeep:
-                table, act = self._upkeep.popleft()
-                self._at_work = table, self._beside.submit(copy_context().run, _traced, table, act)
+                what, act = self._upkeep.popleft()
+                self._at_work = what, self._beside.submit(copy_context().run, _traced, what, act)
+
+    def _plan(self) -> None:
+        """Put what is done now and then among the acts of upkeep, when its time has come."""
+        now = self._clock.now()
+        if self._maintenance is not None and now >= self._vacuum_at:
+            self._vacuum_at = now + _VACUUM_EVERY
+            self._upkeep.extend((table, self._maintenance.vacuuming(table)) for table in self._maintenance.tables)
+        if self._snapshots is not None and now >= self._snapshot_at:
+            self._snapshot_at = now + self._snapshots.look_every
+            self._upkeep.append(("snapshots", partial(_snapshot, self._snapshots)))
 
     def _settle(self) -> None:
         """Wait for the act of upkeep that is under way, if one is, and finish it: from here on nothing is done beside."""
         if self._at_work is None:
             return
-        table, beside = self._at_work
+        what, beside = self._at_work
         self._at_work = None
         finish = beside.result()
-        with tracing.span("upkeep", {"rtl.table": table}):
+        with tracing.span("upkeep", {"rtl.table": what}):
             _tell(finish())
-        self._engine.reopen(table)
-
-    def _idle(self) -> None:
-        self._maintain()
-        if self._snapshots is not None:
-            self._snapshots.write_if_due()
-        if self._maintenance is not None and self._clock.now() - self._vacuumed >= _VACUUM_EVERY:
-            self._vacuumed = self._clock.now()
-            self._settle()
-            for table in self._maintenance.tables:
-                _tell(self._maintenance.vacuum(table))
-            self._engine.reopen()
+        self._engine.reopen(what)
 
 
-def _traced(table: str, act: Act) -> Finish:
-    with tracing.span("upkeep", {"rtl.table": table}):
+def _traced(what: str, act: Act) -> Finish:
+    with tracing.span("upkeep", {"rtl.table": what}):
         return act()
+
+
+def _snapshot(snapshots: Snapshots) -> Finish:
+    snapshots.write_if_due()
+    return list
 
 
 def _tell(outcomes: list[Outcome]) -> None:

@@ -22,7 +22,7 @@ from kafka.test_crashes import LONG_FROZEN_S
 from rtlakehouse.ingest.gaps import Gaps
 from rtlakehouse.storage.checkpoint import Checkpoint
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.log import transactions
+from rtlakehouse.storage.log_checkpoint import transactions
 
 # The first batch of a JVM that has just started takes long where the machine does something else as well.
 pytestmark = pytest.mark.timeout(600)

@@ -16,7 +16,7 @@ from faults.programs import Programs, until
 from kafka.broker import AbortedError, Broker
 from kafka.consuming import consumed, positions, rows, start_consumer, status_of, stored, wait_for
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.log import transactions
+from rtlakehouse.storage.log_checkpoint import transactions
 from running import broken
 from shapes import as_json
 

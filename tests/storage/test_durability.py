@@ -80,22 +80,36 @@ def test_a_checkpoint_is_durable_before_log_entries_go(lake: Lake, synced: Synce
         append(lake, position)
     Maintenance(lake, SystemClock(), Limits()).checkpoint(BRONZE)
     log = log_dir(lake.path(BRONZE))
-    assert {log / f"{3:020d}.checkpoint.parquet", log / "_last_checkpoint", log} <= set(synced.paths)
+    made = log / f"{3:020d}.checkpoint.parquet"
+    assert {made, log / "_last_checkpoint", log} <= set(synced.paths)
+
+
+def test_a_checkpoint_stands_on_commits_that_are_durable(lake: Lake, synced: Synced) -> None:
+    """Batches and posts go on beside it: the newest commit may not have been synced yet."""
+    writer = lake.writer(BRONZE)
+    commits = [writer.append(numbered(position), "app", position, {}) for position in range(3)]
+    Maintenance(lake, SystemClock(), Limits()).checkpoint(BRONZE)
+    made = synced.paths.index(log_dir(lake.path(BRONZE)) / f"{3:020d}.checkpoint.parquet")
+    for added in commits:
+        data, log = entries(lake, BRONZE, added)
+        assert max(map(synced.paths.index, [*data, *log])) < made
 
 
 @pytest.mark.parametrize("run", range(5))
 def test_a_power_cut_at_any_moment_takes_nothing_that_was_acknowledged(
     run: int, tmp_path: Path, synced: Synced, chance: random.Random
 ) -> None:
-    """Several processes write bronze, and the engine compacts it: what one of them syncs stands on what the others wrote."""
+    """Several processes write bronze, and the engine compacts and checkpoints it: what one syncs stands on what others wrote."""
     lake = Lake.create(tmp_path / "lake")
     writers = [lake.writer(BRONZE) for _ in range(3)]
     under_way: dict[int, Commit] = {}
     written, acknowledged = 0, set[int]()
     for _ in range(chance.randrange(1, 14)):
-        one = chance.randrange(4)
+        one = chance.randrange(5)
         if one == 3:
             Maintenance(lake, SystemClock(), Limits(compact_files=2)).compact(BRONZE)
+        elif one == 4:
+            Maintenance(lake, SystemClock(), Limits()).checkpoint(BRONZE)
         elif one in under_way:
             sealed = under_way.pop(one)
             writers[one].seal(sealed)

@@ -60,8 +60,8 @@ def test_a_table_whose_checkpoint_is_damaged_is_said_to_be(lake: Lake) -> None:
     append(lake, 0)
     Maintenance(lake, SystemClock(), Limits()).checkpoint(BRONZE)
     (log_dir(lake.path(BRONZE)) / f"{1:020d}.checkpoint.parquet").write_bytes(b"damaged")
-    for ask in (lake.version, lake.files, lake.read):
-        with pytest.raises(CorruptionError, match=rf"{BRONZE} cannot be read: .*rtl doctor"):
+    for ask in (lake.files, lake.read):
+        with pytest.raises(CorruptionError, match=r"read.*Run `rtl doctor`"):
             ask(BRONZE)
 
 

@@ -14,7 +14,8 @@ from rtlakehouse.clock import SystemClock
 from rtlakehouse.errors import CorruptionError
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.live import files_at
-from rtlakehouse.storage.log import checkpointed, commit_path, follow, read_commit, transactions
+from rtlakehouse.storage.log import checkpointed, commit_path, follow, read_commit
+from rtlakehouse.storage.log_checkpoint import transactions
 from rtlakehouse.storage.maintenance import Limits, Maintenance
 from storage.rows import BRONZE, append, numbered
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from deltalake import DeltaTable
 
-from faults.programs import until
 from rtlakehouse.catalog.past import Past
 from rtlakehouse.clock import ManualClock
 from rtlakehouse.errors import StoreError
@@ -86,29 +83,3 @@ def test_nothing_is_removed_while_pins_cannot_be_known(lake: Lake, clock: Manual
     assert all("does not answer" in outcome.detail for outcome in outcomes)
     assert all(is_whole(lake, version) for version in versions)
     assert read_commit(lake.path(KPIS), versions[0]) is not None
-
-
-def test_what_the_log_forgot_while_it_was_pinned_goes_once_it_is_not(lake: Lake, clock: ManualClock) -> None:
-    """A checkpoint forgets removed files after a week; here after a second."""
-    table = DeltaTable(lake.path(KPIS))
-    table.alter.set_table_properties({"delta.deletedFileRetentionDuration": "interval 1 seconds"})
-    versions = [replace_all(lake, events) for events in range(1, 5)]
-    long_ago = (datetime.now(UTC) - timedelta(days=9)).timestamp()
-    for path in lake.path(KPIS).glob("*.parquet"):
-        os.utime(path, (long_ago, long_ago))
-    being_written = lake.path(KPIS) / "part-of-the-next-commit.parquet"
-    being_written.write_bytes(b"")
-    commit = read_commit(lake.path(KPIS), versions[-1])
-    assert commit is not None
-    until(lambda: datetime.now(UTC) > commit.timestamp + timedelta(seconds=1.5), "it is forgotten")
-    week = Limits(compact_files=2, log_commits=100)
-
-    def pinned(table: str) -> Collection[int]:
-        return (versions[1],) if table == KPIS else ()
-
-    Maintenance(lake, clock, week).checkpoint(KPIS)
-    Maintenance(lake, clock, week, pinned).vacuum(KPIS)
-    assert [version for version in versions if is_whole(lake, version)] == [versions[1], versions[3]]
-    Maintenance(lake, clock, week).vacuum(KPIS)
-    assert [version for version in versions if is_whole(lake, version)] == [versions[3]]
-    assert being_written.exists()

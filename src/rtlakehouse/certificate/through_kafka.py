@@ -26,7 +26,7 @@ from rtlakehouse.pipeline import Pipeline
 from rtlakehouse.settings import Settings
 from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.log import transactions
+from rtlakehouse.storage.log_checkpoint import transactions
 
 __all__ = ["certify_topic"]
 

@@ -62,10 +62,10 @@ class Commits:
         return frozenset(found)
 
     def reopen(self, *tables: str) -> None:
-        """Look afresh at these tables, all where none is named."""
+        """Take over what others have committed to these tables, all where none is named."""
         for name, writer in self._writers.items():
             if not tables or name in tables:
-                writer.reopen()
+                writer.refresh()
 
     def close(self) -> None:
         self.pool.shutdown()

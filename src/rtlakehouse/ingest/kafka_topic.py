@@ -18,7 +18,7 @@ from rtlakehouse.kafka.topics import Topic, describe, ensure, spans_of
 from rtlakehouse.medallion.bronze import EVENTS
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.log import transactions
+from rtlakehouse.storage.log_checkpoint import transactions
 
 __all__ = ["Look", "ReadTopic"]
 

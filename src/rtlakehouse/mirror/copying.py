@@ -8,7 +8,7 @@ to go on.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from rtlakehouse.storage.durable import sync_commits
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
 from rtlakehouse.storage.live import files_at
-from rtlakehouse.storage.log import commit_path, log_dir, read_commit
+from rtlakehouse.storage.log import checkpoints, commit_path, log_dir, read_commit
 
 __all__ = ["Mirror", "Mirrored"]
 
@@ -101,7 +101,7 @@ class Mirror:
 
     def _begin_at_checkpoint(self, path: Path, folder: str, start: int, version: int) -> int:
         """Copy the files of the newest checkpoint, where the entries before it were cleaned away; its version."""
-        checkpoint = max((number for number in _checkpoints(path) if start <= number <= version), default=None)
+        checkpoint = max((number for number in checkpoints(path) if start <= number <= version), default=None)
         if checkpoint is None:
             raise MirrorError(f"The log of {path} lacks version {start}, and there is no checkpoint after it. Run `rtl doctor`.")
         for file in files_at(path, checkpoint)[1]:
@@ -131,7 +131,7 @@ class Mirror:
 
     def _copy_checkpoint(self, path: Path, folder: str, version: int, log: set[str]) -> None:
         """The newest checkpoint, so that readers need not read the log from its beginning."""
-        number = max((number for number in _checkpoints(path) if number <= version), default=None)
+        number = max((number for number in checkpoints(path) if number <= version), default=None)
         if number is not None and f"{number:020d}.checkpoint.parquet" not in log:
             self._put_checkpoint(path, folder, number)
 
@@ -150,7 +150,3 @@ def _folder(table: str) -> str:
 
 def _entry(folder: str, version: int) -> str:
     return f"{folder}/_delta_log/{version:020d}.json"
-
-
-def _checkpoints(path: Path) -> Iterator[int]:
-    return (int(found.name[:20]) for found in log_dir(path).glob("[0-9]*.checkpoint.parquet"))

@@ -19,7 +19,8 @@ from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.data_files import add_action, remove_action, write_files
 from rtlakehouse.storage.durable import sync_commits, writing
 from rtlakehouse.storage.live import LiveFiles
-from rtlakehouse.storage.log import METADATA_KEY, Commit, DataFile, checkpointed, commit_path, head, read_commit, write_commit
+from rtlakehouse.storage.log import METADATA_KEY, Commit, DataFile, checkpointed, commit_path, follow, read_commit, write_commit
+from rtlakehouse.storage.log_checkpoint import head
 from rtlakehouse.storage.seals import Seals
 
 __all__ = ["TableWriter"]
@@ -55,6 +56,13 @@ class TableWriter:
         except CorruptionError as error:
             raise CorruptionError(f"{self.definition.name} cannot be read: {error}") from error
         self._live: LiveFiles | None = None
+
+    def refresh(self) -> None:
+        """Take over what others have committed since. Cheaper than `reopen`, and to be used where nothing has failed."""
+        if self._is_next_cleaned_away():
+            self.reopen()
+        for commit in follow(self.path, self._version):
+            self._take_over(commit)
 
     def progress(self, application: str) -> int | None:
         """The version that this application committed last, as far as this writer has seen."""

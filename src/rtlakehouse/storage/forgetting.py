@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-import pyarrow.parquet as pq
 import structlog
 
 from rtlakehouse.clock import Clock
@@ -23,7 +22,7 @@ from rtlakehouse.medallion.graph import SIBLINGS
 from rtlakehouse.storage.durable import sync_paths, write_atomically, writing
 from rtlakehouse.storage.erased import raise_floor
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.log import METADATA_KEY, checkpointed, commit_path, entries, follow, log_dir, read_commit
+from rtlakehouse.storage.log import METADATA_KEY, checkpointed, commit_path, entries, follow, log_dir
 from rtlakehouse.storage.maintenance import Maintenance
 from rtlakehouse.storage.vacuumed import Vacuumed, nothing_removed, write_vacuumed
 
@@ -74,7 +73,8 @@ def _delete_files(lake: Lake, table: str, clock: Clock) -> int:
     there = [path for path in folder.rglob("*") if path.is_file() and log_dir(folder) not in path.parents]
     kept = set(lake.files(table)) | _waiting(lake, table)
     settled = (clock.now() - _IN_FLIGHT).timestamp()
-    known = _known(folder) if table == BRONZE.name else None
+    # Bronze has writers beside the engine. What they have committed is sealed, also where the log names it no more.
+    known = lake.seals(table).read() if table == BRONZE.name else None
     doomed = [path for path in there if path.relative_to(folder).as_posix() not in kept]
     deleted = 0
     for path in doomed:
@@ -90,15 +90,6 @@ def _waiting(lake: Lake, table: str) -> set[str]:
     if table != BRONZE.name:
         return set()
     return {file.path for commit in follow(lake.path(table), lake.processed()) for file in commit.adds if commit.data_change}
-
-
-def _known(folder: Path) -> set[str]:
-    """The files that the log names, live or removed."""
-    commits = (read_commit(folder, version) for version in entries(folder))
-    found = {name for commit in commits if commit for name in (*(file.path for file in commit.adds), *commit.removes)}
-    checkpoint = log_dir(folder) / f"{checkpointed(folder):020d}.checkpoint.parquet"
-    removed = pq.read_table(checkpoint, columns=["remove"])["remove"].drop_null().to_pylist()
-    return found | {unquote(entry["path"]) for entry in removed}
 
 
 def _delete_checkpoints(folder: Path, first: int) -> None:

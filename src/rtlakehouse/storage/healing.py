@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from rtlakehouse.errors import CorruptionError
 from rtlakehouse.storage.durable import UNSETTLED, sync_paths
 from rtlakehouse.storage.live import files_at
-from rtlakehouse.storage.log import Commit, commit_path, log_dir, read_commit
+from rtlakehouse.storage.log import Commit, checkpoints, commit_path, entries, log_dir, read_commit
 from rtlakehouse.storage.seals import Seal, Seals
 
 __all__ = ["Healed", "heal", "relied_upon", "require_whole_tail", "seal_live"]
@@ -36,7 +36,7 @@ class Healed:
 def relied_upon(ledger: Path) -> dict[str, int]:
     """The version of each table that the newest complete batch names: up to it everything was durable before anybody relied on
     it, so no crash can have damaged it."""
-    for version in sorted(_versions(ledger), reverse=True):
+    for version in reversed(entries(ledger)):
         try:
             commit = read_commit(ledger, version)
         except CorruptionError:
@@ -58,7 +58,7 @@ def heal(table: Path, seals: Seals, attic: Path, relied: int) -> list[Healed]:
         healed += _take_back(table, damaged, attic, relied, sealed)
     for version in _tail(table):
         healed += _seal(table, version, seals, sealed)
-    if (newest := max(_versions(table), default=0)) < relied:
+    if (newest := max(entries(table), default=0)) < relied:
         raise CorruptionError(
             f"{table} ends at version {newest}, but later tables were computed from version {relied}. "
             "Restore its log from a backup; `rtl doctor` lists what is missing."
@@ -86,7 +86,7 @@ def seal_live(table: Path, seals: Seals) -> list[Healed]:
 def _entries_of(table: Path, files: set[str]) -> list[Path]:
     """The log entries that added these files, as far as they are kept."""
     found = []
-    for version in sorted(_versions(table), reverse=True):
+    for version in reversed(entries(table)):
         commit = read_commit(table, version)
         if commit is not None and (added := files.intersection(add.path for add in commit.adds)):
             files -= added
@@ -96,12 +96,8 @@ def _entries_of(table: Path, files: set[str]) -> list[Path]:
     return found
 
 
-def _versions(table: Path) -> list[int]:
-    return [int(path.stem) for path in log_dir(table).glob("[0-9]*.json") if path.stem.isdigit()]
-
-
 def _tail(table: Path) -> list[int]:
-    return sorted(_versions(table))[-UNSETTLED:]
+    return entries(table)[-UNSETTLED:]
 
 
 def _damaged(table: Path) -> dict[int, str]:
@@ -126,8 +122,8 @@ def _damaged(table: Path) -> dict[int, str]:
 def _hole(table: Path, version: int) -> str | None:
     """What is wrong where the version before is not in the log, and no checkpoint stands in for it."""
     before = commit_path(table, version - 1)
-    checkpoints = (int(path.name[:20]) for path in log_dir(table).glob("[0-9]*.checkpoint*.parquet"))
-    return None if version == 0 or before.exists() or max(checkpoints, default=-1) >= version else f"{before} is missing."
+    is_needed = version > 0 and not before.exists() and max(checkpoints(table), default=-1) < version
+    return f"{before} is missing." if is_needed else None
 
 
 def _take_back(table: Path, damaged: dict[int, str], attic: Path, relied: int, sealed: dict[str, Seal]) -> list[Healed]:

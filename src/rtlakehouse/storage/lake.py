@@ -22,12 +22,12 @@ from rtlakehouse.storage.erased import floors
 from rtlakehouse.storage.healing import Healed, heal, relied_upon, seal_live
 from rtlakehouse.storage.live import files_at
 from rtlakehouse.storage.lock import LakeLock
-from rtlakehouse.storage.log import Commit, DataFile, commit_path, entries, follow, log_dir, newest, read_commit
+from rtlakehouse.storage.log import Commit, DataFile, checkpoints, commit_path, entries, follow, log_dir, newest, read_commit
 from rtlakehouse.storage.seals import Seals
 
 __all__ = ["Lake"]
 
-_REFUSED_FEATURES = {"deletionVectors"}
+_REFUSED_FEATURES = {"deletionVectors", "v2Checkpoint"}
 
 
 class Lake:
@@ -91,7 +91,10 @@ class Lake:
 
     def version(self, table: str) -> int:
         """The newest version of a table."""
-        return int(self._handle(table).version())
+        version = newest(self.path(table))
+        if version < 0:
+            raise NotFoundError(f"{self.root} has no table {table}. `rtl up` or `rtl ingest` makes it.")
+        return version
 
     def waiting(self, done: int) -> int:
         """How many versions of bronze are above `done`, where any of them added records; else 0."""
@@ -100,8 +103,7 @@ class Lake:
     def files(self, table: str, version: int | None = None) -> dict[str, DataFile]:
         """The live files of a version. Raises VersionGoneError, NotFoundError or CorruptionError."""
         self._require(table, version)
-        with self._opening(table):
-            return files_at(self.path(table), version)[1]
+        return files_at(self.path(table), self.version(table) if version is None else version)[1]
 
     def read(self, table: str, version: int | None = None) -> pa.Table:
         """All rows of a version, as Arrow. For tests, tools and small tables: it reads everything."""
@@ -157,11 +159,10 @@ class Lake:
         Where somebody was erased, those from then on: see `floor`.
         """
         floor = self.floor(table)
-        commits = set(entries(self.path(table)))
-        checkpoints = {int(path.name[:20]) for path in log_dir(self.path(table)).glob("[0-9]*.checkpoint.parquet")}
+        commits, whole = set(entries(self.path(table))), set(checkpoints(self.path(table)))
         readable: list[int] = []
-        for version in sorted(commits | checkpoints):
-            if version in checkpoints or version == 0 or (version - 1 in readable[-1:] and version in commits):
+        for version in sorted(commits | whole):
+            if version in whole or version == 0 or (version - 1 in readable[-1:] and version in commits):
                 readable.append(version)
         return [version for version in readable if version >= floor]
 

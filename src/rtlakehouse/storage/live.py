@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-import pyarrow as pa
-from deltalake import DeltaTable
-
-from rtlakehouse.storage.log import Commit, DataFile, follow
+from rtlakehouse.errors import CorruptionError
+from rtlakehouse.storage.log import Commit, DataFile, checkpointed, checkpoints, data_file, follow
+from rtlakehouse.storage.log_checkpoint import added
 
 __all__ = ["LiveFiles", "files_at"]
 
@@ -19,33 +16,33 @@ __all__ = ["LiveFiles", "files_at"]
 def files_at(table: Path, version: int | None = None) -> tuple[int, dict[str, DataFile]]:
     """The version asked for (the newest by default) and its live files by path.
 
-    Raises deltalake's TableNotFoundError or DeltaError where the version cannot be had; `Lake` says why.
+    Raises CorruptionError where the log does not lead there: an entry or a checkpoint on the way is missing or damaged.
     """
-    handle = DeltaTable(table, version=version)
-    # `pa.table` would import pandas, to see whether this is a data frame.
-    actions = pa.RecordBatchReader.from_stream(handle.get_add_actions(flatten=True)).read_all()
-    return handle.version(), {file.path: file for file in map(_data_file, actions.to_pylist())}
+    start = _start(table, version)
+    files = {file.path: file for file in map(data_file, added(table, start))}
+    reached = start
+    for commit in follow(table, start) if version != start else ():
+        _apply(files, commit)
+        reached = commit.version
+        if reached == version:
+            break
+    if reached < (version or 0):
+        raise CorruptionError(f"The log of {table} lacks version {reached + 1}. Run `rtl doctor`.")
+    return reached, files
 
 
-def _data_file(row: dict[str, Any]) -> DataFile:
-    return DataFile(
-        path=unquote(row["path"]),
-        size_bytes=row["size_bytes"],
-        rows=row["num_records"] or 0,
-        partition={k.partition(".")[2]: _text(v) for k, v in row.items() if k.startswith("partition.")},
-        lowest={k.partition(".")[2]: _utc(v) for k, v in row.items() if k.startswith("min.") and v is not None},
-        highest={k.partition(".")[2]: _utc(v) for k, v in row.items() if k.startswith("max.") and v is not None},
-        nulls={k.partition(".")[2]: v for k, v in row.items() if k.startswith("null_count.") and v is not None},
-        written_at=datetime.fromtimestamp(row["modification_time"] / 1000, UTC),
-    )
+def _start(table: Path, version: int | None) -> int:
+    """The checkpoint from which a version is the fewest entries away; -1 where there is none before it."""
+    newest = checkpointed(table)
+    if version is None or newest <= version:
+        return newest
+    return max((checkpoint for checkpoint in checkpoints(table) if checkpoint <= version), default=-1)
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None else value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _utc(value: Any) -> Any:
-    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
+def _apply(files: dict[str, DataFile], commit: Commit) -> None:
+    for path in commit.removes:
+        files.pop(path, None)
+    files.update({file.path: file for file in commit.adds})
 
 
 class LiveFiles:
@@ -65,9 +62,7 @@ class LiveFiles:
 
     def apply(self, commit: Commit) -> None:
         """Take over one commit, which must be the next."""
-        for path in commit.removes:
-            self.files.pop(path, None)
-        self.files.update({file.path: file for file in commit.adds})
+        _apply(self.files, commit)
         self.version = commit.version
 
     def overlapping(self, column: str, first: Any, last: Any) -> list[DataFile]:

@@ -14,8 +14,6 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rtlakehouse.errors import CorruptionError
 from rtlakehouse.medallion.graph import TABLES
@@ -26,14 +24,16 @@ __all__ = [
     "Commit",
     "DataFile",
     "checkpointed",
+    "checkpoints",
     "commit_path",
+    "data_file",
     "entries",
     "follow",
-    "head",
     "log_dir",
+    "names",
     "newest",
+    "read_actions",
     "read_commit",
-    "transactions",
     "write_commit",
 ]
 
@@ -95,12 +95,18 @@ def read_commit(table: Path, version: int) -> Commit | None:
 
     Raises CorruptionError for a file that is torn: a commit is linked into place whole, so this is damage.
     """
+    actions = read_actions(table, version)
+    return None if actions is None else _commit(version, actions)
+
+
+def read_actions(table: Path, version: int) -> list[dict[str, Any]] | None:
+    """As `read_commit`, what the entry says, word for word."""
     path = commit_path(table, version)
     try:
         text = path.read_bytes()
     except FileNotFoundError:
         return None
-    return _parse(path, version, text)
+    return _parse(path, text)
 
 
 def write_commit(table: Path, version: int, actions: Sequence[Mapping[str, Any]]) -> Commit:
@@ -116,7 +122,7 @@ def write_commit(table: Path, version: int, actions: Sequence[Mapping[str, Any]]
         os.link(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-    return _parse(path, version, text)
+    return _commit(version, _parse(path, text))
 
 
 def checkpointed(table: Path) -> int:
@@ -124,12 +130,17 @@ def checkpointed(table: Path) -> int:
     try:
         return int(json.loads((log_dir(table) / "_last_checkpoint").read_bytes())["version"])
     except FileNotFoundError:
-        return max((int(path.name[:20]) for path in log_dir(table).glob("[0-9]*.checkpoint*.parquet")), default=-1)
+        return max(checkpoints(table), default=-1)
+
+
+def checkpoints(table: Path) -> list[int]:
+    """The versions that have a checkpoint, oldest first."""
+    return sorted({int(name[:20]) for name in names(table) if name[20:].startswith(".checkpoint") and name.endswith(".parquet")})
 
 
 def entries(table: Path) -> list[int]:
     """The versions whose commits are in the log one by one, oldest first."""
-    return sorted(int(path.stem) for path in log_dir(table).glob("[0-9]*.json") if path.stem.isdigit())
+    return sorted(int(name[:20]) for name in names(table) if name[20:] == ".json")
 
 
 def follow(table: Path, after: int) -> Iterator[Commit]:
@@ -148,44 +159,26 @@ def newest(table: Path) -> int:
     return version
 
 
-def head(table: Path) -> tuple[int, dict[str, int]]:
-    """The newest version, and the newest progress of every application that ever committed to the table.
-
-    Raises CorruptionError where the log or its checkpoint cannot be read.
-    """
-    version = checkpointed(table)
-    found = _checkpointed_transactions(table, version)
-    for commit in follow(table, version):
-        version = commit.version
-        found |= commit.transactions
-    if version < 0:
-        raise CorruptionError(f"{log_dir(table)} holds no version of the table. Run `rtl doctor`.")
-    return version, found
+def names(table: Path) -> list[str]:
+    """What there is in the log, of files that begin with their version in twenty digits: entries, checkpoints and the like."""
+    try:
+        with os.scandir(log_dir(table)) as found:
+            return [entry.name for entry in found if entry.name[:20].isdigit()]
+    except FileNotFoundError:
+        return []
 
 
-def transactions(table: Path) -> dict[str, int]:
-    """The newest progress of every application that ever committed to the table, by application."""
-    return head(table)[1]
-
-
-def _checkpointed_transactions(table: Path, version: int) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for path in log_dir(table).glob(f"{version:020d}.checkpoint*.parquet") if version >= 0 else ():
-        try:
-            entries = pq.read_table(path, columns=["txn"])["txn"].drop_null()
-        except (pa.ArrowInvalid, OSError) as error:
-            raise CorruptionError(f"{path} is not readable: {error}. Run `rtl doctor`.") from error
-        found |= {entry["appId"]: entry["version"] for entry in entries.to_pylist()}
-    return found
-
-
-def _parse(path: Path, version: int, text: bytes) -> Commit:
+def _parse(path: Path, text: bytes) -> list[dict[str, Any]]:
     try:
         actions = [json.loads(line) for line in text.splitlines() if line.strip()]
     except ValueError as error:
         raise CorruptionError(f"{path} is torn: {error}. Run `rtl doctor`.") from error
     if not actions:
         raise CorruptionError(f"{path} is empty. Run `rtl doctor`.")
+    return actions
+
+
+def _commit(version: int, actions: list[dict[str, Any]]) -> Commit:
     info: dict[str, Any] = next((a["commitInfo"] for a in actions if "commitInfo" in a), {})
     adds = [a["add"] for a in actions if "add" in a]
     removes = [a["remove"] for a in actions if "remove" in a]
@@ -193,7 +186,7 @@ def _parse(path: Path, version: int, text: bytes) -> Commit:
         version=version,
         timestamp=datetime.fromtimestamp(info.get("timestamp", 0) / 1000, UTC),
         operation=info.get("operation", "UNKNOWN"),
-        adds=tuple(_data_file(add) for add in adds),
+        adds=tuple(data_file(add) for add in adds),
         removes=tuple(unquote(remove["path"]) for remove in removes),
         data_change=any(action.get("dataChange", True) for action in adds + removes),
         redefines=any("metaData" in action or "protocol" in action for action in actions),
@@ -212,7 +205,8 @@ def _metadata(info: Mapping[str, Any]) -> dict[str, Any]:
     return dict(json.loads(info.get(METADATA_KEY, "{}")))
 
 
-def _data_file(add: Mapping[str, Any]) -> DataFile:
+def data_file(add: Mapping[str, Any]) -> DataFile:
+    """The file that an `add` action names."""
     stats = json.loads(add.get("stats") or "{}", parse_float=Decimal)
     return DataFile(
         path=unquote(add["path"]),

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import DeltaTable, PostCommitHookProperties
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.errors import CommitConflictError, StoreError
@@ -28,16 +27,16 @@ from rtlakehouse.storage.data_files import merge_files
 from rtlakehouse.storage.durable import sync_paths, writing
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
-from rtlakehouse.storage.log import DataFile, commit_path, log_dir, read_commit
+from rtlakehouse.storage.log import DataFile, checkpointed, checkpoints, commit_path, log_dir, names, newest
+from rtlakehouse.storage.log_checkpoint import write_checkpoint
+from rtlakehouse.storage.vacuum import current_at, made_at, needless
 from rtlakehouse.storage.vacuumed import Vacuumed, nothing_removed, write_vacuumed
 
 __all__ = ["FIRST_TIER_BYTES", "Act", "Finish", "Limits", "Maintenance", "Outcome"]
 
 _MB = 1 << 20
-_NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-# Delta's default: so long a checkpoint remembers which files were removed. A file that nothing remembers any more was removed
-# before that, or never committed; only a full vacuum finds it, by its own age, which would be wrong for a longer retention.
-_REMEMBERED_HOURS = 7 * 24
+# A version whose log entry is gone can no longer be opened. Whoever opened it before has so long to read its files.
+_STILL_READ = timedelta(hours=1)
 # First sizes that small files are gathered to. A windowed table's file is rewritten when a late event touches a window
 # in it, so it is kept smaller.
 FIRST_TIER_BYTES = {Kind.APPEND: 8 * _MB, Kind.WINDOWED: 1 * _MB}
@@ -99,6 +98,7 @@ class Maintenance:
         self._pinned = pinned
         self._leases = Leases(lake.control / "leases", clock)
         self._checkpointed = {name: self._last_checkpoint(name) for name in TABLES}
+        self._writers: dict[str, TableWriter] = {}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -116,35 +116,28 @@ class Maintenance:
 
     def acts(self, table: str) -> list[Act]:
         """The parts of `run`, in order: who does one at a time, and the most of it beside batches, keeps none of them waiting."""
+        return [partial(self._compaction, table), partial(_whole, self.checkpoint, table), partial(_whole, self.clean_log, table)]
 
-        def whole(act: Callable[[str], list[Outcome]]) -> Finish:
-            with writing(table):
-                outcomes = act(table)
-            return lambda: outcomes
-
-        return [partial(self._compaction, table), partial(whole, self.checkpoint), partial(whole, self.clean_log)]
+    def vacuuming(self, table: str) -> Act:
+        """`vacuum`, all of it beside batches."""
+        return partial(_whole, self.vacuum, table)
 
     def compact(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Gather small files: up to the first tier often, and the files of that tier up to the target size when many."""
-        writer = self._lake.writer(table)
+        writer = self._writer(table)
         groups = self._groups(table, writer.files.values())
         if dry_run:
             return [Outcome(table, "compact", f"would gather {sum(map(len, groups)):,} files")] if groups else []
         return self._gathered(writer, groups)()
 
     def checkpoint(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
-        """Write a checkpoint at the newest version and see that the table opens from it."""
+        """Write a checkpoint at the newest version."""
         path = self._lake.path(table)
-        # The gateway appends to bronze meanwhile: what is checkpointed is the version that this handle read, not the newest.
-        handle = DeltaTable(path)
-        version = handle.version()
+        version = newest(path)
         if dry_run or version == self._last_checkpoint(table):
             return [Outcome(table, "checkpoint", f"would write version {version}")] if dry_run else []
-        handle.create_checkpoint()
-        log = log_dir(path)
-        sync_paths([log / f"{version:020d}.checkpoint.parquet", log / "_last_checkpoint", log])
+        write_checkpoint(path, version)
         failpoint("after_checkpoint")
-        DeltaTable(path, version=version)
         self._checkpointed[table] = version
         return [Outcome(table, "checkpoint", f"wrote version {version}")]
 
@@ -170,35 +163,37 @@ class Maintenance:
                 pinned = self._pinned(table)
             except StoreError as error:
                 return [_refrained(table, "vacuum", error)]
-            kept = sorted(set(pinned).intersection(self._lake.versions(table)))
-            removed = self._vacuum(table, kept, self._retention(table, retention), dry_run)
+            removed = self._vacuum(table, pinned, self._limits.retention if retention is None else retention, dry_run)
         if not dry_run:
             failpoint("after_vacuum")
             self._lake.forget_seals(table)
         return [Outcome(table, "vacuum", f"{'would delete' if dry_run else 'deleted'} {len(removed):,} files")] if removed else []
 
-    def _vacuum(self, table: str, kept: list[int], hours: int, dry_run: bool) -> list[str]:
+    def _vacuum(self, table: str, pinned: Collection[int], retention: timedelta, dry_run: bool) -> list[Path]:
+        path, now = self._lake.path(table), self._clock.now()
+        readable = self._lake.versions(table)
+        kept = sorted(set(pinned).intersection(readable))
+        first = current_at(path, readable, now - retention)
+        if (held := self._read_from(table)) is not None:
+            first = min(first, max((version for version in readable if version <= held), default=first))
+        doomed = needless(path, first, kept, now - _STILL_READ - self._limits.history_step)
         if not dry_run:
-            write_vacuumed(self._lake, table, Vacuumed(self._clock.now() - timedelta(hours=hours), tuple(kept)))
-        return DeltaTable(self._lake.path(table)).vacuum(
-            retention_hours=hours,
-            dry_run=dry_run,
-            enforce_retention_duration=False,
-            post_commithook_properties=_NO_HOOKS,
-            keep_versions=kept or None,
-            full=0 < hours <= _REMEMBERED_HOURS,
-        )
+            write_vacuumed(self._lake, table, Vacuumed(min(now - retention, made_at(path, first)), tuple(kept)))
+            for file in doomed:
+                file.unlink(missing_ok=True)
+        return doomed
 
-    def _retention(self, table: str, wanted: timedelta | None) -> int:
-        """How many hours what was removed stays: as long as is wanted, and as a reader's lease asks for."""
-        keep = self._limits.retention if wanted is None else wanted
-        if (horizon := self._lease_horizon(table)) is not None:
-            keep = max(keep, self._clock.now() - horizon + timedelta(hours=1))
-        return -(-keep // timedelta(hours=1))
+    def _writer(self, table: str) -> TableWriter:
+        """One that has seen all that is committed. It is kept: following a log is cheaper than opening it."""
+        if table in self._writers:
+            self._writers[table].refresh()
+        else:
+            self._writers[table] = self._lake.writer(table)
+        return self._writers[table]
 
     def _compaction(self, table: str) -> Finish:
         """Batches only add files to most tables, so the small ones can be gathered beside them; those of windows they replace."""
-        writer = self._lake.writer(table)
+        writer = self._writer(table)
         groups = self._groups(table, writer.files.values())
         if groups and TABLES[table].kind is Kind.WINDOWED:
             return partial(self.compact, table)
@@ -236,10 +231,10 @@ class Maintenance:
         writer.seal(commit)
         return [Outcome(table, "compact", f"{len(files)} files into {len(merged)}")]
 
-    def _lease_horizon(self, table: str) -> datetime | None:
-        held = [version for version in (self._leases.oldest(table), self._waiting_from(table)) if version is not None]
-        commit = read_commit(self._lake.path(table), min(held)) if held else None
-        return commit.timestamp if commit else None
+    def _read_from(self, table: str) -> int | None:
+        """The oldest version that a reader or the engine itself still reads from."""
+        held = (self._leases.oldest(table), self._waiting_from(table))
+        return min((version for version in held if version is not None), default=None)
 
     def _waiting_from(self, table: str) -> int | None:
         """The version of bronze that the engine goes on from, while it has something to read there: it reads what was committed,
@@ -255,35 +250,42 @@ class Maintenance:
         return step if commit_path(path, version + step).exists() else 0
 
     def _last_checkpoint(self, table: str) -> int:
-        return max(_checkpoints(log_dir(self._lake.path(table))), default=0)
+        return max(checkpointed(self._lake.path(table)), 0)
 
     def _doomed_entries(self, table: str, pinned: Collection[int]) -> list[Path]:
-        log = log_dir(self._lake.path(table))
-        checkpoints = sorted(_checkpoints(log))
-        if not checkpoints:
+        path = self._lake.path(table)
+        whole = checkpoints(path)
+        if not whole:
             return []
-        newest = checkpoints[-1] - self._limits.log_commits
+        newest = whole[-1] - self._limits.log_commits
         if table == "bronze.events":
             # What the engine has not taken yet it finds by these entries, however many they are.
             newest = min(newest, self._lake.processed())
         if (leased := self._leases.oldest(table)) is not None:
-            # Vacuum dates a lease by the entry of its version.
+            # Vacuum finds what a lease holds by the entry of its version.
             newest = min(newest, leased)
-        floor = max((v for v in checkpoints if v <= newest), default=None)
+        floor = max((v for v in whole if v <= newest), default=None)
         if floor is None:
             return []
-        kept = self._history(log, [version for version in checkpoints if version < floor]) | _leading_to(pinned, checkpoints)
-        entries = [path for path in log.glob("[0-9]*") if int(path.name[:20]) < floor]
-        return [path for path in entries if int(path.name[:20]) not in kept]
+        kept = self._history(path, [version for version in whole if version < floor]) | _leading_to(pinned, whole)
+        gone = [name for name in names(path) if (version := int(name[:20])) < floor and version not in kept]
+        return [log_dir(path) / name for name in gone]
 
-    def _history(self, log: Path, versions: list[int]) -> set[int]:
+    def _history(self, table: Path, versions: list[int]) -> set[int]:
         """Of the checkpoints before the detailed log, the last of each step of the history, as far as it is kept."""
         last_of_step: dict[int, int] = {}
         for version in versions:
-            written = (log / f"{version:020d}.checkpoint.parquet").stat().st_mtime
+            written = commit_path(table, version).with_suffix(".checkpoint.parquet").stat().st_mtime
             if written >= self._clock.now().timestamp() - self._limits.retention.total_seconds():
                 last_of_step[int(written // self._limits.history_step.total_seconds())] = version
         return set(last_of_step.values())
+
+
+def _whole(act: Callable[[str], list[Outcome]], table: str) -> Finish:
+    """Do it all at once; nothing is left to be done."""
+    with writing(table):
+        outcomes = act(table)
+    return lambda: outcomes
 
 
 def _groups(files: Iterable[DataFile], target_bytes: int) -> list[list[DataFile]]:
@@ -305,10 +307,6 @@ def _merged(writer: TableWriter, files: list[DataFile]) -> Path:
     merged = merge_files(paths[0].parent, paths, schema)
     sync_paths([merged])
     return merged
-
-
-def _checkpoints(log: Path) -> list[int]:
-    return [int(path.name[:20]) for path in log.glob("[0-9]*.checkpoint.parquet")]
 
 
 def _leading_to(versions: Collection[int], checkpoints: list[int]) -> set[int]:

@@ -30,6 +30,7 @@ __all__ = ["MANIFEST", "Snapshots", "Written", "file_of", "manifest_of", "publis
 MANIFEST = "manifest.json"
 _FOLDER = "snapshots"
 _UNFINISHED = ".unfinished"
+_LOOK_EVERY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,23 @@ class Snapshots:
         self._keep = keep
         self._folder = lake.root / _FOLDER
 
+    @property
+    def look_every(self) -> timedelta:
+        """How often to ask whether one is due."""
+        return min(self._every or _LOOK_EVERY, _LOOK_EVERY)
+
     def write_if_due(self) -> Written | None:
         """Write one when the newest is older than `every` and gold has changed since."""
         newest = max((datetime.fromisoformat(m["written_at"]) for m in self.manifests()), default=None)
         if not self._every or (newest is not None and self._clock.now() - newest < self._every):
             return None
-        versions = {table.name: self._lake.version(table.name) for table in GOLD}
+        versions = self._versions()
         if not any(versions.values()) or any(manifest["versions"] == versions for manifest in self.manifests()):
             return None
         return self.write()
 
     def write(self) -> Written:
-        """Write and publish a snapshot of gold as it is now, and prune the oldest."""
+        """Write and publish a snapshot of gold after the newest complete batch, and prune the oldest."""
         now = self._clock.now()
         name = now.strftime("%Y%m%dT%H%M%S.%fZ")
         unfinished = self._folder / f"{name}{_UNFINISHED}"
@@ -93,15 +99,19 @@ class Snapshots:
         return published(self._lake)
 
     def _write_tables(self, folder: Path) -> dict[str, Any]:
-        versions, files = {}, {}
+        versions, files = self._versions(), {}
         for table in GOLD:
-            versions[table.name] = self._lake.version(table.name)
             data = self._lake.read(table.name, versions[table.name]).sort_by([(key, "ascending") for key in table.key])
             path = folder / f"{table.short_name}.parquet"
             pq.write_table(data, path, compression="zstd")
             seal = hash_file(path)
             files[path.name] = {"rows": data.num_rows, "bytes": seal.size_bytes, "blake2b": seal.blake2b}
         return {"versions": versions, "files": files}
+
+    def _versions(self) -> dict[str, int]:
+        """Of gold, such as belong together: batches go on meanwhile."""
+        vector = self._lake.vector()
+        return {table.name: vector[table.name] for table in GOLD}
 
     def _link(self, name: str) -> None:
         temporary = self._folder / f".latest.{os.getpid()}"

@@ -22,7 +22,7 @@ from rtlakehouse.ingest.kafka_positions import stream_of
 from rtlakehouse.kafka.producer import EventProducer, failure
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
-from rtlakehouse.storage.log import transactions
+from rtlakehouse.storage.log_checkpoint import transactions
 
 __all__ = ["KafkaGateway"]
 

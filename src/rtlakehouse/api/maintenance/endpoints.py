@@ -21,7 +21,7 @@ router = APIRouter(prefix="/maintenance", tags=["maintenance"])
 def get_maintenance(parts: PartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> MaintenanceState:
     """Files, log and checkpoint of each table at this moment, when its upkeep is due, and what that would do.
 
-    The engine does upkeep between two batches; it vacuums once an hour, when nothing waits.
+    The engine does upkeep beside its batches; it vacuums once an hour.
     """
     response.headers["Cache-Control"] = "no-store"
     return service.state_of(parts)
