@@ -15,6 +15,8 @@ HELM_VERSION := v3.22.0
 HELM := build/bin/helm
 INVENTORY := build/inventory/.installed
 NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
+# Where this is set, as in images of Python, each of the hundreds of programs that tests start would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 MODULES := web/node_modules/.package-lock.json
 BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.

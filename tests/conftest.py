@@ -14,6 +14,8 @@ import pytest
 from hypothesis import Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from faults.programs import ForkServer
+
 # What helpers assert is told as in a test: with what stood on either side.
 pytest.register_assert_rewrite("faults.chaos", "faults.loads")
 
@@ -34,6 +36,13 @@ os.environ["TEST_SEED"] = str(_SEED)
 
 # Their tests share a broker, or a Spark session, which one worker starts for all of them.
 _ONE_WORKER_FOLDERS = {"kafka", "contract"}
+# Where a file takes minutes. They go first, so that no worker has one before it when the others have nothing left.
+_LONGEST_FIRST = ("contract", "kafka", "faults", "integration", "e2e", "deploy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {folder: rank for rank, folder in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
 
 
 def pytest_report_header() -> list[str]:
@@ -77,6 +86,24 @@ class _ByFixtures(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFixtures:
     return _ByFixtures(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _power_stays_on() -> Iterator[None]:
+    """What is written is there for every process at once; to wait for the disk is for a power cut, of which few tests are.
+
+    Those note what is synced before it gets here (storage/syncing.py), or run programs that do sync (faults/programs.py).
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)
+        yield
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    """The one that all tests of a worker start programs with."""
+    with ForkServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from api.sockets import connected
+from faults.conftest import programs, root
 from faults.gateways import Gateway
-from faults.programs import ForkServer, Programs
+from faults.programs import Programs
+
+__all__ = ["programs", "root"]
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
+def gateway(programs: Programs, root: Path) -> Gateway:
     """A running `rtl api` on an empty lake."""
-    (folder := tmp_path / "said").mkdir()
-    with ForkServer() as server:
-        programs = Programs(folder, server)
-        yield Gateway.start(programs, tmp_path / "lake")
-        programs.end()
+    return Gateway.start(programs, root)
 
 
 def test_live_feeds_end_when_the_server_stops_and_it_ends_well(gateway: Gateway) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from cli.commands import Commands
-from faults.conftest import fork_server, programs, root
+from faults.conftest import programs, root
 from faults.loads import lines, shop
 from faults.programs import ForkServer, Programs
 
-__all__ = ["fork_server", "programs", "root"]
+__all__ = ["programs", "root"]
 
 
 @pytest.fixture(scope="session")

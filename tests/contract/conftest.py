@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from faults.conftest import fork_server, programs, root
+from faults.conftest import programs, root
 from kafka.conftest import broker, lake, name, topic
 from needing import missing
 from rtlakehouse.clock import SystemClock
@@ -20,7 +20,7 @@ from rtlakehouse.settings import load_settings
 from rtlakehouse.storage.lake import Lake
 from running import engine_on
 
-__all__ = ["broker", "fork_server", "lake", "name", "programs", "root", "topic"]
+__all__ = ["broker", "lake", "name", "programs", "root", "topic"]
 
 ENGINES = ("embedded", "spark")
 

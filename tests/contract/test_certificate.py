@@ -70,6 +70,7 @@ def kinds(given: Iterable[str]) -> set[str]:
     return {reason.partition(":")[0] for reason in given}
 
 
+@pytest.mark.long
 def test_days_of_real_sales_come_to_the_same_tables(start_spark: Start, tmp_path: Path) -> None:
     part = tmp_path / "days.parquet"
     pq.write_table(pq.read_table(FILE).slice(0, 12_000), part)
@@ -80,9 +81,13 @@ def test_days_of_real_sales_come_to_the_same_tables(start_spark: Start, tmp_path
     assert_equal(lake, start_spark, tmp_path / "spark", batch=12_000)
 
 
-def test_the_command_prints_the_hashes_of_both(spark_options: Any, programs: Programs, root: Path) -> None:
-    certified = lines_of(programs.start("certify", "--events", "3000", "--json", lake=root))
-    assert sum(rows(certified, *SIBLINGS)) == 3_000
+def test_the_command_prints_the_hashes_of_both_for_shoppers_and_real_sales(
+    spark_options: Any, programs: Programs, root: Path, tmp_path: Path
+) -> None:
+    part = tmp_path / "part.parquet"
+    pq.write_table(pq.read_table(FILE).slice(0, 3_000), part)
+    certified = lines_of(programs.start("certify", "--events", "3000", part, "--mapping", MAPPING, "--json", lake=root))
+    assert sum(rows(certified, *SIBLINGS)) == 6_000
     assert not root.exists()
 
 

@@ -66,7 +66,10 @@ AT_LENGTH = [
     *("before_bronze_commit:2", "after_bronze_commit:2", "after_bronze_seal:1"),
     *("after_one_gold_table:5", "before_ledger_commit:1", "after_ledger_commit:2"),
 ]
-IN_A_BATCH = ["after_one_silver_sibling:2", *(pytest.param(place, marks=pytest.mark.chaos) for place in AT_LENGTH)]
+IN_A_BATCH = [
+    pytest.param("after_one_silver_sibling:2", marks=pytest.mark.long),
+    *(pytest.param(place, marks=pytest.mark.chaos) for place in AT_LENGTH),
+]
 
 
 @pytest.mark.parametrize("place", IN_A_BATCH)

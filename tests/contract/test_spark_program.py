@@ -42,16 +42,24 @@ def drain_with_spark(programs: Programs, lake: Lake) -> None:
     engine.stop()
 
 
-def test_a_lake_goes_to_spark_and_back_by_a_command(spark_options: Any, programs: Programs, root: Path) -> None:
+def test_spark_leaves_a_lake_of_the_other_engine_alone_and_names_the_command_that_hands_it_over(
+    spark_options: Any, programs: Programs, root: Path
+) -> None:
     lake = Lake.create(root)
-    sent, _ = shop(seed=3, count=90)
-    commit(lake, sent[:30])
+    commit(lake, shop(seed=3, count=30)[0])
     drain(programs, lake)
     refused = programs.run("run", "--engine", "spark", lake=root)
     assert refused.code == 2
     assert "worked on by the embedded engine" in refused.said
     assert "rtl handover --to spark" in refused.said
 
+
+@pytest.mark.long
+def test_a_lake_goes_to_spark_and_back_by_a_command(spark_options: Any, programs: Programs, root: Path) -> None:
+    lake = Lake.create(root)
+    sent, _ = shop(seed=3, count=90)
+    commit(lake, sent[:30])
+    drain(programs, lake)
     handed = programs.run("handover", "--to", "spark", "--json", lake=root)
     assert handed.code == 0, handed.said
     assert json.loads(handed.printed)["from"] == "embedded"

@@ -1,5 +1,5 @@
 """What runs the programs under test."""
 
-from faults.conftest import fork_server, programs, root
+from faults.conftest import programs, root
 
-__all__ = ["fork_server", "programs", "root"]
+__all__ = ["programs", "root"]

@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from e2e.stack import Stack
-from faults.conftest import fork_server, programs, root
+from faults.conftest import programs, root
 from faults.programs import Programs
 from needing import missing
 
-__all__ = ["fork_server", "programs", "root"]
+__all__ = ["programs", "root"]
 
 INSTALL = "There is no Chromium to visit the page with; install it: apt-get install -y chromium"
 

@@ -11,18 +11,12 @@ import pytest
 from faults.programs import ForkServer, Programs
 
 
-@pytest.fixture(scope="session")
-def fork_server() -> Iterator[ForkServer]:
-    with ForkServer() as server:
-        yield server
-
-
 @pytest.fixture
-def programs(fork_server: ForkServer, tmp_path: Path) -> Iterator[Programs]:
-    """Starts programs; all of them are killed when the test ends."""
+def programs(fork_server: ForkServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Programs]:
+    """Starts programs; all of them are killed when the test ends. In the tests of faults they wait for the disk."""
     folder = tmp_path / "said"
     folder.mkdir()
-    started = Programs(folder, fork_server)
+    started = Programs(folder, fork_server, syncs=request.path.parent == Path(__file__).parent)
     yield started
     started.end()
 

@@ -88,10 +88,14 @@ class Program:
 
 @dataclass
 class Programs:
-    """Starts programs. `end` kills all that still run and closes what is in `opened`. folder: for what they say."""
+    """Starts programs. `end` kills all that still run and closes what is in `opened`. folder: for what they say.
+
+    syncs: whether they wait for the disk, without which all is as it would be but for a power cut.
+    """
 
     folder: Path
     server: ForkServer
+    syncs: bool = False
     started: list[Program] = field(default_factory=list)
     opened: ExitStack = field(default_factory=ExitStack)
 
@@ -103,7 +107,7 @@ class Programs:
         environment = {**child_environment(), "RTL_LAKE": str(lake), "RTL_LOG_FORMAT": "json", "COLUMNS": "200", **given}
         for suffix in (".out", ".err"):
             output.with_suffix(suffix).touch()
-        pid = self.server.start(texts, environment, self.folder, output)
+        pid = self.server.start(texts, environment, self.folder, output, self.syncs)
         program = Program(f"rtl {' '.join(texts)}", lake, pid, output, self.server.reap)
         self.started.append(program)
         return program
@@ -151,9 +155,10 @@ class ForkServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._process.communicate(timeout=10)
 
-    def start(self, arguments: list[str], environment: dict[str, str], folder: Path, output: Path) -> int:
+    def start(self, arguments: list[str], environment: dict[str, str], folder: Path, output: Path, syncs: bool) -> int:
         paths = {"folder": str(folder), "stdout": str(output.with_suffix(".out")), "stderr": str(output.with_suffix(".err"))}
-        return int(self._ask({"do": "start", "arguments": arguments, "environment": environment, **paths})["pid"] or 0)
+        how = {"arguments": arguments, "environment": environment, "syncs": syncs}
+        return int(self._ask({"do": "start", **how, **paths})["pid"] or 0)
 
     def reap(self, pid: int) -> int | None:
         return self._ask({"do": "reap", "pid": pid})["code"]

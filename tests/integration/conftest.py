@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from faults.conftest import fork_server, programs, root
+from faults.conftest import programs, root
 from faults.programs import ForkServer, Programs
 from integration.installed import Installed
 
-__all__ = ["fork_server", "programs", "root"]
+__all__ = ["programs", "root"]
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from faults.conftest import fork_server, programs, root, seed
+from faults.conftest import programs, root, seed
 from kafka.broker import Broker
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["fork_server", "programs", "root", "seed"]
+__all__ = ["programs", "root", "seed"]
 
 
 @pytest.fixture(scope="session")

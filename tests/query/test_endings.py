@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,12 @@ def test_the_log_has_what_a_crashed_process_wrote(workers: Workers, elsewhere: C
 def test_a_process_leaves_no_core_and_writes_little(process: psutil.Process) -> None:
     assert process.rlimit(resource.RLIMIT_CORE) == (0, 0)
     assert process.rlimit(resource.RLIMIT_FSIZE)[1] <= 1 << 16
+
+
+def test_a_process_loads_nothing_for_data_frames(process: psutil.Process) -> None:
+    loaded = {package for mapped in process.memory_maps() for package in Path(mapped.path).parts}
+    assert find_spec("pandas") is not None
+    assert loaded & {"pyarrow", "pandas"} == {"pyarrow"}
 
 
 def test_a_process_leaves_no_compiled_module_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

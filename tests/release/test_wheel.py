@@ -11,10 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from faults.conftest import fork_server
 from faults.programs import ForkServer, Programs, until
-
-__all__ = ["fork_server"]
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,13 +13,13 @@ import httpx
 import pytest
 from deltalake import DeltaTable
 
-from faults.conftest import fork_server, programs
+from faults.conftest import programs
 from faults.programs import Programs, until
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.stack.ports import free_port
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["fork_server", "programs"]
+__all__ = ["programs"]
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 

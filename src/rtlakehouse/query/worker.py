@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import msgspec
@@ -38,6 +40,7 @@ def main() -> None:
     An answer is an empty frame and the rows as Arrow IPC, or a failure.
     """
     memory_mb, cpu_s, max_bytes, threads = map(int, sys.argv[1:])
+    sys.meta_path.insert(0, _NoDataFrames())
     _warm_up()
     _limit_files()
     _limit_memory(memory_mb)
@@ -63,6 +66,14 @@ def _answered_one(memory_mb: int, cpu_s: int, max_bytes: int, threads: int) -> b
             send(sys.stdout.buffer, b"")
             send(sys.stdout.buffer, found)
     return True
+
+
+class _NoDataFrames:
+    """Says that there is no pandas: PyArrow would load it where it is installed, which takes longer than all that is needed."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("A worker makes no data frames.", name=name)
 
 
 def _warm_up() -> None:
