@@ -22,10 +22,10 @@ BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long chart wheel docs sbom audit clean
+.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart wheel docs sbom audit clean
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(RUNTIME) ## Make .venv with rtl in it, and build the dashboard
 	@$(DASHBOARD)
@@ -73,6 +73,9 @@ chaos: $(DEVELOPMENT) ## Kill the engine at random, 200 times, under load (takes
 
 long: $(DEVELOPMENT) $(BUNDLE) ## Run the tests that take many minutes: Kafka and Spark frozen and measured, Spark 3.5, the wheel by itself, each part broken
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+screenshots: $(DEVELOPMENT) $(BUNDLE) ## Picture every page, light and dark, from phone to wall, in build/screenshots/
+	$(BIN)/python -m pytest -m long tests/e2e/test_screenshots.py $(ARGS)
 
 chart: $(DEVELOPMENT) $(HELM) ## Check the chart for Kubernetes with helm, which Go builds the first time
 	$(BIN)/python -m pytest -m "long or not long" tests/deploy/test_chart.py

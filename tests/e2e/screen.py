@@ -61,8 +61,12 @@ def settled(page: Page) -> None:
     page.wait_for_function(f"!document.getAnimations().some({running})")
 
 
-def violations(page: Page) -> str:
-    """What axe-core finds wrong; nothing where nothing is. It makes code of text, so the page has to be without its policy."""
+def violations(page: Page, rules: list[str] | None = None) -> str:
+    """What axe-core finds wrong, by all of its rules or these; nothing where nothing is.
+
+    It makes code of text, so the page has to be without its policy.
+    """
     settled(page)
-    found = Axe().run(page)
+    only = {} if rules is None else {"runOnly": rules}
+    found = Axe().run(page, options={"resultTypes": ["violations"], **only})
     return str(found.generate_report()) if found.violations_count else ""

@@ -22,7 +22,15 @@ export function AsOfControl() {
     <>
       <Button size="small" color="inherit" aria-haspopup="dialog" onClick={(event) => setAnchor(event.currentTarget)}>
         {asOf === null ? (
-          "As of now"
+          <>
+            {/* Beside the name of the application, a phone has room for no more. */}
+            <Box component="span" sx={{ display: { xs: "none", sm: "inline" }, whiteSpace: "pre" }}>
+              {"As of "}
+            </Box>
+            <Box component="span" sx={{ textTransform: { xs: "capitalize", sm: "none" } }}>
+              now
+            </Box>
+          </>
         ) : (
           <>
             As of

@@ -117,7 +117,7 @@ export function Shell() {
               ))}
               <Route path="/explain/:start" element={<Explain />} />
               <Route path="/products/:id" element={<Product />} />
-              <Route path="*" element={<Typography>There is no such page; choose one on the left.</Typography>} />
+              <Route path="*" element={<Nowhere />} />
             </Routes>
           </Suspense>
         </Failsafe>
@@ -131,6 +131,15 @@ export function Shell() {
         </Failsafe>
       )}
     </Box>
+  );
+}
+
+function Nowhere() {
+  return (
+    <>
+      <Typography variant="h1">No such page</Typography>
+      <Typography>The address leads nowhere; choose a page of the menu.</Typography>
+    </>
   );
 }
 

@@ -101,6 +101,8 @@ export const theme = createTheme({
         head: { fontWeight: 600, whiteSpace: "nowrap" },
       },
     },
+    // A long name breaks, rather than have the message scroll out of the keyboard's reach.
+    MuiAlert: { styleOverrides: { message: { overflowWrap: "anywhere" } } },
     MuiTooltip: { defaultProps: { arrow: true } },
   },
 });

@@ -14,7 +14,12 @@ interface PanelProps {
 export function Panel({ title, action, children }: PanelProps) {
   const id = useId();
   return (
-    <Paper component="section" aria-labelledby={id} variant="outlined" sx={{ p: { xs: 1.5, sm: 2 }, minWidth: 0 }}>
+    <Paper
+      component="section"
+      aria-labelledby={id}
+      variant="outlined"
+      sx={{ typography: "body2", p: { xs: 1.5, sm: 2 }, minWidth: 0 }}
+    >
       <Stack direction="row" sx={{ justifyContent: "space-between", alignItems: "center", mb: 1.5, gap: 1 }}>
         <Typography id={id} variant="h2">
           {title}

@@ -82,7 +82,7 @@ function RuleTable({ rules, onDelete }: { rules: Rule[]; onDelete: (rule: Rule) 
             {rule.trouble == null ? rule.note : `Cannot be evaluated: ${rule.trouble}`}
             {rule.silence && ` Silent until ${moment(rule.silence.until)}.`}
           </TableCell>
-          <TableCell>{rule.told}</TableCell>
+          <TableCell sx={{ minWidth: 180 }}>{rule.told}</TableCell>
           <TableCell>{tells(rule)}</TableCell>
           <TableCell>
             {rule.built_in ? (

@@ -2,10 +2,11 @@ import { Stack, TableCell, TableRow, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
 
-import { api, unwrap } from "../../api/client";
+import { api, unwrap, type Schemas } from "../../api/client";
 import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
-import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Found } from "../../ui/Found";
+import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { dayAndMinute, NOTHING } from "../../view/format";
 import { Alike } from "./Alike";
@@ -23,12 +24,19 @@ export function Explain() {
     queryFn: () =>
       unwrap(api.GET("/api/v1/windows/{start}/explain", { params: { path, query: { limit: 50, as_of: asOf } } })),
   });
-  if (explained.error) return <Failed error={explained.error} />;
-  if (explained.data === undefined) return <Loading height={480} />;
-  const { formulas, events, versions } = explained.data;
   return (
     <Stack spacing={2}>
       <Typography variant="h1">Minute of {dayAndMinute(start)} UTC</Typography>
+      <Found query={explained} height={480}>
+        {(found) => <Inside start={start} {...found} />}
+      </Found>
+    </Stack>
+  );
+}
+
+function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & { start: string }) {
+  return (
+    <>
       <Typography variant="body2" color="text.secondary">
         From{" "}
         {Object.entries(versions)
@@ -52,7 +60,7 @@ export function Explain() {
       <Revisions start={start} />
       <Alike start={start} />
       <Panel title="The first 50 events, as they were received">
-        <Rows head={["Coordinates", "Bytes"]}>
+        <Rows tall head={["Coordinates", "Bytes"]}>
           {events.map((row) => (
             <TableRow key={`${row.source}/${row.topic}/${row.partition}/${row.position}`}>
               <TableCell sx={{ minWidth: 120, overflowWrap: "anywhere" }}>
@@ -63,6 +71,6 @@ export function Explain() {
           ))}
         </Rows>
       </Panel>
-    </Stack>
+    </>
   );
 }

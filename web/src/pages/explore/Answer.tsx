@@ -1,6 +1,6 @@
 import { Alert, Box, Button, Stack, Typography } from "@mui/material";
 
-import { mono } from "../../app/theme";
+import { columns, mono } from "../../app/theme";
 import { useView } from "../../app/view";
 import { factsOf } from "../../charts/facts";
 import { Found } from "../../ui/Found";
@@ -27,17 +27,19 @@ export function Answer({ metric, by, filters, question }: Props) {
       {(found) => (
         <>
           <Picture metric={metric} by={by} filters={filters} question={question} found={found} />
-          <Panel title="Figures">
-            {found.rows.length === 0 ? (
-              "No event of this range is so."
-            ) : (
-              <Stack spacing={1.5} sx={{ alignItems: "start", "& > *": { maxWidth: "100%" } }}>
-                <Figures metric={metric} question={question} rows={found.rows} />
-                <Download question={question} />
-              </Stack>
-            )}
-          </Panel>
-          <Statement sql={found.sql} />
+          <Box sx={columns}>
+            <Panel title="Figures">
+              {found.rows.length === 0 ? (
+                "No event of this range is so."
+              ) : (
+                <Stack spacing={1.5} sx={{ alignItems: "start", "& > *": { maxWidth: "100%" } }}>
+                  <Figures metric={metric} question={question} rows={found.rows} />
+                  <Download question={question} />
+                </Stack>
+              )}
+            </Panel>
+            <Statement sql={found.sql} />
+          </Box>
         </>
       )}
     </Found>
@@ -96,7 +98,7 @@ function Statement({ sql }: { sql: string }) {
           tabIndex={0}
           role="region"
           aria-label="Statement"
-          sx={{ ...mono, m: 0, maxHeight: 320, overflow: "auto" }}
+          sx={{ ...mono, m: 0, maxHeight: 480, overflow: "auto" }}
         >
           {sql}
         </Box>

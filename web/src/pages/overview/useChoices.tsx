@@ -64,6 +64,7 @@ export function useChoices(currencies: string[]): Choices {
             select
             size="small"
             label="Money in"
+            sx={{ minWidth: 110 }}
             value={money ?? ""}
             onChange={(event) => set({ money: event.target.value })}
           >

@@ -1,7 +1,7 @@
 import { Button, Chip, Paper, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
-import { duration, moment, NOTHING } from "../../view/format";
+import { duration, many, moment, NOTHING } from "../../view/format";
 import { Hold } from "./Hold";
 import type { Pipeline } from "./reads";
 
@@ -29,7 +29,10 @@ export function Standing({ now }: { now: Pipeline }) {
       <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
         Engine: {now.engine ?? "none yet"}
         {now.trigger_s !== null && `, which looks for records every ${duration(now.trigger_s * 1_000)}`}. Last batch:{" "}
-        {now.last_batch_at === null ? NOTHING : `${now.last_batch_records} records at ${moment(now.last_batch_at)}`}.
+        {now.last_batch_at === null
+          ? NOTHING
+          : `${many(now.last_batch_records ?? 0, "record")} at ${moment(now.last_batch_at)}`}
+        .
       </Typography>
       <Hold {...asking} onClose={() => setAsking({ ...asking, open: false })} />
     </Paper>

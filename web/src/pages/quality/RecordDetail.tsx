@@ -15,7 +15,7 @@ export function RecordDetail({ id }: { id: string }) {
   const record = useRecord(id);
   return (
     <Paper variant="outlined" role="group" aria-label={`Record ${id}`} sx={{ p: 2, minWidth: 0 }}>
-      <Stack direction="row" sx={{ justifyContent: "space-between", mb: 1 }}>
+      <Stack direction="row" sx={{ justifyContent: "space-between", alignItems: "baseline", mb: 1 }}>
         <Typography variant="h3" sx={{ overflowWrap: "anywhere" }}>
           Record {id}
         </Typography>

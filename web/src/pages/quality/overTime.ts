@@ -15,7 +15,8 @@ export function barsOf({ start, end, step_s, by_reason, over_time }: Schemas["Qu
   const found = new Map(over_time.map((step) => [Date.parse(step.step_start), step.reasons]));
   const length = step_s * 1_000;
   const steps: Bars["steps"] = [];
-  for (let at = Math.floor(Date.parse(start) / length) * length; at < Date.parse(end); at += length) {
+  // The API's steps begin where the range does.
+  for (let at = Date.parse(start); at < Date.parse(end); at += length) {
     const counts = Object.entries(found.get(at) ?? {});
     const bar: Bars["steps"][number] = { start: new Date(at).toISOString() };
     for (const reason of named) bar[reason] = 0;

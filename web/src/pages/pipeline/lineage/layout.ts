@@ -1,7 +1,7 @@
 /** Where each table stands in the drawing: layers from left to right, what operates them at the end. */
 import type { TableLineage } from "./reads";
 
-export const CARD = { width: 190, height: 52 };
+export const CARD = { width: 240, height: 52 };
 const GAP = { x: 90, y: 20 };
 const COLUMN: Record<string, number> = { bronze: 0, silver: 1, gold: 2, ops: 2 };
 

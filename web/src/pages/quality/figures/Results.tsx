@@ -70,7 +70,7 @@ function Listed({ rows, span }: ListedProps) {
       >
         {rows.map((row) => (
           <TableRow key={row.name}>
-            <TableCell component="th" scope="row" sx={{ ...mono, overflowWrap: "anywhere", minWidth: 190 }}>
+            <TableCell component="th" scope="row" sx={{ ...mono, whiteSpace: "nowrap" }}>
               {row.name}
             </TableCell>
             <TableCell>

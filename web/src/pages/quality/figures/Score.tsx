@@ -15,7 +15,7 @@ export function Score() {
       <Found query={score} height={320}>
         {(found) => (
           <Stack spacing={1.5}>
-            <Stack direction="row" spacing={2} sx={{ alignItems: "baseline", flexWrap: "wrap" }}>
+            <Stack direction="row" sx={{ alignItems: "baseline", flexWrap: "wrap", columnGap: 2 }}>
               <Typography sx={{ fontSize: "2rem", fontWeight: 650 }}>{found.score ?? NOTHING}</Typography>
               <Typography variant="body2" color="text.secondary">
                 of 100, for {dayAndMinute(found.start)} to {dayAndMinute(found.end)} UTC; freshness as of{" "}

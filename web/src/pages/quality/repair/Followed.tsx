@@ -10,10 +10,11 @@ import { Rows } from "../../../ui/Rows";
 import { ViewLink } from "../../../ui/ViewLink";
 import { count, many, moment, NOTHING } from "../../../view/format";
 import { FOLLOWED, useReceipts, useRepair, type Repair } from "./reads";
+import { Undo } from "./Undo";
 
 /** One repair, followed until its records are in gold, with what became of the first of them. */
 export function Followed({ id }: { id: string }) {
-  const { set } = useView();
+  const { asOf, set } = useView();
   const repair = useRepair(id);
   useRenewedOnce(repair.data?.state === "done");
   return (
@@ -29,6 +30,7 @@ export function Followed({ id }: { id: string }) {
               </Typography>
               <Patch repair={found} />
               {found.state === "pending" ? <Waiting /> : <Done repair={found} />}
+              {found.state === "done" && asOf === null && <Undo repair={found} />}
             </>
           )}
         </Found>

@@ -1,4 +1,15 @@
-import { Button, Chip, Link, Stack, TextField, ToggleButton, ToggleButtonGroup, Typography } from "@mui/material";
+import {
+  Button,
+  Chip,
+  Link,
+  Stack,
+  TextField,
+  ToggleButton,
+  ToggleButtonGroup,
+  Typography,
+  useMediaQuery,
+} from "@mui/material";
+import { useTheme } from "@mui/material/styles";
 
 import { mono } from "../../../app/theme";
 import { examplesFor } from "./examples";
@@ -19,12 +30,14 @@ const ABOUT: Record<Way, string> = {
 
 /** How the records are changed: one of the ways, with examples that fit the reason. */
 export function PatchForm({ reason, draft, onChange }: Props) {
+  const isPhone = useMediaQuery(useTheme().breakpoints.down("sm"));
   const change = (part: Partial<Draft>): void => onChange({ ...draft, ...part });
   return (
     <Stack spacing={1.5}>
       <ToggleButtonGroup
         size="small"
         exclusive
+        orientation={isPhone ? "vertical" : "horizontal"}
         aria-label="Way"
         value={draft.way}
         onChange={(_, way: Way | null) => {

@@ -68,7 +68,7 @@ function Question({ open, task, records, onClose }: QuestionProps) {
     <Confirm
       open={open}
       title={`Re-admit ${many(records, "record")}?`}
-      about="They are received again as patched, once, and figures change. The interface can undo it: POST /api/v1/quarantine/repairs/{id}/undo. What a minute said before stays readable with a time in the past."
+      about="They are received again as patched, once, and figures change. It can be undone once it is in gold, where the repair is followed. What a minute said before stays readable with a time in the past."
       act="Re-admit them"
       change={readmission}
       onAct={() =>

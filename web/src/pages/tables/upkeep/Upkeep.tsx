@@ -65,7 +65,7 @@ function Line({ table }: { table: TableUpkeep }) {
       <TableCell align="right" sx={{ whiteSpace: "nowrap" }}>
         {count(table.left_files)}, {bytes(table.left_bytes)}
       </TableCell>
-      <TableCell align="right" sx={{ minWidth: 200 }}>
+      <TableCell align="right" sx={{ whiteSpace: "nowrap" }}>
         {waiting(table)}
       </TableCell>
     </TableRow>
