@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 
 from contract.conftest import Start
 from faults.loads import commit, shop
+from markdown import blocks
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.storage.lake import Lake
@@ -48,3 +50,12 @@ def test_delta_on_spark_travels_to_what_a_window_was_before(version: int, filled
     reader = spark.read.format("delta").option("versionAsOf", version)
     rows = reader.load(str(filled.path(table))).toArrow()
     assert in_order(rows, table) == in_order(filled.read(table, version), table) != in_order(filled.read(table), table)
+
+
+def test_the_snippet_of_the_runbook_reads_with_spark(filled: Lake, spark: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    (snippet,) = blocks((Path(__file__).parents[2] / "docs" / "runbook.md").read_text("utf-8"), "py")
+    # Spark looks from where it was started.
+    exec(compile(snippet.replace('"lake/', f'"{filled.root}/'), "docs/runbook.md", "exec"), {})
+    shown = capsys.readouterr().out
+    assert "|conversion_rate|" in shown
+    assert shown.count("default|") == len(filled.read("gold.kpis_1m"))

@@ -81,10 +81,6 @@ def test_killed_in_the_middle_of_a_batch_it_goes_on_where_bronze_is(
     assert_killed(start_reading(programs, lake, broker, topic, {"failpoints": place}))
     assert stored(lake) < len(sent)
     engine = read_all(programs, lake, broker, topic, len(sent))
-    beside = programs.run("consume", "--kafka", broker.address, "--topic", topic, lake=lake.root)
-    assert beside.code == 1
-    assert "Another consumer works on" in beside.said
-    assert str(Checkpoint.of(lake).folder) in programs.run("doctor", lake=lake.root).printed.replace("\n", "")
     engine.stop()
     assert "Traceback" not in engine.said
     assert_each_once(lake, sent)
@@ -109,5 +105,9 @@ def test_up_has_spark_read_what_the_simulator_sends(
     assert not [command for command in commands if " consume " in command]
     health = {part["name"]: part for part in up.get("/health")["parts"]}
     assert health["source"]["status"] == "ok", health["source"]
+    beside = programs.run("consume", "--kafka", broker.address, "--topic", topic, lake=lake.root)
+    assert beside.code == 1
+    assert "Another consumer works on" in beside.said
+    assert str(Checkpoint.of(lake).folder) in programs.run("doctor", lake=lake.root).printed.replace("\n", "")
     up.program.stop()
     assert broken(lake) == []

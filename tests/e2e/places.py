@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from e2e.stack import Stack
 
 __all__ = ["EMPTY", "places"]
 
+_ANSWERED = "select currency, sum(net) as net from gold.revenue_1m group by currency"
 # What there is to look at before the first event, too; the rest is about a minute, a product or a version.
 EMPTY = {
     "overview": "/",
@@ -31,6 +34,7 @@ def places(stack: Stack) -> dict[str, str]:
     """The addresses by the pages' names, once something has come in: with the last minute and the last record."""
     (minute,) = stack.gateway.get("/windows", limit=1).json()["data"]
     rejected = stack.gateway.get("/quarantine", limit=1).json()["data"]
+    (product,) = stack.gateway.get("/kpis/products/top", limit=1).json()["data"]
     record = f"&record={rejected[0]['id']}" if rejected else ""
     return EMPTY | {
         "explain": f"/explain/{minute['window_start']}",
@@ -42,4 +46,6 @@ def places(stack: Stack) -> dict[str, str]:
         "table-files": "/tables/gold.kpis_1m/files",
         "table-profile": "/tables/gold.kpis_1m/profile",
         "table-upkeep": "/tables/gold.kpis_1m/upkeep",
+        "product": f"/products/{quote(product['product_id'], safe='')}",
+        "query-answer": f"/query?sql={quote(_ANSWERED)}",
     }

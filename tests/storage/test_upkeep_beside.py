@@ -11,9 +11,10 @@ from faults.loads import commit, shop
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.pipeline import Pipeline
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.log import follow
 from rtlakehouse.storage.maintenance import Act, Finish, Limits, Maintenance, Outcome
 from running import broken, engine_on
-from storage.rows import BRONZE, KPIS, append, minute, positions, windows
+from storage.rows import BRONZE, KPIS, append, minute, numbered, positions, windows
 
 LATER = [Outcome(BRONZE, "compact", "another commit came first; it is tried again later")]
 
@@ -135,3 +136,20 @@ def test_no_batch_waits_for_an_act_and_jobs_do(lake: Lake, upkeep: Held) -> None
     assert len(lake.files(BRONZE)) < lake.version(BRONZE)
     assert broken(lake) == []
     engine.close()
+
+
+def test_a_row_is_written_again_as_often_as_files_double(lake: Lake) -> None:
+    """Not once for each act, with all the small files there are: a day of a busy lake would be written a thousand times."""
+    upkeep = Maintenance(lake, SystemClock(), Limits(compact_files=10, log_commits=10_000))
+    writer = lake.writer(BRONZE)
+    added = rewritten = 0
+    for number in range(160):
+        commit = writer.append(numbered(*range(300 * number, 300 * (number + 1))), "app", number, {})
+        added += sum(file.rows for file in commit.adds)
+        upkeep.run(BRONZE)
+        writer.refresh()
+    for made in follow(lake.path(BRONZE), 0):
+        rewritten += 0 if made.data_change else sum(file.rows for file in made.adds)
+    assert positions(lake) == list(range(added))
+    assert len(lake.files(BRONZE)) <= 20
+    assert added < rewritten <= 6 * added

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -24,8 +25,9 @@ __all__ = ["FLOOD"]
 
 _TIMES = 10
 _EVENTS_PER_S = 5_000
-# So many that a server that is slow to answer is asked on.
+# So many, at most, that a server that is slow to answer is asked on; each asks this often, or the server would close it.
 _CONNECTIONS = 200
+_ASKS_EVERY_S = 2.0
 # Each from another minute, so that no answer is one that was given before.
 _PATH = "/api/v1/kpis/revenue?from=2026-11-24T{hour:02}:{minute:02}:00Z"
 _MINUTES_A_DAY = 1_440
@@ -93,16 +95,19 @@ def _flooded(port: int, key: str | None, per_minute: int) -> Iterator[_Asked]:
 
 
 def _flood(port: int, key: str | None, per_minute: int, told: Connection) -> None:
-    pause_s = _CONNECTIONS / (per_minute / 60 * _TIMES)
+    a_second = per_minute / 60 * _TIMES
+    connections = min(_CONNECTIONS, int(a_second * _ASKS_EVERY_S))
     by: Counter[str] = Counter()
     began = time.perf_counter()
-    asyncio.run(_ask(port, f"X-API-Key: {key}\r\n" if key else "", told, pause_s, by))
+    asyncio.run(_ask(port, f"X-API-Key: {key}\r\n" if key else "", told, connections, a_second, by))
     told.send((by, time.perf_counter() - began))
 
 
-async def _ask(port: int, header: str, told: Connection, pause_s: float, by: Counter[str]) -> None:
+async def _ask(port: int, header: str, told: Connection, connections: int, a_second: float, by: Counter[str]) -> None:
     over = asyncio.Event()
-    asking = [_ask_by_one(port, header, over, pause_s, number, by) for number in range(_CONNECTIONS)]
+    asking = [
+        _ask_by_one(port, header, over, range(first, sys.maxsize, connections), a_second, by) for first in range(connections)
+    ]
 
     async def end() -> None:
         while not told.poll():
@@ -112,11 +117,13 @@ async def _ask(port: int, header: str, told: Connection, pause_s: float, by: Cou
     await asyncio.gather(end(), *asking)
 
 
-async def _ask_by_one(port: int, header: str, over: asyncio.Event, pause_s: float, number: int, by: Counter[str]) -> None:
+async def _ask_by_one(port: int, header: str, over: asyncio.Event, numbers: range, a_second: float, by: Counter[str]) -> None:
+    """Ask the questions of these numbers, each when its turn among all comes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    # Evenly in time, not all connections at once.
-    due = time.perf_counter() + pause_s * number / _CONNECTIONS
-    while not await _is_over(over, due):
+    began = time.perf_counter()
+    for number in numbers:
+        if await _is_over(over, began + number / a_second):
+            break
         minute = number % _MINUTES_A_DAY
         path = _PATH.format(hour=minute // 60, minute=minute % 60)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n".encode())
@@ -124,8 +131,6 @@ async def _ask_by_one(port: int, header: str, over: asyncio.Event, pause_s: floa
         length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
         await reader.readexactly(length)
         by[head[9:12].decode()] += 1
-        number += _CONNECTIONS
-        due += pause_s
     writer.close()
 
 

@@ -37,6 +37,7 @@ __all__ = ["FIRST_TIER_BYTES", "Act", "Finish", "Limits", "Maintenance", "Outcom
 _MB = 1 << 20
 # A version whose log entry is gone can no longer be opened. Whoever opened it before has so long to read its files.
 _STILL_READ = timedelta(hours=1)
+_FEW_ROWS = 256
 # First sizes that small files are gathered to. A windowed table's file is rewritten when a late event touches a window
 # in it, so it is kept smaller.
 FIRST_TIER_BYTES = {Kind.APPEND: 8 * _MB, Kind.WINDOWED: 1 * _MB}
@@ -124,8 +125,11 @@ class Maintenance:
 
     def compact(self, table: str, *, dry_run: bool = False) -> list[Outcome]:
         """Gather small files: up to the first tier often, and the files of that tier up to the target size when many."""
+        return self._compact(table, dry_run=dry_run)
+
+    def _compact(self, table: str, *, dry_run: bool = False, sparing: bool = False) -> list[Outcome]:
         writer = self._writer(table)
-        groups = self._groups(table, writer.files.values())
+        groups = self._groups(table, writer.files.values(), sparing)
         if dry_run:
             return [Outcome(table, "compact", f"would gather {sum(map(len, groups)):,} files")] if groups else []
         return self._gathered(writer, groups)()
@@ -194,18 +198,18 @@ class Maintenance:
     def _compaction(self, table: str) -> Finish:
         """Batches only add files to most tables, so the small ones can be gathered beside them; those of windows they replace."""
         writer = self._writer(table)
-        groups = self._groups(table, writer.files.values())
+        groups = self._groups(table, writer.files.values(), sparing=True)
         if groups and TABLES[table].kind is Kind.WINDOWED:
-            return partial(self.compact, table)
+            return partial(self._compact, table, sparing=True)
         return self._gathered(writer, groups)
 
-    def _groups(self, table: str, files: Collection[DataFile]) -> list[list[DataFile]]:
-        """Those files of which each group is to become one; none while there is not enough to gather."""
+    def _groups(self, table: str, files: Collection[DataFile], sparing: bool) -> list[list[DataFile]]:
+        """Those files of which each group is to become one; none while there is not enough to gather. sparing: see `_groups`."""
         first, target = FIRST_TIER_BYTES[TABLES[table].kind], self._limits.target_bytes
-        small = _groups((file for file in files if file.size_bytes < first), first)
-        medium = _groups((file for file in files if first <= file.size_bytes < target), target)
+        small = _groups((file for file in files if file.size_bytes < first), first, sparing)
+        medium = _groups((file for file in files if first <= file.size_bytes < target), target, sparing)
         if sum(map(len, medium)) >= self._limits.compact_files // 2:
-            return _groups((file for file in files if file.size_bytes < target), target)
+            return _groups((file for file in files if file.size_bytes < target), target, sparing)
         return small if sum(map(len, small)) >= min(self._limits.compact_files, 10) else []
 
     def _gathered(self, writer: TableWriter, groups: list[list[DataFile]]) -> Finish:
@@ -288,15 +292,26 @@ def _whole(act: Callable[[str], list[Outcome]], table: str) -> Finish:
     return lambda: outcomes
 
 
-def _groups(files: Iterable[DataFile], target_bytes: int) -> list[list[DataFile]]:
-    """Files of one partition each that fit into one of that size together; the smallest ones first, none of them alone."""
+def _groups(files: Iterable[DataFile], target_bytes: int, sparing: bool) -> list[list[DataFile]]:
+    """Files of one partition each that fit into one of that size together; the smallest ones first, none of them alone.
+
+    sparing: none that outweighs all the smaller ones of its group. So each time a row is written again, it is in a file twice as
+    large, and what it costs to keep files few grows with the logarithm of the size that they come to.
+    """
     by_partition: dict[tuple[str | None, ...], list[list[DataFile]]] = {}
     for file in sorted(files, key=lambda file: (file.size_bytes, file.path)):
         groups = by_partition.setdefault(tuple(file.partition.values()), [[]])
-        if sum(other.size_bytes for other in groups[-1]) + file.size_bytes > target_bytes:
+        outgrown = sum(other.size_bytes for other in groups[-1]) + file.size_bytes > target_bytes
+        outweighed = sparing and bool(groups[-1]) and _weight(file) > sum(map(_weight, groups[-1]))
+        if outgrown or outweighed:
             groups.append([])
         groups[-1].append(file)
     return [group for groups in by_partition.values() for group in groups if len(group) > 1]
+
+
+def _weight(file: DataFile) -> int:
+    """What it costs to write its rows again; a file of a few costs what it is to be a file."""
+    return max(file.rows, _FEW_ROWS)
 
 
 def _merged(writer: TableWriter, files: list[DataFile]) -> Path:

@@ -43,5 +43,5 @@ export function Failed({ error }: { error: unknown }) {
 }
 
 export function Loading({ height = 120 }: { height?: number }) {
-  return <Skeleton variant="rounded" height={height} aria-label="Loading" />;
+  return <Skeleton variant="rounded" height={height} role="img" aria-label="Loading" />;
 }

@@ -4,6 +4,7 @@ import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { expect, test } from "vitest";
 
+import type { Schemas } from "../../api/client";
 import { events as metric } from "../../testing/metrics";
 import { liveWindow } from "../../testing/message";
 import { show } from "../../testing/render";
@@ -28,6 +29,8 @@ function explained() {
   answers("/metrics-catalog", {
     metrics: [{ ...metric, name: "net", title: "Net revenue", formula: "gross - refunded" }],
   });
+  const sentences = [{ about: "what", text: "Events, per minute: 4,210, 3 % more than in the hour before." }];
+  answers("/assistant/explain", { sentences, versions: { "silver.events": 14 } }, "post");
   const figures = { page_views: 1_410, add_to_carts: 9, purchases: 52, refunds: 1, active_users: 800, sessions: 900 };
   const hour = { start: "2026-11-24T09:30:00Z", end: "2026-11-24T10:30:00Z", figures };
   const before = { start: "2026-11-20T15:00:00Z", end: "2026-11-20T16:00:00Z", figures, difference: 0.1234 };
@@ -75,6 +78,28 @@ test("hours that went alike are told beside the one up to this minute", async ()
   ).toBeVisible();
   expect(within(panel).getByRole("row", { name: /^2026-11-24 09:30 to 10:30 this one 1,410/ })).toBeVisible();
   expect(asked[0]?.searchParams.get("at")).toBe("2026-11-24T10:30:00.000Z");
+});
+
+test("the hour up to the minute is told in words, of the figure that the address names", async () => {
+  explained();
+  answers("/anomalies", { data: [] });
+  const asked: Schemas["ExplainBody"][] = [];
+  server.use(
+    http.post("*/api/v1/assistant/explain", async ({ request }) => {
+      asked.push((await request.json()) as Schemas["ExplainBody"]);
+      const sentences = [
+        { about: "what", text: "Orders, per minute: 52." },
+        { about: "parts", text: "DE moved most: 12 fewer." },
+      ];
+      return HttpResponse.json({ sentences, versions: { "silver.events": 14 } });
+    }),
+  );
+  show(page, { at: `/explain/${START}?metric=orders` });
+  const panel = within(await screen.findByRole("region", { name: "The hour up to it, in words" }));
+  expect(await panel.findByText("DE moved most: 12 fewer.")).toBeVisible();
+  expect(panel.getByText("From silver.events v14")).toBeVisible();
+  const range = { from: "2026-11-24T09:30:00.000Z", to: "2026-11-24T10:30:00.000Z" };
+  expect(asked.map(({ query }) => query)).toEqual([expect.objectContaining({ metrics: ["orders"], ...range })]);
 });
 
 test("what the minute earned is told with how it is computed", async () => {

@@ -11,6 +11,7 @@ import { Rows } from "../../ui/Rows";
 import { dayAndMinute, NOTHING } from "../../view/format";
 import { Alike } from "./Alike";
 import { Causes } from "./Causes";
+import { InWords } from "./InWords";
 import { Money } from "./Money";
 import { Revisions } from "./Revisions";
 
@@ -57,6 +58,7 @@ function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & 
       </Panel>
       <Money start={start} />
       <Causes start={start} />
+      <InWords start={start} />
       <Revisions start={start} />
       <Alike start={start} />
       <Panel title="The first 50 events, as they were received">
