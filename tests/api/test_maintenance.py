@@ -42,7 +42,7 @@ def test_each_table_is_told_as_its_folder_and_log_are(site: Site) -> None:
 
 
 def test_what_it_would_do_is_what_is_done_and_no_more_then(on_copy: SiteMaker) -> None:
-    with on_copy(compact_files=2, vacuum_retention_s=60) as site:
+    with on_copy(compact_files=2) as site:
         before = state_of(site, KPIS)
         assert (acts(before), before["commits_to_go"]) == (["compact"], 0)
         upkeep = Maintenance(site.lake, SystemClock(), Limits(compact_files=2))
