@@ -92,6 +92,7 @@ def test_the_embedded_engine_says_what_reads_kafka_for_it(programs: Programs, la
     assert "`rtl consume`" in refused.said
 
 
+@pytest.mark.long
 def test_up_has_spark_read_what_the_simulator_sends(
     spark_options: Any, broker: Broker, topic: str, programs: Programs, lake: Lake
 ) -> None:

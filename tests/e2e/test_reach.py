@@ -22,6 +22,10 @@ SCHEMES: dict[Literal["light", "dark"], list[str] | None] = {"light": None, "dar
 PAGES = ("/", "/quality?reason=range:price", "/history?table=gold.kpis_1m&version=1", "/pipeline")
 
 
+# Those with most on them, for every run of the tests; `make long` reads them all.
+MAIN = ("overview", "explain", "explore", "quality", "table-rows")
+
+
 @pytest.fixture
 def filled(stack: Stack) -> Stack:
     """With everything on the page, and the longest names that the contract takes."""
@@ -45,11 +49,15 @@ def test_nothing_has_to_be_scrolled_sideways(filled: Stack, visit: Visit) -> Non
             page.wait_for_function("width => document.documentElement.scrollWidth === width", arg=width)
 
 
-def test_contrast_names_and_roles_are_right(filled: Stack, visit: Visit, complaints: list[str]) -> None:
+@pytest.mark.parametrize("which", [MAIN, pytest.param(None, id="every", marks=pytest.mark.long)])
+def test_contrast_names_and_roles_are_right(
+    which: tuple[str, ...] | None, filled: Stack, visit: Visit, complaints: list[str]
+) -> None:
     page = readable(filled, visit)
     wrong = ""
-    for path in places(filled).values():
-        page.goto(filled.address + path)
+    paths = places(filled)
+    for name in which or paths:
+        page.goto(filled.address + paths[name])
         wrong += wrongs(shown(page))
     page.get_by_role("button", name="Ask…").click()
     expect(page.get_by_role("textbox", name="A question in English")).to_be_visible()
@@ -62,11 +70,12 @@ def test_contrast_names_and_roles_are_right(filled: Stack, visit: Visit, complai
     complaints[:] = [complaint for complaint in complaints if not EXPECTED.search(complaint)]
 
 
-def test_contrast_names_and_roles_are_right_before_the_first_event(stack: Stack, visit: Visit) -> None:
+@pytest.mark.parametrize("which", [("overview", "query"), pytest.param(tuple(EMPTY), id="every", marks=pytest.mark.long)])
+def test_contrast_names_and_roles_are_right_before_the_first_event(which: tuple[str, ...], stack: Stack, visit: Visit) -> None:
     page = readable(stack, visit)
     wrong = ""
-    for path in EMPTY.values():
-        page.goto(stack.address + path)
+    for name in which:
+        page.goto(stack.address + EMPTY[name])
         wrong += wrongs(shown(page))
     assert not wrong, wrong
 

@@ -21,6 +21,7 @@ from rtlakehouse.storage.lake import Lake
 from running import broken
 
 
+@pytest.mark.long
 def test_with_zookeeper_it_serves_a_lake_and_keeps_its_data_between_starts(
     tmp_path: Path, programs: Programs, lake: Lake, name: str
 ) -> None:
