@@ -113,7 +113,7 @@ class Pipeline:
         if self.step() is None:
             self._maintain()
         self._plan()
-        if self._lane is not None and self._lane.is_due():
+        if self._lane is not None and self._has_job():
             self._settle()
             self._lane.advance()
             self._engine.reopen()
@@ -144,12 +144,16 @@ class Pipeline:
     def _plan(self) -> None:
         """Put what is done now and then among the acts of upkeep, when its time has come."""
         now = self._clock.now()
-        if self._maintenance is not None and now >= self._vacuum_at:
+        # A job of hours has written files that no log names yet: vacuum waits until there is none.
+        if self._maintenance is not None and now >= self._vacuum_at and not self._has_job():
             self._vacuum_at = now + _VACUUM_EVERY
             self._upkeep.extend((table, self._maintenance.vacuuming(table)) for table in self._maintenance.tables)
         if self._snapshots is not None and now >= self._snapshot_at:
             self._snapshot_at = now + self._snapshots.look_every
             self._upkeep.append(("snapshots", partial(_snapshot, self._snapshots)))
+
+    def _has_job(self) -> bool:
+        return self._lane is not None and self._lane.is_due()
 
     def _settle(self) -> None:
         """Wait for the act of upkeep that is under way, if one is, and finish it: from here on nothing is done beside."""

@@ -98,11 +98,12 @@ def test_a_minute_without_a_value_is_left_out() -> None:
     assert list(judged(SeasonalBaseline(), START, np.empty(0))) == []
 
 
-def test_trees_tell_a_value_far_from_all_before_it() -> None:
-    # Of these values: among thousands, trees do take one for odd now and then.
-    chance = random.Random(0)
+def test_trees_tell_a_value_far_from_all_before_it(chance: random.Random) -> None:
+    """Within ten minutes, or not again within the hour after another; they take one of a few thousand values for odd, too."""
     values = [chance.gauss(50, 3) for _ in range(1_500)] + [400.0] * 30
-    assert 1_500 <= told(all_of(HalfSpaceTrees(trees=10), values))[0] < 1_510
+    far = told(all_of(HalfSpaceTrees(trees=10), values))
+    assert any(1_440 < at < 1_510 for at in far)
+    assert sum(at < 1_500 for at in far) <= 3
 
 
 @pytest.mark.parametrize("make", [SeasonalBaseline, partial(WindowedGaussian, tolerance=3.0)])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from faults.loads import commit, shop
+from faults.programs import until
 from rtlakehouse.clock import ManualClock
 from rtlakehouse.errors import CorruptionError
 from rtlakehouse.pipeline import Pipeline
@@ -96,4 +97,39 @@ def test_a_lake_that_never_rests_vacuums_and_writes_snapshots(lake: Lake) -> Non
     for manifest in written:
         assert manifest["versions"][KPIS] in lake.versions(KPIS)
     assert broken(lake) == []
+    engine.close()
+
+
+class LongJob:
+    """One of which a step is always left."""
+
+    def __init__(self) -> None:
+        self.is_asked_for = True
+
+    def is_due(self) -> bool:
+        return self.is_asked_for
+
+    def advance(self) -> None:
+        """Its files are there already."""
+
+
+def test_what_a_job_of_hours_has_written_stays_until_it_is_done(lake: Lake) -> None:
+    clock, job = ManualClock(datetime.now(UTC)), LongJob()
+    engine = engine_on(lake)
+    pipeline = Pipeline(lake, engine, clock, Maintenance(lake, clock, WEEK), lane=job)
+    written = lake.path(KPIS) / "part-of-a-backfill.parquet"
+    written.write_bytes(b"")
+    for _ in range(20):
+        clock.advance(HOUR)
+        pipeline.turn()
+        pipeline.drain()
+    assert written.exists()
+    job.is_asked_for = False
+
+    def is_vacuumed() -> bool:
+        pipeline.turn()
+        return not written.exists()
+
+    until(is_vacuumed, "it is not vacuumed")
+    pipeline.drain()
     engine.close()

@@ -103,7 +103,9 @@ class Lake:
     def files(self, table: str, version: int | None = None) -> dict[str, DataFile]:
         """The live files of a version. Raises VersionGoneError, NotFoundError or CorruptionError."""
         self._require(table, version)
-        return files_at(self.path(table), self.version(table) if version is None else version)[1]
+        newest = self.version(table)
+        with self._opening(table):
+            return files_at(self.path(table), newest if version is None else version)[1]
 
     def read(self, table: str, version: int | None = None) -> pa.Table:
         """All rows of a version, as Arrow. For tests, tools and small tables: it reads everything."""
@@ -202,7 +204,7 @@ class Lake:
             yield
         except TableNotFoundError as error:
             raise NotFoundError(f"{self.root} has no table {table}. `rtl up` or `rtl ingest` makes it.") from error
-        except DeltaError as error:
+        except (CorruptionError, DeltaError) as error:
             raise CorruptionError(f"{table} cannot be read: {error}. Run `rtl doctor`.") from error
 
     def _create_table(self, definition: Table) -> None:
