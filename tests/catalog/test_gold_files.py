@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -51,6 +52,28 @@ def test_rows_are_those_of_the_files_in_order_with_times_of_utc(tmp_path: Path, 
         assert rows["window_start"].type.tz is None
         assert rows["window_start"][0].as_py().isoformat() == "2026-11-24T12:20:00"
     assert gold.rows(KPIS_1M, tmp_path, []).num_rows == 0
+
+
+def test_only_the_windows_of_a_range_are_given_whatever_order_a_file_has(tmp_path: Path, chance: random.Random) -> None:
+    rows = windows(dict.fromkeys(range(60), 1))
+    pq.write_table(rows.take(chance.sample(range(60), 60)), tmp_path / "shuffled")
+    file, gold = DataFile("shuffled", 0, 60), GoldFiles(1 << 20)
+    starts = rows["window_start"].to_pylist()
+    whole = gold.rows(KPIS_1M, tmp_path, [file])
+    assert whole["window_start"].to_pylist() == [start.replace(tzinfo=None) for start in starts]
+    for _ in range(20):
+        first, last = (chance.choice([None, chance.randrange(60)]) for _ in range(2))
+        given = gold.rows(
+            KPIS_1M, tmp_path, [file], None if first is None else starts[first], None if last is None else starts[last]
+        )
+        wanted = range(first or 0, 60 if last is None else last + 1)
+        assert given["window_start"].to_pylist() == [starts[i].replace(tzinfo=None) for i in wanted]
+
+
+def test_names_are_held_once(tmp_path: Path, files: list[DataFile]) -> None:
+    rows = GoldFiles(1 << 20).rows(KPIS_1M, tmp_path, files)
+    assert pa.types.is_dictionary(rows.schema.field("tenant_id").type)
+    assert set(rows["tenant_id"].to_pylist()) == {"default"}
 
 
 def test_no_more_is_held_than_fits(tmp_path: Path, files: list[DataFile], size: int, chance: random.Random) -> None:

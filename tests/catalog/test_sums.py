@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from catalog.following import Writer, catalog_on
+import pytest
+
+from catalog.following import Writer, catalog_on, following, until
 from rtlakehouse.catalog import Snapshot
 from rtlakehouse.catalog.distinct import ORDERS, USERS
 from rtlakehouse.catalog.snapshot import Digested, Range
-from rtlakehouse.catalog.sums import FileDigests
+from rtlakehouse.catalog.sums import FileDigests, _size
 from rtlakehouse.clock import ManualClock
 from rtlakehouse.storage.lake import Lake
 
@@ -106,3 +109,38 @@ def test_what_there_is_no_room_to_keep_is_worked_out_again(lake: Lake, writer: W
     assert cramped.of(files) == cramped.of(files) == roomy.of(files) == roomy.of(files)
     assert cramped.of([]).num_rows == 0
     catalog.close()
+
+
+def test_files_are_worked_out_ahead_in_order_up_to_half_of_the_room(lake: Lake, writer: Writer) -> None:
+    for _ in range(6):
+        writer.write(20)
+    folder = lake.path("silver.events")
+    with closing(catalog_on(lake)) as catalog:
+        files = catalog.latest.files_of("silver.events")
+    roomy = FileDigests(USERS, folder)
+    worked = [roomy.work_ahead(files) for _ in range(len(files) + 1)]
+    assert worked == [True] * len(files) + [False]
+    whole = roomy.of(files)
+    # Two take more than half of the room for three: the third is worked out when it is asked for.
+    room = sum(_size(roomy.of([file])) for file in files[:3])
+    cramped = FileDigests(USERS, folder, max_bytes=room)
+    assert [cramped.work_ahead(files) for _ in range(3)] == [True, True, False]
+    for file in files[:2]:
+        (folder / file.path).unlink()
+    assert roomy.of(files) == whole
+    assert cramped.of(files[:2]) == roomy.of(files[:2])
+
+
+def test_a_catalog_works_ahead_by_itself(lake: Lake, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtlakehouse.catalog.catalog._LARGE_ROWS", 1)
+    monkeypatch.setattr("rtlakehouse.catalog.catalog._LOOK_AHEAD_S", 0.01)
+    writer.write(40)
+    with following(lake) as catalog:
+        snapshot = catalog.latest
+        files = snapshot.files_of("silver.events")
+        ahead = [catalog.latest.digests[digest.name] for digest in (USERS, ORDERS)]
+        until(lambda: all(digests.due(files) is None for digests in ahead), "the files are not digested")
+        for file in files:
+            (lake.path("silver.events") / file.path).unlink()
+        counted = snapshot.query("select count(*) as n from users", users=Digested(USERS, EVER)).to_pylist()
+        assert counted[0]["n"] > 0

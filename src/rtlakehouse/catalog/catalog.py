@@ -36,15 +36,19 @@ log = structlog.get_logger(__name__)
 
 _LEDGER = "ops.ledger"
 _BRONZE = "bronze.events"
+_SILVER = "silver.events"
 _LEASE = timedelta(minutes=10)
 # After a fault the next look waits this long, so that the log does not fill with one message.
 _AFTER_FAULT_S = 1.0
 # The newest gold files are read as soon as they are there, not by the first who asks.
 _READ_AHEAD = 8
+# So are silver's files of so many rows digested; a smaller one takes whoever asks first a few milliseconds.
+_LARGE_ROWS = 20_000
+_LOOK_AHEAD_S = 1.0
 
 
 class Catalog:
-    """Snapshots of a lake. `start` follows the log in a thread of its own; `close` ends that.
+    """Snapshots of a lake. `start` follows the log, and works ahead, in threads of its own; `close` ends them.
 
     memory_mb: for DuckDB. gold_mb: for gold files held in memory.
     """
@@ -68,7 +72,10 @@ class Catalog:
         self._changed = threading.Condition()
         self._listeners: set[Callable[[], None]] = set()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="catalog", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._follow, name="catalog", daemon=True),
+            threading.Thread(target=self._work_ahead, name="catalog-ahead", daemon=True),
+        ]
         self._unprocessed: tuple[int, int, Commit | None] = (-1, -1, None)
         # Versions after the newest complete batch that the ledger names, and after the one that is shown.
         self._complete: dict[str, int] = {}
@@ -79,12 +86,14 @@ class Catalog:
 
     def start(self) -> None:
         self._renew_lease()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
         if self._lease is not None:
             self._leases.release(self._lease)
         self._connection.close()
@@ -201,6 +210,16 @@ class Catalog:
                 self.fault = f"The catalog cannot follow the lake: {error}"
                 log.exception("the catalog cannot follow the lake; it goes on serving what it has", error=str(error))
                 self._stop.wait(_AFTER_FAULT_S)
+
+    def _work_ahead(self) -> None:
+        """Digest silver's large files before anyone asks about their users and orders, those written last first."""
+        while not self._stop.wait(_LOOK_AHEAD_S):
+            large = [file for file in self._latest.files[_SILVER].values() if file.rows >= _LARGE_ROWS]
+            # A file that is gone is told to whoever asks for it.
+            with contextlib.suppress(FileNotFoundError):
+                for digest in (USERS, ORDERS):
+                    while not self._stop.is_set() and self._digests[digest.name].work_ahead(large[::-1]):
+                        pass
 
     def _look(self) -> None:
         """Show the newest complete batch, if it is another than the one that is shown."""

@@ -1,12 +1,16 @@
-"""Gold in memory: the rows of each gold file, kept by file. Files never change, so nothing here ever goes stale."""
+"""Gold in memory: the rows of each gold file, kept by file in the order of time. Files never change, so nothing goes stale."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -14,6 +18,9 @@ from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.log import DataFile
 
 __all__ = ["GoldFiles", "local_times"]
+
+_START = "window_start"
+_NAMES = pa.dictionary(pa.int32(), pa.string())
 
 
 class GoldFiles:
@@ -25,17 +32,22 @@ class GoldFiles:
         self._held: OrderedDict[Path, pa.Table] = OrderedDict()
         self._lock = threading.Lock()
 
-    def rows(self, table: Table, folder: Path, files: Sequence[DataFile]) -> pa.Table:
-        """All rows of these files, times as UTC without a zone."""
-        parts = [self._rows_of(table, folder / file.path) for file in files]
-        return pa.concat_tables(parts) if parts else local_times(table.schema.empty_table())
+    def rows(
+        self, table: Table, folder: Path, files: Sequence[DataFile], first: datetime | None = None, last: datetime | None = None
+    ) -> pa.Table:
+        """The rows of these files whose windows start from `first` to `last`, both included (None: no bound).
+
+        Times are UTC without a zone; the names that a row is known by come as places in a dictionary.
+        """
+        parts = [_between(self._rows_of(table, folder / file.path), first, last) for file in files]
+        return pa.concat_tables(parts) if parts else local_times(_held_schema(table).empty_table())
 
     def _rows_of(self, table: Table, path: Path) -> pa.Table:
         with self._lock:
             if path in self._held:
                 self._held.move_to_end(path)
                 return self._held[path]
-        rows = local_times(table.conform(pq.read_table(path, partitioning=None)))
+        rows = _read(table, path)
         with self._lock:
             if path not in self._held:
                 self._held[path] = rows
@@ -55,3 +67,35 @@ def local_times(table: pa.Table) -> pa.Table:
         if pa.types.is_timestamp(field.type):
             table = table.set_column(i, field.name, table[field.name].cast(pa.timestamp("us")))
     return table
+
+
+def _read(table: Table, path: Path) -> pa.Table:
+    schema = _held_schema(table)
+    names = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    rows = local_times(pq.read_table(path, partitioning=None, read_dictionary=names).select(schema.names).cast(schema))
+    starts = _starts(rows)
+    # The engines write it so; another writer of the table need not.
+    ordered = rows if (starts[:-1] <= starts[1:]).all() else rows.sort_by(_START)
+    return ordered.unify_dictionaries().combine_chunks()
+
+
+@cache
+def _held_schema(table: Table) -> pa.Schema:
+    fields = ((field, field.name in table.key and pa.types.is_string(field.type)) for field in table.schema)
+    return pa.schema([field.with_type(_NAMES) if is_name else field for field, is_name in fields])
+
+
+def _between(rows: pa.Table, first: datetime | None, last: datetime | None) -> pa.Table:
+    starts = _starts(rows)
+    begin = 0 if first is None else _place(starts, first, "left")
+    end = len(starts) if last is None else _place(starts, last, "right")
+    return rows.slice(begin, max(0, end - begin))
+
+
+def _starts(rows: pa.Table) -> np.ndarray:
+    starts: np.ndarray = rows[_START].to_numpy()
+    return starts
+
+
+def _place(starts: np.ndarray, moment: datetime, side: Literal["left", "right"]) -> int:
+    return int(np.searchsorted(starts, np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us"), side))

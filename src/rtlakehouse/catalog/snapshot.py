@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse import tracing
-from rtlakehouse.catalog.files import GoldFiles
+from rtlakehouse.catalog.files import GoldFiles, local_times
 from rtlakehouse.catalog.footers import has_columns
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, Digest, FileDigests
 from rtlakehouse.errors import RtlError, UsageError
@@ -215,8 +215,10 @@ class Snapshot:
             cursor.register(name, wanted)
             return
         definition, files = self._wanted(wanted)
-        if definition.kind is Kind.WINDOWED or not files:
-            cursor.register(name, self.gold.rows(definition, self._folder(definition), files))
+        if definition.kind is Kind.WINDOWED:
+            cursor.register(name, self.gold.rows(definition, self._folder(definition), files, *_windows(wanted)))
+        elif not files:
+            cursor.register(name, local_times(definition.schema.empty_table()))
         else:
             cursor.execute(f'create or replace temp view "{name}" as {self.scan(definition, files)}')
 
@@ -249,6 +251,12 @@ def _condition(where: str) -> Iterator[None]:
         yield
     except (duckdb.ParserException, duckdb.BinderException, duckdb.ConversionException) as error:
         raise UsageError(f"--where {where!r} does not work: {str(error).splitlines()[0]}") from error
+
+
+def _windows(wanted: Relation) -> tuple[datetime | None, datetime | None]:
+    """The starts of the first and the last window that are wanted."""
+    ranges = wanted[1:] if isinstance(wanted, tuple) else ()
+    return next(((each.first, each.last) for each in ranges if each.column == "window_start"), (None, None))
 
 
 def _newest_first(found: tuple[datetime, DataFile]) -> float:

@@ -68,6 +68,26 @@ class FileDigests:
         # The places of a dictionary may be wider in one file than in another.
         return pa.concat_tables(parts, promote_options="permissive")
 
+    def work_ahead(self, files: Sequence[DataFile]) -> bool:
+        """Work out the first of these files that is due; whether there was one."""
+        due = self.due(files)
+        if due is not None:
+            self._of_file(due.path)
+        return due is not None
+
+    def due(self, files: Sequence[DataFile]) -> DataFile | None:
+        """The first of these files that is not kept; None where all are, or where those before it fill half of the room."""
+        taken = 0
+        for file in files:
+            with self._lock:
+                kept = self._kept.get(file.path)
+            if kept is None:
+                return file
+            taken += _size(kept)
+            if taken > self._max_bytes // 2:
+                break
+        return None
+
     def _of_file(self, path: str) -> pa.Table:
         with self._lock:
             if path in self._kept:
