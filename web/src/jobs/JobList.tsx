@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { Confirm } from "../access/Confirm";
 import { Found } from "../ui/Found";
+import { Further } from "../ui/Further";
 import { Panel } from "../ui/Panel";
 import { count, duration, moment } from "../view/format";
 import { isOver, useCancel, useChanged, useJobs, type Job } from "./reads";
@@ -24,17 +25,7 @@ export function JobList() {
               {found.map((job) => (
                 <One key={job.id} job={job} onCancel={() => setEnded(job)} />
               ))}
-              {jobs.hasNextPage && (
-                <Button
-                  size="small"
-                  variant="outlined"
-                  sx={{ alignSelf: "start" }}
-                  loading={jobs.isFetchingNextPage}
-                  onClick={() => void jobs.fetchNextPage()}
-                >
-                  Earlier jobs
-                </Button>
-              )}
+              <Further query={jobs} name="Earlier jobs" />
             </Stack>
           )
         }

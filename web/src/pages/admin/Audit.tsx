@@ -4,6 +4,7 @@ import type { Schemas } from "../../api/client";
 import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { moment, NOTHING } from "../../view/format";
@@ -71,17 +72,7 @@ export function Audit() {
             )
           }
         </Found>
-        {audit.hasNextPage && (
-          <Button
-            size="small"
-            variant="outlined"
-            sx={{ alignSelf: "start" }}
-            loading={audit.isFetchingNextPage}
-            onClick={() => void audit.fetchNextPage()}
-          >
-            Earlier entries
-          </Button>
-        )}
+        <Further query={audit} name="Earlier entries" />
       </Stack>
     </Panel>
   );

@@ -1,6 +1,7 @@
-import { Button, Stack, TableCell, TableRow } from "@mui/material";
+import { Stack, TableCell, TableRow } from "@mui/material";
 
 import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { duration, moment, NOTHING } from "../../view/format";
@@ -22,17 +23,7 @@ export function History() {
                   <Over key={alert.id} alert={alert} />
                 ))}
               </Rows>
-              {resolved.hasNextPage && (
-                <Button
-                  size="small"
-                  variant="outlined"
-                  sx={{ alignSelf: "start" }}
-                  loading={resolved.isFetchingNextPage}
-                  onClick={() => void resolved.fetchNextPage()}
-                >
-                  Earlier alerts
-                </Button>
-              )}
+              <Further query={resolved} name="Earlier alerts" />
             </Stack>
           )
         }

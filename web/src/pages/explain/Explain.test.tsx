@@ -97,7 +97,10 @@ test("the hour up to the minute is told in words, of the figure that the address
   show(page, { at: `/explain/${START}?metric=orders` });
   const panel = within(await screen.findByRole("region", { name: "The hour up to it, in words" }));
   expect(await panel.findByText("DE moved most: 12 fewer.")).toBeVisible();
-  expect(panel.getByText("From silver.events v14")).toBeVisible();
+  expect(panel.getByRole("link", { name: "silver.events v14" })).toHaveAttribute(
+    "href",
+    "/history?table=silver.events&version=14",
+  );
   const range = { from: "2026-11-24T09:30:00.000Z", to: "2026-11-24T10:30:00.000Z" };
   expect(asked.map(({ query }) => query)).toEqual([expect.objectContaining({ metrics: ["orders"], ...range })]);
 });

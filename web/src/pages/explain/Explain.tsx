@@ -8,6 +8,7 @@ import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
+import { Versions } from "../../ui/Versions";
 import { dayAndMinute, NOTHING } from "../../view/format";
 import { Alike } from "./Alike";
 import { Causes } from "./Causes";
@@ -38,12 +39,7 @@ export function Explain() {
 function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & { start: string }) {
   return (
     <>
-      <Typography variant="body2" color="text.secondary">
-        From{" "}
-        {Object.entries(versions)
-          .map(([name, version]) => `${name} v${version}`)
-          .join(", ")}
-      </Typography>
+      <Versions versions={versions} />
       <Panel title="Formulas">
         <Rows head={["Figure", "Value", "Formula", "Meaning"]}>
           {formulas.map((row) => (

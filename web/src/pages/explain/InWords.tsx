@@ -5,6 +5,7 @@ import { api, unwrap, type Schemas } from "../../api/client";
 import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
+import { Versions } from "../../ui/Versions";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -37,12 +38,7 @@ export function InWords({ start }: { start: string }) {
                 {text}
               </Typography>
             ))}
-            <Typography variant="caption" color="text.secondary">
-              From{" "}
-              {Object.entries(versions)
-                .map(([name, version]) => `${name} v${version}`)
-                .join(", ")}
-            </Typography>
+            <Versions versions={versions} />
           </Stack>
         )}
       </Found>

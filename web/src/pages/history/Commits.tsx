@@ -1,7 +1,9 @@
 import { Box, Button, Stack, TableCell, TableRow, Typography } from "@mui/material";
 
 import { useView } from "../../app/view";
-import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
+import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { count, moment } from "../../view/format";
 import { byBatch, shares, type Group } from "./batches";
@@ -10,29 +12,26 @@ import { useTableNames, useTimeline } from "./reads";
 
 /** What was committed, batch by batch. */
 export function Commits() {
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useTimeline();
+  const timeline = useTimeline();
   const tables = useTableNames().data ?? [];
-  if (data === undefined)
-    return <Panel title="Commits">{error ? <Failed error={error} /> : <Loading height={420} />}</Panel>;
   return (
     <Panel title="Commits of all tables">
-      <Stack spacing={2}>
-        {error && <Failed error={error} />}
-        <Lanes entries={data} tables={tables.filter((table) => data.some((entry) => entry.table === table))} />
-        <Typography variant="body2" color="text.secondary">
-          <Swatch color="events" /> changed rows <Swatch color="late" /> left the rows as they were
-        </Typography>
-        <Rows tall head={["Time (UTC)", "Batch", "What it did", "Travel"]}>
-          {byBatch(data).map((group) => (
-            <GroupRow key={group.key} group={group} tables={tables} />
-          ))}
-        </Rows>
-        {hasNextPage && (
-          <Button sx={{ alignSelf: "start" }} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            Earlier commits
-          </Button>
+      <Found query={timeline} height={420}>
+        {(found) => (
+          <Stack spacing={2}>
+            <Lanes entries={found} tables={tables.filter((table) => found.some((entry) => entry.table === table))} />
+            <Typography variant="body2" color="text.secondary">
+              <Swatch color="events" /> changed rows <Swatch color="late" /> left the rows as they were
+            </Typography>
+            <Rows tall head={["Time (UTC)", "Batch", "What it did", "Travel"]}>
+              {byBatch(found).map((group) => (
+                <GroupRow key={group.key} group={group} tables={tables} />
+              ))}
+            </Rows>
+            <Further query={timeline} name="Earlier commits" />
+          </Stack>
         )}
-      </Stack>
+      </Found>
     </Panel>
   );
 }

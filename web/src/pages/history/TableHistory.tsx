@@ -1,7 +1,9 @@
 import { Button, MenuItem, Stack, TableCell, TableRow, TextField } from "@mui/material";
 
 import { useView } from "../../app/view";
-import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
+import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { bytes, count, moment, NOTHING } from "../../view/format";
 import { useTableNames, useVersions } from "./reads";
@@ -42,42 +44,40 @@ export function TableHistory() {
 
 function Versions({ name, chosen }: { name: string; chosen: number }) {
   const { set } = useView();
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useVersions(name);
-  if (data === undefined) return error ? <Failed error={error} /> : <Loading height={320} />;
+  const versions = useVersions(name);
   return (
     <>
-      {error && <Failed error={error} />}
-      <Rows tall head={["Version", "Committed", "Did", "Rows", "Size", "Batch", "State"]}>
-        {data.map((row) => (
-          <TableRow key={row.version} selected={row.version === chosen}>
-            <TableCell component="th" scope="row">
-              <Button
-                size="small"
-                sx={{ minWidth: 0, p: 0 }}
-                aria-pressed={row.version === chosen}
-                onClick={() => set({ table: name, version: row.version === chosen ? null : String(row.version) })}
-              >
-                {row.version}
-              </Button>
-            </TableCell>
-            <TableCell sx={{ whiteSpace: "nowrap" }}>{moment(row.committed_at)}</TableCell>
-            <TableCell>{deed(row)}</TableCell>
-            <TableCell sx={{ whiteSpace: "nowrap" }}>
-              +{count(row.rows_added)} −{row.rows_removed === null ? "?" : count(row.rows_removed)}
-            </TableCell>
-            <TableCell sx={{ whiteSpace: "nowrap" }}>{bytes(row.bytes_added)}</TableCell>
-            <TableCell>{row.batch === null ? NOTHING : count(row.batch)}</TableCell>
-            <TableCell>
-              <State state={row.state} />
-            </TableCell>
-          </TableRow>
-        ))}
-      </Rows>
-      {hasNextPage && (
-        <Button sx={{ alignSelf: "start" }} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          Earlier versions
-        </Button>
-      )}
+      <Found query={versions} height={320}>
+        {(found) => (
+          <Rows tall head={["Version", "Committed", "Did", "Rows", "Size", "Batch", "State"]}>
+            {found.map((row) => (
+              <TableRow key={row.version} selected={row.version === chosen}>
+                <TableCell component="th" scope="row">
+                  <Button
+                    size="small"
+                    sx={{ minWidth: 0, p: 0 }}
+                    aria-pressed={row.version === chosen}
+                    onClick={() => set({ table: name, version: row.version === chosen ? null : String(row.version) })}
+                  >
+                    {row.version}
+                  </Button>
+                </TableCell>
+                <TableCell sx={{ whiteSpace: "nowrap" }}>{moment(row.committed_at)}</TableCell>
+                <TableCell>{deed(row)}</TableCell>
+                <TableCell sx={{ whiteSpace: "nowrap" }}>
+                  +{count(row.rows_added)} −{row.rows_removed === null ? "?" : count(row.rows_removed)}
+                </TableCell>
+                <TableCell sx={{ whiteSpace: "nowrap" }}>{bytes(row.bytes_added)}</TableCell>
+                <TableCell>{row.batch === null ? NOTHING : count(row.batch)}</TableCell>
+                <TableCell>
+                  <State state={row.state} />
+                </TableCell>
+              </TableRow>
+            ))}
+          </Rows>
+        )}
+      </Found>
+      <Further query={versions} name="Earlier versions" />
     </>
   );
 }

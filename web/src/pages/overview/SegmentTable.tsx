@@ -2,7 +2,8 @@ import { TableCell, TableRow, ToggleButton, ToggleButtonGroup } from "@mui/mater
 import { memo } from "react";
 
 import { useView } from "../../app/view";
-import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Found } from "../../ui/Found";
+import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { count } from "../../view/format";
 import { DIMENSIONS, useSegments, type DimensionName } from "./reads";
@@ -13,7 +14,7 @@ import { UnlikeSegments } from "./UnlikeSegments";
 export const SegmentTable = memo(function SegmentTable({ span }: { span: Span }) {
   const { filter, set } = useView();
   const dimension = DIMENSIONS.find((name) => name === filter("by")) ?? "country";
-  const { data, error } = useSegments(dimension, span.from, span.to);
+  const segments = useSegments(dimension, span.from, span.to);
   return (
     <Panel title="Segments">
       <ToggleButtonGroup
@@ -30,27 +31,27 @@ export const SegmentTable = memo(function SegmentTable({ span }: { span: Span })
           </ToggleButton>
         ))}
       </ToggleButtonGroup>
-      {error ? (
-        <Failed error={error} />
-      ) : data === undefined ? (
-        <Loading height={200} />
-      ) : data.data.length === 0 ? (
-        `No event of this range names its ${dimension}.`
-      ) : (
-        <Rows figures head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
-          {data.data.map((row) => (
-            <TableRow key={row.value}>
-              <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
-                {row.value}
-              </TableCell>
-              <TableCell align="right">{count(row.events)}</TableCell>
-              <TableCell align="right">{count(row.active_users)}</TableCell>
-              <TableCell align="right">{count(row.purchasing_users)}</TableCell>
-              <TableCell align="right">{count(row.purchases)}</TableCell>
-            </TableRow>
-          ))}
-        </Rows>
-      )}
+      <Found query={segments} height={200}>
+        {({ data }) =>
+          data.length === 0 ? (
+            `No event of this range names its ${dimension}.`
+          ) : (
+            <Rows figures head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
+              {data.map((row) => (
+                <TableRow key={row.value}>
+                  <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
+                    {row.value}
+                  </TableCell>
+                  <TableCell align="right">{count(row.events)}</TableCell>
+                  <TableCell align="right">{count(row.active_users)}</TableCell>
+                  <TableCell align="right">{count(row.purchasing_users)}</TableCell>
+                  <TableCell align="right">{count(row.purchases)}</TableCell>
+                </TableRow>
+              ))}
+            </Rows>
+          )
+        }
+      </Found>
       <UnlikeSegments dimension={dimension} span={span} />
     </Panel>
   );

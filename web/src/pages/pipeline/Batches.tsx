@@ -1,6 +1,7 @@
-import { Button, Stack, TableCell, TableRow, Typography } from "@mui/material";
+import { Stack, TableCell, TableRow, Typography } from "@mui/material";
 
 import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { count, duration, moment, NOTHING } from "../../view/format";
@@ -22,16 +23,7 @@ export function Batches() {
             <Stack spacing={1.5} sx={{ alignItems: "start" }}>
               <BatchChart batches={found.slice(0, 50)} />
               <List found={found} />
-              {batches.hasNextPage && (
-                <Button
-                  size="small"
-                  variant="outlined"
-                  loading={batches.isFetchingNextPage}
-                  onClick={() => void batches.fetchNextPage()}
-                >
-                  Earlier batches
-                </Button>
-              )}
+              <Further query={batches} name="Earlier batches" />
             </Stack>
           )
         }

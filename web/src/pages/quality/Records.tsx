@@ -3,7 +3,9 @@ import { Box, Button, Chip, Stack, TableCell, TableRow } from "@mui/material";
 import type { Schemas } from "../../api/client";
 import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
-import { Failed, Loading, Panel } from "../../ui/Panel";
+import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
+import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { ViewLink } from "../../ui/ViewLink";
 import { moment } from "../../view/format";
@@ -16,7 +18,8 @@ export function Records() {
   const { filter, set } = useView();
   const reason = filter("reason");
   const id = filter("record");
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useRecords(reason);
+  const records = useRecords(reason);
+  const isNone = records.data?.length === 0;
   return (
     <Panel title="Records in quarantine">
       <Stack spacing={2}>
@@ -24,30 +27,27 @@ export function Records() {
           {reason !== null && (
             <Chip label={`Only with ${reason}`} onDelete={() => set({ reason: null })} variant="outlined" />
           )}
-          {data !== undefined && data.length > 0 && (
+          {records.data !== undefined && !isNone && (
             <ViewLink to="/quality/repair" filters={reason === null ? {} : { reason }}>
               Repair {reason === null ? "records" : "them"}…
             </ViewLink>
           )}
         </Stack>
         {id !== null && <RecordDetail key={id} id={id} />}
-        {error && <Failed error={error} />}
-        {data === undefined ? (
-          !error && <Loading height={320} />
-        ) : data.length === 0 ? (
-          <Box>No record of this range is in quarantine{reason !== null && " with this reason"}.</Box>
-        ) : (
-          <Rows tall head={["Received", "Reasons", "Came in at", "What was received"]}>
-            {data.map((record) => (
-              <RecordRow key={record.id} record={record} isChosen={record.id === id} />
-            ))}
-          </Rows>
-        )}
-        {hasNextPage && (
-          <Button sx={{ alignSelf: "start" }} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            Earlier records
-          </Button>
-        )}
+        <Found query={records} height={320}>
+          {(found) =>
+            found.length === 0 ? (
+              <Box>No record of this range is in quarantine{reason !== null && " with this reason"}.</Box>
+            ) : (
+              <Rows tall head={["Received", "Reasons", "Came in at", "What was received"]}>
+                {found.map((record) => (
+                  <RecordRow key={record.id} record={record} isChosen={record.id === id} />
+                ))}
+              </Rows>
+            )
+          }
+        </Found>
+        <Further query={records} name="Earlier records" />
       </Stack>
     </Panel>
   );

@@ -1,5 +1,6 @@
 import { Alert, Button, Stack, Typography } from "@mui/material";
 
+import { Further } from "../../ui/Further";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { Records } from "../../ui/Records";
 import { many } from "../../view/format";
@@ -36,16 +37,7 @@ function Inside({ sql, rows }: Props) {
       </Typography>
       {found.length > 0 && <Records columns={first?.columns ?? []} data={found} />}
       <Stack direction="row" sx={{ gap: 1, flexWrap: "wrap" }}>
-        {rows.hasNextPage && (
-          <Button
-            size="small"
-            variant="outlined"
-            loading={rows.isFetchingNextPage}
-            onClick={() => void rows.fetchNextPage()}
-          >
-            More rows
-          </Button>
-        )}
+        <Further query={rows} name="More rows" />
         <Button size="small" variant="outlined" loading={download.isPending} onClick={() => download.mutate(sql)}>
           Download CSV
         </Button>

@@ -1,8 +1,9 @@
-import { Box, Button, Stack, TableCell, TableRow, Typography } from "@mui/material";
+import { Box, Stack, TableCell, TableRow, Typography } from "@mui/material";
 
 import type { Schemas } from "../../api/client";
 import { mono } from "../../app/theme";
 import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { bytes, count, many, moment, NOTHING } from "../../view/format";
@@ -25,17 +26,7 @@ export function Files({ name, version }: Part) {
               {data.map((file) => (
                 <One key={file.path} file={file} />
               ))}
-              {files.hasNextPage && (
-                <Button
-                  size="small"
-                  variant="outlined"
-                  sx={{ alignSelf: "start" }}
-                  loading={files.isFetchingNextPage}
-                  onClick={() => void files.fetchNextPage()}
-                >
-                  More files
-                </Button>
-              )}
+              <Further query={files} name="More files" />
             </Stack>
           )
         }

@@ -1,6 +1,7 @@
-import { Button, Stack } from "@mui/material";
+import { Stack } from "@mui/material";
 
 import { Found } from "../../ui/Found";
+import { Further } from "../../ui/Further";
 import { Panel } from "../../ui/Panel";
 import { Records } from "../../ui/Records";
 import { useRows } from "./reads";
@@ -18,17 +19,7 @@ export function RowsOf({ name, version }: Part) {
           ) : (
             <Stack spacing={1.5} sx={{ minWidth: 0 }}>
               <Records columns={Object.keys(data[0] ?? {})} data={data} />
-              {rows.hasNextPage && (
-                <Button
-                  size="small"
-                  variant="outlined"
-                  sx={{ alignSelf: "start" }}
-                  loading={rows.isFetchingNextPage}
-                  onClick={() => void rows.fetchNextPage()}
-                >
-                  More rows
-                </Button>
-              )}
+              <Further query={rows} name="More rows" />
             </Stack>
           )
         }

@@ -1,4 +1,4 @@
-import { Alert, Button } from "@mui/material";
+import { Typography } from "@mui/material";
 
 import { useView } from "../../../app/view";
 import { Followed } from "./Followed";
@@ -7,7 +7,7 @@ import { Workbench } from "./Workbench";
 
 /** Where records of quarantine are put right: chosen, patched, tried, taken in again, and followed until they count. */
 export function Bench() {
-  const { asOf, filter, set } = useView();
+  const { asOf, filter } = useView();
   const reason = filter("reason");
   const repair = filter("repair");
   return (
@@ -15,17 +15,10 @@ export function Bench() {
       {asOf === null ? (
         <Workbench key={reason ?? ""} reason={reason} />
       ) : (
-        <Alert
-          severity="info"
-          variant="outlined"
-          action={
-            <Button color="inherit" size="small" onClick={() => set({ as_of: null })}>
-              Back to now
-            </Button>
-          }
-        >
-          What is repaired is what is in quarantine now. Below are the repairs that were known then.
-        </Alert>
+        <Typography variant="body2">
+          What is repaired is what is in quarantine now: go back to now for that. Below are the repairs that were known
+          then.
+        </Typography>
       )}
       {repair !== null && <Followed key={repair} id={repair} />}
       <RepairList />

@@ -1,7 +1,9 @@
 import { Button, Stack, TableCell, TableRow } from "@mui/material";
 
 import { useView } from "../../../app/view";
-import { Failed, Loading, Panel } from "../../../ui/Panel";
+import { Found } from "../../../ui/Found";
+import { Further } from "../../../ui/Further";
+import { Panel } from "../../../ui/Panel";
 import { Rows } from "../../../ui/Rows";
 import { count, moment, NOTHING } from "../../../view/format";
 import { useRepairs, type Repair } from "./reads";
@@ -10,25 +12,24 @@ const COUNTS = ["records", "accepted", "duplicates", "quarantined"] as const;
 
 /** Who took what out of quarantine, when and why, and what became of it. */
 export function RepairList() {
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useRepairs();
+  const repairs = useRepairs();
   return (
     <Panel title="Repairs">
       <Stack spacing={2}>
-        {error && <Failed error={error} />}
-        {data === undefined && !error && <Loading height={120} />}
-        {data?.length === 0 && "Nothing has been repaired yet."}
-        {data !== undefined && data.length > 0 && (
-          <Rows head={["When", "What", "By", "Why", "Records", "Accepted", "Duplicates", "Rejected again"]}>
-            {data.map((repair) => (
-              <Line key={repair.id} repair={repair} />
-            ))}
-          </Rows>
-        )}
-        {hasNextPage && (
-          <Button sx={{ alignSelf: "start" }} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            Earlier repairs
-          </Button>
-        )}
+        <Found query={repairs} height={120}>
+          {(found) =>
+            found.length === 0 ? (
+              "Nothing has been repaired yet."
+            ) : (
+              <Rows head={["When", "What", "By", "Why", "Records", "Accepted", "Duplicates", "Rejected again"]}>
+                {found.map((repair) => (
+                  <Line key={repair.id} repair={repair} />
+                ))}
+              </Rows>
+            )
+          }
+        </Found>
+        <Further query={repairs} name="Earlier repairs" />
       </Stack>
     </Panel>
   );

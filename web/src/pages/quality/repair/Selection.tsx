@@ -3,7 +3,9 @@ import { Box, Button, Checkbox, MenuItem, Stack, TableCell, TableRow, TextField,
 import type { Schemas } from "../../../api/client";
 import { mono } from "../../../app/theme";
 import { useView } from "../../../app/view";
-import { Failed, Loading } from "../../../ui/Panel";
+import { Found } from "../../../ui/Found";
+import { Further } from "../../../ui/Further";
+import { Failed } from "../../../ui/Panel";
 import { Rows } from "../../../ui/Rows";
 import { count, many, moment } from "../../../view/format";
 import { useSummary } from "../reads";
@@ -17,42 +19,39 @@ interface Props {
 
 /** The records that no repair has taken: all of a reason, or those that are ticked. */
 export function Selection({ reason, ids, onChange }: Props) {
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useOpenRecords(reason);
+  const records = useOpenRecords(reason);
   const toggle = (id: string): void => onChange(ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id]);
   return (
     <Stack spacing={2}>
       <ReasonSelect reason={reason} />
-      {error && <Failed error={error} />}
-      {data === undefined && !error && <Loading height={200} />}
-      {data?.length === 0 && (
-        <Typography>Nothing of this range waits for a repair{reason !== null && ` with ${reason}`}.</Typography>
-      )}
-      {data !== undefined && data.length > 0 && (
-        <>
-          <Stack direction="row" spacing={2} sx={{ alignItems: "center" }}>
-            <Typography variant="body2" color="text.secondary">
-              {ids.length === 0
-                ? "All of them are repaired, those of further pages too; tick some to repair only these."
-                : `Only ${many(ids.length, "record")} that ${ids.length === 1 ? "is" : "are"} ticked.`}
-            </Typography>
-            {ids.length > 0 && (
-              <Button size="small" onClick={() => onChange([])}>
-                All of them
-              </Button>
-            )}
-          </Stack>
-          <Rows tall head={["Only", "Received", "Reasons", "What was received"]}>
-            {data.map((record) => (
-              <OpenRecord key={record.id} record={record} ticked={ids.includes(record.id)} onToggle={toggle} />
-            ))}
-          </Rows>
-        </>
-      )}
-      {hasNextPage && (
-        <Button sx={{ alignSelf: "start" }} loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          Earlier records
-        </Button>
-      )}
+      <Found query={records} height={200}>
+        {(found) =>
+          found.length === 0 ? (
+            <Typography>Nothing of this range waits for a repair{reason !== null && ` with ${reason}`}.</Typography>
+          ) : (
+            <>
+              <Stack direction="row" spacing={2} sx={{ alignItems: "center" }}>
+                <Typography variant="body2" color="text.secondary">
+                  {ids.length === 0
+                    ? "All of them are repaired, those of further pages too; tick some to repair only these."
+                    : `Only ${many(ids.length, "record")} that ${ids.length === 1 ? "is" : "are"} ticked.`}
+                </Typography>
+                {ids.length > 0 && (
+                  <Button size="small" onClick={() => onChange([])}>
+                    All of them
+                  </Button>
+                )}
+              </Stack>
+              <Rows tall head={["Only", "Received", "Reasons", "What was received"]}>
+                {found.map((record) => (
+                  <OpenRecord key={record.id} record={record} ticked={ids.includes(record.id)} onToggle={toggle} />
+                ))}
+              </Rows>
+            </>
+          )
+        }
+      </Found>
+      <Further query={records} name="Earlier records" />
     </Stack>
   );
 }
