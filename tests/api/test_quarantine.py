@@ -93,6 +93,13 @@ def test_the_summary_counts_what_the_oracle_counts(site: Site, expected: oracle.
     assert found["step_s"] == 900
 
 
+def test_a_summary_of_years_is_told_in_weeks(site: Site) -> None:
+    found = site.get("/quarantine/summary", **{"from": (NOW - timedelta(days=3 * 365)).isoformat(), "to": NOW.isoformat()})
+    assert found["step_s"] == timedelta(weeks=1).total_seconds()
+    assert found["records"] > 0
+    assert all(found["start"] <= step["step_start"] < found["end"] for step in found["over_time"])
+
+
 def test_a_summary_without_a_range_is_of_the_day_up_to_the_newest_record(site: Site) -> None:
     found = site.get("/quarantine/summary")
     newest = next(listed(site))["received_at"]

@@ -52,6 +52,7 @@ def shown(page: Page) -> Page:
     """The page once all of it is there."""
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_label("Loading")).to_have_count(0)
+    expect(page.get_by_text("…", exact=True)).to_have_count(0)
     return page
 
 

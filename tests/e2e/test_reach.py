@@ -103,7 +103,7 @@ def test_the_keyboard_reaches_everything(filled: Stack, visit: Visit) -> None:
     expect(page.locator(":focus")).to_have_text("Skip to the page")
     page.keyboard.press("Enter")
     reached = set()
-    for _ in range(80):
+    for _ in range(120):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.textContent"))
     assert {"Pause", "country"} <= reached

@@ -37,7 +37,7 @@ test("a version vector is a time too", () => {
 test("a range is chosen by name from the keyboard alone", async () => {
   const user = userEvent.setup();
   show(<CommandPalette open onClose={() => undefined} onAsk={() => undefined} />);
-  await user.type(screen.getByRole("combobox"), "range: week{Enter}");
+  await user.type(screen.getByRole("combobox"), "range: last 7{Enter}");
   expect(address()).toBe("/?range=7d");
 });
 

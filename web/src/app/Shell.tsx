@@ -18,6 +18,7 @@ import { useKey } from "../api/key";
 import { LiveBadge } from "../live/LiveBadge";
 import { LiveContext } from "../live/useLive";
 import { Loading } from "../ui/Panel";
+import { ViewLink } from "../ui/ViewLink";
 import { AsOfBanner } from "./AsOfBanner";
 import { AsOfControl } from "./AsOfControl";
 import { CommandPalette } from "./CommandPalette";
@@ -77,7 +78,12 @@ export function Shell() {
               <span aria-hidden>☰</span>
             </IconButton>
           )}
-          <Typography component="p" variant="h1" noWrap sx={{ fontSize: "1.05rem", mr: "auto", minWidth: 0 }}>
+          <Typography
+            component="p"
+            variant="h1"
+            noWrap
+            sx={{ fontSize: { xs: "0.85rem", sm: "1.05rem" }, mr: "auto", minWidth: 0 }}
+          >
             RT-Lakehouse
           </Typography>
           <AsOfControl />
@@ -138,7 +144,9 @@ function Nowhere() {
   return (
     <>
       <Typography variant="h1">No such page</Typography>
-      <Typography>The address leads nowhere; choose a page of the menu.</Typography>
+      <Typography>
+        The address leads nowhere; choose a page of the menu, or go to the <ViewLink to="/">overview</ViewLink>.
+      </Typography>
     </>
   );
 }

@@ -110,11 +110,17 @@ export const theme = createTheme({
 /** For code, identifiers and bytes. */
 export const mono = { fontFamily: MONO, fontSize: "0.82rem" } as const;
 
-/** Panels beside each other where there is room for it. */
+/** Panels beside each other where there is room for it, at most four. */
 export const columns = {
   display: "grid",
   gap: 2,
-  gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 26rem), 1fr))",
+  gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, max(26rem, 22%)), 1fr))",
+} as const;
+
+/** Charts beside each other: at most three, so that on a wide screen none is left alone beside a gap. */
+export const chartColumns = {
+  ...columns,
+  gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, max(26rem, 30%)), 1fr))",
 } as const;
 
 /** A chart's colour, as what an SVG attribute takes. */

@@ -3,12 +3,12 @@ import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
 export const RANGES = {
-  "1h": { label: "Hour", minutes: 60, step: "1m" },
-  "6h": { label: "6 hours", minutes: 360, step: "5m" },
-  "1d": { label: "Day", minutes: 1_440, step: "15m" },
-  "7d": { label: "Week", minutes: 10_080, step: "1h" },
-  "30d": { label: "30 days", minutes: 43_200, step: "1d" },
-  "1y": { label: "Year", minutes: 525_600, step: "1d" },
+  "1h": { label: "Last hour", minutes: 60, step: "1m" },
+  "6h": { label: "Last 6 hours", minutes: 360, step: "5m" },
+  "1d": { label: "Last 24 hours", minutes: 1_440, step: "15m" },
+  "7d": { label: "Last 7 days", minutes: 10_080, step: "1h" },
+  "30d": { label: "Last 30 days", minutes: 43_200, step: "1d" },
+  "1y": { label: "Last year", minutes: 525_600, step: "1d" },
 } as const;
 
 export type RangeName = keyof typeof RANGES;

@@ -15,16 +15,7 @@ import {
 import { chartColor, type ChartColor } from "../app/theme";
 import { minute } from "../view/format";
 import { GRID, LEGEND, LINES_HEIGHT, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "./axes";
-
-export interface LineOf {
-  name: string;
-  color: ChartColor;
-  /** One for each step; null where there is none. */
-  values: (number | null)[];
-}
-
-/** From where to where a figure was expected. */
-export type Band = [low: number, high: number];
+import { stepsAhead, stepsOf, type Ahead, type Band, type LineOf, type Step } from "./steps";
 
 /** Something to be noticed. */
 export interface Mark {
@@ -34,14 +25,6 @@ export interface Mark {
   value: number;
   reason: string;
   critical: boolean;
-}
-
-/** A step that is to come: what is expected, and within which range. */
-export interface Ahead {
-  start: string;
-  expected: number;
-  low: number;
-  high: number;
 }
 
 export interface Props {
@@ -55,19 +38,12 @@ export interface Props {
   /** How the first line goes on. */
   ahead?: Ahead[];
   format: (value: number) => string;
+  /** How the axis writes it, where shorter; counts have no tick between two of them. */
+  axis?: { format?: (value: number) => string; whole?: boolean };
   /** How a step's start is written. */
   tick?: (start: string) => string;
   /** Called with the start of the step that was clicked. */
   onPick?: (start: string) => void;
-}
-
-/** What one step holds of each line: its figure where it is final, and where it is open. */
-type Figures = Partial<Record<`final${number}` | `open${number}`, number | null>>;
-
-interface Step extends Figures {
-  start: string;
-  band: Band | null;
-  ahead: number | null;
 }
 
 /**
@@ -75,7 +51,7 @@ interface Step extends Figures {
  * It is drawn anew only where a property is another one, and then the less is new, the less is worked out: properties should stay the same objects.
  */
 export const LinesChart = memo(function LinesChart(props: Props) {
-  const { starts, open, lines, band, marks = [], ahead, format, tick = minute, onPick } = props;
+  const { starts, open, lines, band, marks = [], ahead, format, axis = {}, tick = minute, onPick } = props;
   const steps = useMemo(
     () => [...stepsOf(starts, open, lines, band ?? []), ...stepsAhead(ahead ?? [], starts.at(-1) ?? "")],
     [starts, open, lines, band, ahead],
@@ -97,7 +73,7 @@ export const LinesChart = memo(function LinesChart(props: Props) {
       >
         <CartesianGrid {...GRID} />
         <XAxis {...TIME_AXIS} tickFormatter={tick} />
-        <YAxis {...VALUE_AXIS} width={92} tickFormatter={format} />
+        <YAxis {...VALUE_AXIS} width={92} allowDecimals={axis.whole !== true} tickFormatter={axis.format ?? format} />
         <Tooltip
           {...tooltip(tick, reasonOf)}
           formatter={(value) =>
@@ -155,24 +131,4 @@ export const LinesChart = memo(function LinesChart(props: Props) {
 
 function look(color: ChartColor, steps: Step[]) {
   return { stroke: chartColor(color), strokeWidth: 2, dot: steps.length === 1, isAnimationActive: false } as const;
-}
-
-function stepsOf(starts: string[], open: boolean[], lines: LineOf[], band: (Band | null)[]): Step[] {
-  return starts.map((start, at) => {
-    const step: Step = { start, band: band[at] ?? null, ahead: null };
-    for (const [place, { values }] of lines.entries()) {
-      const value = values[at] ?? null;
-      step[`final${place}`] = open[at] ? null : value;
-      // From the last final step on, so that the line does not break.
-      step[`open${place}`] = open[at] || open[at + 1] ? value : null;
-    }
-    return step;
-  });
-}
-
-/** last: the newest step that is drawn; a forecast may begin before it, at the first step that is not final. */
-function stepsAhead(ahead: Ahead[], last: string): Step[] {
-  return ahead
-    .filter(({ start }) => Date.parse(start) > Date.parse(last))
-    .map(({ start, expected, low, high }) => ({ start, band: [low, high], ahead: expected }));
 }

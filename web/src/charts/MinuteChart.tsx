@@ -10,7 +10,7 @@ export interface MinutePoint {
   value: number | null;
 }
 
-interface Props extends Pick<Lines, "band" | "marks" | "ahead" | "format" | "onPick" | "tick"> {
+interface Props extends Pick<Lines, "band" | "marks" | "ahead" | "format" | "axis" | "onPick" | "tick"> {
   points: MinutePoint[];
   name: string;
   color: ChartColor;

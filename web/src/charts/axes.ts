@@ -18,6 +18,9 @@ export function ranksHeight(bars: number): number {
 
 export const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 } as const;
 
+/** Few bars do not fill the chart, for they would look like its ground. */
+export const WIDEST_BAR = 48;
+
 export const LEGEND = { iconSize: 10, itemSorter: null, wrapperStyle: { fontSize: 12 } } as const;
 
 export const TOOLTIP = {

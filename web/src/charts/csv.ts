@@ -1,5 +1,5 @@
 /** What a chart shows, as figures. */
-import type { LineOf } from "./LinesChart";
+import type { LineOf } from "./steps";
 
 export interface Table {
   head: string[];

@@ -1,6 +1,7 @@
 import { TableCell, TableRow } from "@mui/material";
 
 import { Found } from "../ui/Found";
+import { HowToStart } from "../ui/HowToStart";
 import { Panel } from "../ui/Panel";
 import { Rows } from "../ui/Rows";
 import { count } from "../view/format";
@@ -16,7 +17,7 @@ export function Sources() {
       <Found query={balance} height={120}>
         {({ data }) =>
           data.length === 0 ? (
-            "No record has come in yet."
+            <HowToStart said="No record has come in yet." />
           ) : (
             <Rows figures head={["Source", ...PARTS]}>
               {data.map((row) => (

@@ -2,23 +2,27 @@ import { Alert, AlertTitle, Paper, Skeleton, Stack, Typography } from "@mui/mate
 import { useId, type ReactNode } from "react";
 
 import { problemOf } from "../api/problem";
+import { InCode } from "./InCode";
 
 interface PanelProps {
   title: string;
   /** What can be done with it, beside the title. */
   action?: ReactNode;
+  /** What a link on the same page calls it. */
+  anchor?: string;
   children: ReactNode;
 }
 
 /** A section with its title, a region for who listens rather than looks. */
-export function Panel({ title, action, children }: PanelProps) {
+export function Panel({ title, action, anchor, children }: PanelProps) {
   const id = useId();
   return (
     <Paper
       component="section"
+      id={anchor}
       aria-labelledby={id}
       variant="outlined"
-      sx={{ typography: "body2", p: { xs: 1.5, sm: 2 }, minWidth: 0 }}
+      sx={{ typography: "body2", p: { xs: 1.5, sm: 2 }, minWidth: 0, scrollMarginTop: "4rem" }}
     >
       <Stack direction="row" sx={{ justifyContent: "space-between", alignItems: "center", mb: 1.5, gap: 1 }}>
         <Typography id={id} variant="h2">
@@ -37,7 +41,7 @@ export function Failed({ error }: { error: unknown }) {
   return (
     <Alert severity="error" variant="outlined">
       <AlertTitle>{title}</AlertTitle>
-      {detail}
+      <InCode>{detail}</InCode>
     </Alert>
   );
 }

@@ -3,13 +3,13 @@ import type { ReactNode } from "react";
 
 interface Props {
   head: string[];
-  figures?: boolean | "last";
+  figures?: boolean | "inner" | "last";
   tall?: boolean;
   children: ReactNode;
 }
 
 /**
- * A table. figures: all columns but the first are numbers, on the right; or the last one alone is. tall: it may have many rows, and then scrolls under its head.
+ * A table. figures: all columns but the first are numbers, on the right; or all between the first and the last, or the last one alone. tall: it may have many rows, and then scrolls under its head.
  * Scrolls sideways, by keyboard too, rather than make the page wider.
  */
 export function Rows({ head, figures = false, tall = false, children }: Props) {
@@ -24,10 +24,7 @@ export function Rows({ head, figures = false, tall = false, children }: Props) {
         <TableHead>
           <TableRow>
             {head.map((name, column) => (
-              <TableCell
-                key={name}
-                align={(figures === "last" ? column === head.length - 1 : figures && column > 0) ? "right" : "left"}
-              >
+              <TableCell key={name} align={isFigure(figures, column, head.length - 1) ? "right" : "left"}>
                 {name}
               </TableCell>
             ))}
@@ -37,4 +34,9 @@ export function Rows({ head, figures = false, tall = false, children }: Props) {
       </Table>
     </Box>
   );
+}
+
+function isFigure(figures: Props["figures"], column: number, last: number): boolean {
+  if (figures === "last") return column === last;
+  return figures === "inner" ? column > 0 && column < last : figures === true && column > 0;
 }

@@ -45,6 +45,22 @@ export function moneyIn(currency: string): (value: number) => string {
   return format;
 }
 
+const ROUND = new Map<string, { format: (value: number) => string }>();
+
+/** Money on an axis: without the hundredths where there are none. The same object for the same currency. */
+export function roundMoneyIn(currency: string): { format: (value: number) => string } {
+  const known = ROUND.get(currency);
+  if (known !== undefined) return known;
+  const numbers = new Intl.NumberFormat(undefined, {
+    style: "currency",
+    currency,
+    trailingZeroDisplay: "stripIfInteger",
+  });
+  const axis = { format: (value: number): string => numbers.format(value) };
+  ROUND.set(currency, axis);
+  return axis;
+}
+
 export function money(value: string, currency: string): string {
   return moneyIn(currency)(Number(value));
 }

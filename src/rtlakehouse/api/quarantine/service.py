@@ -28,7 +28,7 @@ _ID = re.compile(r"([a-z]{1,20})-([0-9]{1,9})-([0-9]{1,18})-(.+)", re.ASCII | re
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the queries
 # A range is shown in the shortest of these steps of which there are at most so many.
-_STEPS = (60, 300, 900, 3_600, 21_600, 86_400)
+_STEPS = (60, 300, 900, 3_600, 21_600, 86_400, 7 * 86_400)
 _MOST_STEPS = 200
 _WHOLE = {
     "oversized": f"A record has at most {MAX_BYTES:,} bytes.",
@@ -73,7 +73,7 @@ def summary(reading: Reading, parameters: SummaryParameters) -> QuarantineSummar
     start, end = _range(reading, parameters)
     step_s = next((step for step in _STEPS if (end - start).total_seconds() / step <= _MOST_STEPS), None)
     if step_s is None:
-        raise UsageError(f"The range is longer than {_MOST_STEPS} days; ask for a shorter one.")
+        raise UsageError(f"The range is longer than {_MOST_STEPS} weeks; ask for a shorter one.")
     bound = {"tenant": reading.tenant_id, "start": start, "end": end}
     only = (TABLE, received(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)))
     (total,) = rows_of(reading.snapshot.query(queries.TOTAL, bound, quarantine=only, bronze=REPAIRS))

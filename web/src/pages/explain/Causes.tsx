@@ -22,11 +22,11 @@ export function Causes({ start }: { start: string }) {
     queryFn: async () => (await unwrap(api.GET("/api/v1/anomalies", { params: { query } }))).data,
   });
   return (
-    <Panel title="What is unlike the days before, and what moved">
+    <Panel title="What is unlike the days before, and what moved" anchor="causes">
       <Found query={anomalies} height={120}>
         {(found) => {
           const chosen = found.find((each) => nameOf(each) === nameIn(filter)) ?? found[0];
-          if (chosen === undefined) return "Nothing of this minute is.";
+          if (chosen === undefined) return "No figure of this minute is unlike the days before.";
           return (
             <Stack spacing={1.5}>
               <ToggleButtonGroup

@@ -61,7 +61,7 @@ test("a minute like any other says so, and anomalies that are not known say why 
   explained();
   answers("/anomalies", { data: [] });
   show(page, { at: `/explain/${START}` });
-  expect(await screen.findByText("Nothing of this minute is.")).toBeVisible();
+  expect(await screen.findByText("No figure of this minute is unlike the days before.")).toBeVisible();
   refuses("/anomalies", { status: 503, detail: "Ask again in 2 s." });
   show(page, { at: `/explain/${START}?as_of=2026-11-24T10:40:00Z` });
   expect(await screen.findByText("Ask again in 2 s.")).toBeVisible();

@@ -1,4 +1,4 @@
-import { Stack, TableCell, TableRow, Typography } from "@mui/material";
+import { Link, Stack, TableCell, TableRow, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
 
@@ -9,7 +9,8 @@ import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { Versions } from "../../ui/Versions";
-import { dayAndMinute, NOTHING } from "../../view/format";
+import { ViewLink } from "../../ui/ViewLink";
+import { count, dayAndMinute, NOTHING, percent } from "../../view/format";
 import { Alike } from "./Alike";
 import { Causes } from "./Causes";
 import { InWords } from "./InWords";
@@ -32,6 +33,7 @@ export function Explain() {
       <Found query={explained} height={480}>
         {(found) => <Inside start={start} {...found} />}
       </Found>
+      {explained.error && <ViewLink to="/">Back to the overview</ViewLink>}
     </Stack>
   );
 }
@@ -39,13 +41,18 @@ export function Explain() {
 function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & { start: string }) {
   return (
     <>
+      <Stack direction="row" component="nav" aria-label="On this page" sx={{ flexWrap: "wrap", columnGap: 2 }}>
+        <Link href="#changes">Why it changed</Link>
+        <Link href="#events">The events, byte for byte</Link>
+        <Link href="#causes">What is unusual</Link>
+      </Stack>
       <Versions versions={versions} />
       <Panel title="Formulas">
         <Rows head={["Figure", "Value", "Formula", "Meaning"]}>
           {formulas.map((row) => (
             <TableRow key={row.measure}>
               <TableCell component="th">{row.measure}</TableCell>
-              <TableCell>{row.value ?? NOTHING}</TableCell>
+              <TableCell align="right">{valueOf(row)}</TableCell>
               <TableCell sx={{ ...mono, minWidth: 240 }}>{row.formula}</TableCell>
               <TableCell>{row.meaning}</TableCell>
             </TableRow>
@@ -53,11 +60,8 @@ function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & 
         </Rows>
       </Panel>
       <Money start={start} />
-      <Causes start={start} />
-      <InWords start={start} />
       <Revisions start={start} />
-      <Alike start={start} />
-      <Panel title="The first 50 events, as they were received">
+      <Panel title="The first 50 events, as they were received" anchor="events">
         <Rows tall head={["Coordinates", "Bytes"]}>
           {events.map((row) => (
             <TableRow key={`${row.source}/${row.topic}/${row.partition}/${row.position}`}>
@@ -69,6 +73,15 @@ function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & 
           ))}
         </Rows>
       </Panel>
+      <Causes start={start} />
+      <InWords start={start} />
+      <Alike start={start} />
     </>
   );
+}
+
+/** A count, or a share as the cards tell it. */
+function valueOf({ value }: Schemas["Formula"]): string {
+  if (value === null) return NOTHING;
+  return typeof value === "number" ? count(value) : percent(value);
 }

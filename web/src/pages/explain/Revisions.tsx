@@ -16,7 +16,7 @@ const MOST_PAGES = 10;
 export function Revisions({ start }: { start: string }) {
   const revisions = useRevisions(start);
   return (
-    <Panel title="Each value it had, and why it changed">
+    <Panel title="Each value it had, and why it changed" anchor="changes">
       <Found query={revisions} height={120}>
         {({ known, cut }) => (
           <Stack spacing={1.5}>
@@ -24,7 +24,7 @@ export function Revisions({ start }: { start: string }) {
               {changesOf(known).map(({ revision, why, added, corrects }) => (
                 <TableRow key={revision.batch}>
                   <TableCell sx={{ whiteSpace: "nowrap" }}>{moment(revision.committed_at)}</TableCell>
-                  <TableCell>
+                  <TableCell sx={{ minWidth: 140 }}>
                     {why} {corrects && <Chip size="small" variant="outlined" color="warning" label="corrected" />}
                   </TableCell>
                   <TableCell>+{count(added)}</TableCell>

@@ -1,10 +1,10 @@
 import { Box, Typography } from "@mui/material";
 
-import { columns, PART_COLORS, type ChartColor } from "../../app/theme";
+import { chartColumns, PART_COLORS, type ChartColor } from "../../app/theme";
 import { ChartPanel } from "../../charts/ChartPanel";
 import { tableOf, type Table } from "../../charts/csv";
 import { LinesChart, RankChart } from "../../charts/lazy";
-import { dayAndMinute, minute } from "../../view/format";
+import { dayAndMinute, minute, roundMoneyIn } from "../../view/format";
 import type { Filter, Metric } from "./choice";
 import { spelledBy } from "./figure";
 import type { Answer, Question } from "./reads";
@@ -34,7 +34,7 @@ export function Charts({ metric, by, filters, question, found, facts }: Props) {
     currency: currency === undefined ? null : String(currency),
   });
   return (
-    <Box sx={columns}>
+    <Box sx={chartColumns}>
       {charts.map((chart) => (
         <ChartPanel
           key={chart.currency ?? ""}
@@ -73,6 +73,7 @@ function OneChart({ chart, metric }: { chart: Drawn; metric: Metric }) {
         open={chart.open}
         lines={lines}
         format={format}
+        axis={chart.currency === null ? { whole: metric.format === "integer" } : roundMoneyIn(chart.currency)}
         tick={daily ? dayAndMinute : minute}
       />
       <Left drawn={Math.min(chart.lines.length, PART_COLORS.length)} of={chart.parts} />

@@ -5,6 +5,7 @@ import { RANGES, useView } from "../../app/view";
 import { useSpan, type Span } from "../../live/span";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { Found } from "../../ui/Found";
+import { HowToStart } from "../../ui/HowToStart";
 import { RangeSelect } from "../../ui/RangeSelect";
 import { Answer } from "./Answer";
 import { dimensionsOf, FIRST_METRIC, grainsOf, read, stepOf, type Grain } from "./choice";
@@ -61,7 +62,9 @@ function Asking({ catalogue }: { catalogue: Schemas["MetricsCatalog"] }) {
       ) : pending ? (
         <Loading height={320} />
       ) : span === null ? (
-        <Panel title={metric.title}>No event {asOf === null ? "has come in yet" : "was known then"}.</Panel>
+        <Panel title={metric.title}>
+          {asOf === null ? <HowToStart said="No event has come in yet." /> : "No event was known then."}
+        </Panel>
       ) : (
         <Answer metric={metric} by={by} filters={filters} question={question(span)} />
       )}

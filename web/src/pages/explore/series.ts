@@ -1,6 +1,6 @@
 /** Rows of figures as what a chart draws: an own chart for each currency, a line or a bar for each part. */
 import { PART_COLORS } from "../../app/theme";
-import type { LineOf } from "../../charts/LinesChart";
+import type { LineOf } from "../../charts/steps";
 import { stepOf, type Grain, type Metric } from "./choice";
 
 export type Row = Record<string, unknown>;

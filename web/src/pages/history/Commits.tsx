@@ -41,7 +41,7 @@ function GroupRow({ group, tables }: { group: Group; tables: string[] }) {
   return (
     <TableRow>
       <TableCell>{moment(group.at).replace(" UTC", "")}</TableCell>
-      <TableCell>{group.batch === null ? <Upkeep group={group} /> : count(group.batch)}</TableCell>
+      <TableCell>{group.batch === null ? <Upkeep group={group} /> : group.batch}</TableCell>
       <TableCell>
         <Box sx={{ display: "flex", flexWrap: "wrap", columnGap: 2 }}>
           {shares(group, tables).map(({ table, version, rowsAdded, rowsRemoved }) => (

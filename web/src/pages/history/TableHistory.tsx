@@ -68,7 +68,7 @@ function Versions({ name, chosen }: { name: string; chosen: number }) {
                   +{count(row.rows_added)} −{row.rows_removed === null ? "?" : count(row.rows_removed)}
                 </TableCell>
                 <TableCell sx={{ whiteSpace: "nowrap" }}>{bytes(row.bytes_added)}</TableCell>
-                <TableCell>{row.batch === null ? NOTHING : count(row.batch)}</TableCell>
+                <TableCell>{row.batch ?? NOTHING}</TableCell>
                 <TableCell>
                   <State state={row.state} />
                 </TableCell>

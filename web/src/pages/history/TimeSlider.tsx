@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { timeOf, useView } from "../../app/view";
 import { Found } from "../../ui/Found";
+import { HowToStart } from "../../ui/HowToStart";
 import { Panel } from "../../ui/Panel";
 import { moment } from "../../view/format";
 import { useKeptSpan } from "./reads";
@@ -16,7 +17,7 @@ export function TimeSlider() {
         {({ since, newest }) => {
           // A second that has begun before is not kept whole.
           const [first, last] = [Math.ceil(Date.parse(since) / 1_000), Math.floor(Date.parse(newest) / 1_000)];
-          if (last <= first) return <Typography>There is nothing to go back to yet.</Typography>;
+          if (last <= first) return <HowToStart said="There is nothing to go back to yet." />;
           return <Choice first={first} last={last} />;
         }}
       </Found>

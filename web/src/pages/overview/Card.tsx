@@ -3,10 +3,13 @@ import type { ReactNode } from "react";
 
 import { chartColor, type ChartColor } from "../../app/theme";
 import type { MinutePoint } from "../../charts/MinuteChart";
-import { NOTHING, percent } from "../../view/format";
+import { ViewLink } from "../../ui/ViewLink";
+import { percent } from "../../view/format";
 
 interface Props {
   name: string;
+  /** What Explore calls it: there it is computed, told apart, and its statement shown. */
+  metric: string;
   value: string;
   /** The figure now and in the range before; null where there is none to compare. */
   now: number | null;
@@ -18,12 +21,18 @@ interface Props {
 }
 
 /** One key figure: of the range, against the range before, and how it went. */
-export function Card({ name, value, now, before, points, color, note }: Props) {
+export function Card({ name, metric, value, now, before, points, color, note }: Props) {
   return (
     <Paper variant="outlined" sx={{ p: { xs: 1.5, sm: 2 }, minWidth: 0 }} role="group" aria-label={name}>
-      <Typography variant="body2" color="text.secondary">
+      <ViewLink
+        to="/explore"
+        filters={{ metric, steps: "all" }}
+        title="How it is computed, and from what"
+        variant="body2"
+        color="text.secondary"
+      >
         {name}
-      </Typography>
+      </ViewLink>
       <Typography
         sx={{ fontSize: { xs: "1.2rem", sm: "1.4rem" }, fontWeight: 650, lineHeight: 1.3, overflowWrap: "anywhere" }}
       >
@@ -39,7 +48,7 @@ export function Card({ name, value, now, before, points, color, note }: Props) {
 }
 
 export function changeOf(now: number | null, before: number | null): string {
-  if (now === null || before === null || before === 0) return `${NOTHING} none before`;
+  if (now === null || before === null || before === 0) return "nothing before to compare with";
   const change = (now - before) / before;
   return `${change > 0 ? "▲ +" : change < 0 ? "▼ " : "= "}${percent(String(change))} against the range before`;
 }

@@ -7,6 +7,7 @@ import { useLiveOf } from "../../live/useLive";
 import { Failed, Loading } from "../../ui/Panel";
 import { count, many, money, percent } from "../../view/format";
 import { useView } from "../../app/view";
+import { ViewLink } from "../../ui/ViewLink";
 import { Card } from "./Card";
 import type { OverTime } from "./minutes";
 import { useMoney, useTotals } from "./reads";
@@ -30,12 +31,16 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
         sx={{
           display: "grid",
           gap: { xs: 1, sm: 2 },
-          // Two beside each other on a phone.
-          gridTemplateColumns: { xs: "1fr 1fr", sm: "repeat(auto-fill, minmax(min(100%, 13rem), 1fr))" },
+          // Two beside each other on a phone; elsewhere five of five in a row, and four of more.
+          gridTemplateColumns: {
+            xs: "1fr 1fr",
+            sm: `repeat(auto-fit, minmax(min(100%, ${revenue.data.data.length > 1 ? 15 : 13}rem), 1fr))`,
+          },
         }}
       >
         <Card
           name="Events"
+          metric="events"
           value={count(now?.events ?? 0)}
           now={now?.events ?? 0}
           before={before?.events ?? null}
@@ -45,6 +50,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
         />
         <Card
           name="Purchases"
+          metric="purchases"
           value={count(now?.purchases ?? 0)}
           now={now?.purchases ?? 0}
           before={before?.purchases ?? null}
@@ -54,6 +60,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
         />
         <Card
           name="Conversion"
+          metric="conversion_rate"
           value={percent(now?.conversion_rate ?? null)}
           now={rate(now?.conversion_rate)}
           before={rate(before?.conversion_rate)}
@@ -63,6 +70,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
         />
         <Card
           name="Active users"
+          metric="active_users"
           value={count(now?.active_users ?? 0)}
           now={now?.active_users ?? 0}
           before={before?.active_users ?? null}
@@ -74,6 +82,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           <Card
             key={row.currency}
             name={`Net revenue, ${row.currency}`}
+            metric="net"
             value={money(row.net, row.currency)}
             now={Number(row.net)}
             before={rate(revenueBefore.find(({ currency }) => currency === row.currency)?.net)}
@@ -103,9 +112,19 @@ function Now({ told, rated = false }: NowProps) {
     const [newest, before] = message?.windows ?? [];
     if (newest === undefined) return undefined;
     const said = `${told(newest)} ${newest.state === "open" ? "this minute" : "in the newest minute"}`;
-    return rated && before?.window_end === newest.window_start ? `${said}, ${rateOf(before)}/s before` : said;
+    return rated && before?.window_end === newest.window_start
+      ? `${said}; ${rateOf(before)}/s in the one before`
+      : said;
   });
-  return asOf === null && said !== undefined ? <Note>{said}</Note> : null;
+  const start = useLiveOf(({ message }) => message?.windows[0]?.window_start);
+  if (asOf !== null || said === undefined || start === undefined) return null;
+  return (
+    <Note>
+      <ViewLink to={`/explain/${encodeURIComponent(start)}`} title="What this minute is made of">
+        {said}
+      </ViewLink>
+    </Note>
+  );
 }
 
 function rateOf({ events }: LiveWindow): string {

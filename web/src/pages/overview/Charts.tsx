@@ -3,15 +3,17 @@ import { memo, useCallback, useMemo } from "react";
 import { useNavigate } from "react-router";
 
 import { problemOf } from "../../api/problem";
-import { columns } from "../../app/theme";
+import { chartColumns } from "../../app/theme";
 import { RANGES, shared, useView } from "../../app/view";
 import type { Span } from "../../live/span";
-import { count, moneyIn, share } from "../../view/format";
+import { count, moneyIn, roundMoneyIn, share } from "../../view/format";
 import { useForecasts } from "./ahead";
 import { FigurePanel, type Figure } from "./FigurePanel";
 import { useJudged } from "./judged";
 import type { OverTime } from "./minutes";
 import { useChoices } from "./useChoices";
+
+const COUNTS = { whole: true };
 
 interface Props {
   over: OverTime;
@@ -36,7 +38,7 @@ export const Charts = memo(function Charts({ over, facts, span }: Props) {
       {choices}
       {error !== null && <Unknown what="What was to be expected is not known." error={error} />}
       {unforeseen !== null && <Unknown what="How it goes on is not known." error={unforeseen} />}
-      <Box sx={columns}>
+      <Box sx={chartColumns}>
         {figures.map((figure, place) => (
           <FigurePanel
             key={figure.title}
@@ -88,6 +90,7 @@ function figuresOf({ net, conversion, events }: OverTime, shown: string[]): Figu
     currency,
     points: net[currency] ?? [],
     format: moneyIn(currency),
+    axis: roundMoneyIn(currency),
   }));
   return [
     ...earned,
@@ -108,6 +111,7 @@ function figuresOf({ net, conversion, events }: OverTime, shown: string[]): Figu
       currency: null,
       points: events,
       format: count,
+      axis: COUNTS,
     },
   ];
 }

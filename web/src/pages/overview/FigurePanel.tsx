@@ -4,6 +4,7 @@ import { memo, useMemo } from "react";
 import type { ChartColor } from "../../app/theme";
 import { ChartPanel } from "../../charts/ChartPanel";
 import { tableOf } from "../../charts/csv";
+import type { Props as LinesProps } from "../../charts/LinesChart";
 import { MinuteChart } from "../../charts/MinuteChart";
 import { useInTurn } from "../../charts/useInTurn";
 import { dayAndMinute, minute } from "../../view/format";
@@ -16,6 +17,8 @@ export interface Figure extends Series {
   name: string;
   color: ChartColor;
   format: (value: number) => string;
+  /** How the chart's axis writes it, where shorter. */
+  axis?: LinesProps["axis"];
 }
 
 interface Props {
@@ -34,7 +37,7 @@ export function FigurePanel(props: Props) {
 }
 
 const Drawn = memo(function Drawn({ figure, judged, forecast, facts, onPick }: Props) {
-  const { title, name, points, metric, currency, color, format } = figure;
+  const { title, name, points, metric, currency, color, format, axis } = figure;
   const table = useMemo(
     () =>
       tableOf(
@@ -51,6 +54,7 @@ const Drawn = memo(function Drawn({ figure, judged, forecast, facts, onPick }: P
           name={name}
           color={color}
           format={format}
+          axis={axis}
           {...judged}
           ahead={forecast?.ahead}
           onPick={onPick}

@@ -42,7 +42,13 @@ export function Overview() {
 function Nothing() {
   const { asOf } = useView();
   const ledger = useLiveMessage()?.ledger;
-  if (asOf !== null) return <Panel title="No event was known then">Choose a later time, or go back to now.</Panel>;
+  if (asOf !== null) {
+    return (
+      <Panel title="No event was known then">
+        <ViewLink to="/history">Time travel</ViewLink> says since when something is; or go back to now.
+      </Panel>
+    );
+  }
   if (ledger === undefined || ledger.received === 0) return <FirstEvent />;
   return (
     <Panel title="No event was accepted yet">

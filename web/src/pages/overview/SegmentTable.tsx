@@ -23,7 +23,7 @@ export const SegmentTable = memo(function SegmentTable({ span }: { span: Span })
         aria-label="Told apart by"
         value={dimension}
         onChange={(_, by: DimensionName | null) => by !== null && set({ by })}
-        sx={{ mb: 1, flexWrap: "wrap" }}
+        sx={{ display: "flex", mb: 1, flexWrap: "wrap" }}
       >
         {DIMENSIONS.map((name) => (
           <ToggleButton key={name} value={name} sx={{ textTransform: "none", py: 0.25 }}>

@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 
 import { api, unwrap, type Schemas } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
-import type { Ahead } from "../../charts/LinesChart";
+import type { Ahead } from "../../charts/steps";
 import { SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Series } from "./judged";
 

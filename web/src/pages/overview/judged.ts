@@ -4,7 +4,8 @@ import { useMemo } from "react";
 
 import { api, unwrap, type Schemas } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
-import type { Band, Mark } from "../../charts/LinesChart";
+import type { Mark } from "../../charts/LinesChart";
+import type { Band } from "../../charts/steps";
 import type { MinutePoint } from "../../charts/MinuteChart";
 import { SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Span } from "../../live/span";

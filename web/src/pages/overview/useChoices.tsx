@@ -42,6 +42,8 @@ export function useChoices(currencies: string[]): Choices {
               />
             }
             label="Forecast"
+            // The switch's own room around it would stand out on the left.
+            sx={{ ml: "-7px" }}
           />
         )}
         {detectors.length > 1 && canJudge && (

@@ -2,7 +2,7 @@ import { Typography } from "@mui/material";
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import { chartColor, type ChartColor } from "../../app/theme";
-import { GRID, LEGEND, MARGIN, TIME_AXIS, TOOLTIP, VALUE_AXIS } from "../../charts/axes";
+import { GRID, LEGEND, MARGIN, TIME_AXIS, TOOLTIP, VALUE_AXIS, WIDEST_BAR } from "../../charts/axes";
 import { SavedChart } from "../../charts/ChartPanel";
 import { duration, moment } from "../../view/format";
 import type { Batch } from "./reads";
@@ -31,7 +31,7 @@ export function BatchChart({ batches }: { batches: Batch[] }) {
   return (
     <SavedChart title="How long each stage took" facts={factsOf(batches)} table={table}>
       <ResponsiveContainer width="100%" height={220}>
-        <BarChart data={data} margin={MARGIN} barCategoryGap={1}>
+        <BarChart data={data} margin={MARGIN} barCategoryGap={1} maxBarSize={WIDEST_BAR}>
           <CartesianGrid {...GRID} />
           <XAxis {...TIME_AXIS} dataKey="batch" />
           <YAxis {...VALUE_AXIS} width={64} tickFormatter={ofMicroseconds} />

@@ -2,6 +2,7 @@ import { Stack, TableCell, TableRow, Typography } from "@mui/material";
 
 import { Found } from "../../ui/Found";
 import { Further } from "../../ui/Further";
+import { HowToStart } from "../../ui/HowToStart";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { count, duration, moment, NOTHING } from "../../view/format";
@@ -18,7 +19,7 @@ export function Batches() {
       <Found query={batches} height={480}>
         {(found) =>
           found.length === 0 ? (
-            "No batch was done yet."
+            <HowToStart said="No batch was done yet." />
           ) : (
             <Stack spacing={1.5} sx={{ alignItems: "start" }}>
               <BatchChart batches={found.slice(0, 50)} />

@@ -34,9 +34,11 @@ export function Flow({ now, latency }: Props) {
           </Fragment>
         ))}
       </Box>
-      <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
-        Between layers: half of the newest records took no longer.
-      </Typography>
+      {latency !== undefined && latency.records > 0 && (
+        <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
+          Between layers: half of the newest records took no longer.
+        </Typography>
+      )}
     </Panel>
   );
 }

@@ -3,9 +3,10 @@ import type { UseQueryResult } from "@tanstack/react-query";
 
 import { chartColor } from "../../app/theme";
 import { Found } from "../../ui/Found";
+import { HowToStart } from "../../ui/HowToStart";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
-import { count, duration, NOTHING } from "../../view/format";
+import { count, duration, many, NOTHING } from "../../view/format";
 import type { Latency } from "./reads";
 
 /** How long records took, from receipt to where they can be read, part by part. */
@@ -13,7 +14,9 @@ export function LatencyPanel({ latency }: { latency: UseQueryResult<Latency> }) 
   return (
     <Panel title="How long records take">
       <Found query={latency} height={210}>
-        {(found) => (found.records === 0 ? "No record has come through yet." : <Stages found={found} />)}
+        {(found) =>
+          found.records === 0 ? <HowToStart said="No record has come through yet." /> : <Stages found={found} />
+        }
       </Found>
     </Panel>
   );
@@ -41,7 +44,8 @@ function Stages({ found }: { found: Latency }) {
         ))}
       </Rows>
       <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
-        Of {count(found.records)} records in the newest {count(found.batches)} batches.
+        Of {count(found.records)} {found.records === 1 ? "record" : "records"} in the newest{" "}
+        {many(found.batches, "batch", "batches")}.
       </Typography>
     </>
   );

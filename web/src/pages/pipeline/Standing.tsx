@@ -2,10 +2,16 @@ import { Button, Chip, Paper, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
 import { duration, many, moment, NOTHING } from "../../view/format";
+import { InCode } from "../../ui/InCode";
 import { Hold } from "./Hold";
 import type { Pipeline } from "./reads";
 
 const COLORS = { running: "success", paused: "info", down: "error" } as const;
+
+/** What the API says, with the times in it as they are told elsewhere. */
+function whyOf(why: string): string {
+  return why.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, moment);
+}
 
 /** Whether it runs, why not, and the way to stop it and to let it go on. */
 export function Standing({ now }: { now: Pipeline }) {
@@ -16,7 +22,11 @@ export function Standing({ now }: { now: Pipeline }) {
       <Stack direction="row" sx={{ alignItems: "center", flexWrap: "wrap", gap: 1.5 }}>
         <Chip label={now.state} color={COLORS[now.state]} variant="outlined" size="small" />
         <Typography role="status" sx={{ flex: "1 1 16rem", minWidth: 0, overflowWrap: "anywhere" }} variant="body2">
-          {now.pause ? `Paused since ${moment(now.pause.at)} by ${now.pause.by}. ${now.pause.why}` : now.why}
+          {now.pause ? (
+            `Paused since ${moment(now.pause.at)} by ${now.pause.by}. ${now.pause.why}`
+          ) : (
+            <InCode>{whyOf(now.why)}</InCode>
+          )}
         </Typography>
         <Button
           size="small"

@@ -2,7 +2,7 @@ import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAx
 
 import type { Schemas } from "../../api/client";
 import { chartColor, PART_COLORS } from "../../app/theme";
-import { GRID, LEGEND, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "../../charts/axes";
+import { GRID, LEGEND, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS, WIDEST_BAR } from "../../charts/axes";
 import { SavedChart } from "../../charts/ChartPanel";
 import { tableOf } from "../../charts/csv";
 import { count, dayAndMinute, minute } from "../../view/format";
@@ -19,7 +19,7 @@ export function ReasonChart({ summary, facts }: { summary: Schemas["QuarantineSu
   return (
     <SavedChart title="Rejected records over time" facts={facts} table={table}>
       <ResponsiveContainer width="100%" height={240}>
-        <BarChart data={steps} margin={MARGIN} barCategoryGap={1}>
+        <BarChart data={steps} margin={MARGIN} barCategoryGap={1} maxBarSize={WIDEST_BAR}>
           <CartesianGrid {...GRID} />
           <XAxis {...TIME_AXIS} tickFormatter={tick} />
           <YAxis {...VALUE_AXIS} width={48} allowDecimals={false} tickFormatter={count} />

@@ -15,7 +15,7 @@ export function TableList() {
     <Panel title="All tables of the lake">
       <Found query={tables} height={360}>
         {(found) => (
-          <Rows figures head={["Table", "Rows", "Size", "Files", "Version", "Last commit", "Grain"]}>
+          <Rows figures="inner" head={["Table", "Rows", "Size", "Files", "Version", "Last commit", "Grain"]}>
             {found.map((table) => (
               <Line
                 key={table.name}
@@ -45,9 +45,7 @@ function Line({ table, last }: { table: Summary; last: string }) {
       <TableCell align="right" sx={{ whiteSpace: "nowrap" }}>
         {last}
       </TableCell>
-      <TableCell align="right" sx={{ whiteSpace: "nowrap" }}>
-        {table.grain}
-      </TableCell>
+      <TableCell sx={{ whiteSpace: "nowrap" }}>{table.grain}</TableCell>
     </TableRow>
   );
 }

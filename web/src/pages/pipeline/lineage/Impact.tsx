@@ -51,7 +51,7 @@ function Columns({ found }: { found: Affected }) {
 function Readers({ found }: { found: Affected }) {
   if (found.readers.length === 0) return <Typography variant="body2">No endpoint reads it by name.</Typography>;
   return (
-    <Rows head={["Reader", "Reads"]}>
+    <Rows tall head={["Reader", "Reads"]}>
       {found.readers.map(({ name, reads }) => (
         <TableRow key={name}>
           <TableCell>

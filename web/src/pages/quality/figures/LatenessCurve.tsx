@@ -57,13 +57,15 @@ function Chart({ curve }: { curve: Curve }) {
     share: share === null ? null : Number(share),
     in_force,
   }));
+  // Down to a whole tenth, and never above all of them.
+  const lowest = Math.floor(Math.min(...points.map((point) => point.share ?? 1)) * 10) / 10;
   const said = (value: unknown): string => percent(String(value));
   return (
     <ResponsiveContainer width="100%" height={240}>
       <LineChart data={points} margin={MARGIN}>
         <CartesianGrid {...GRID} />
         <XAxis {...TIME_AXIS} minTickGap={16} />
-        <YAxis {...VALUE_AXIS} width={64} domain={["auto", 1]} tickFormatter={said} />
+        <YAxis {...VALUE_AXIS} width={64} domain={[lowest, 1]} tickFormatter={said} />
         <Tooltip
           {...tooltip(String)}
           labelFormatter={(label) => (typeof label === "string" ? `within ${label}` : "")}

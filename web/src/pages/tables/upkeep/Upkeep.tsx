@@ -35,7 +35,7 @@ function State() {
               Files of earlier versions stay for {duration(vacuum_retention_s * 1_000)}. Rows and files are those of all
               tenants.
             </Typography>
-            <Rows figures head={["Table", "Small files", "Log", "Next in", "Left behind", "Would do now"]}>
+            <Rows figures="inner" head={["Table", "Small files", "Log", "Next in", "Left behind", "Would do now"]}>
               {tables.map((table) => (
                 <Line key={table.name} table={table} />
               ))}
@@ -65,9 +65,7 @@ function Line({ table }: { table: TableUpkeep }) {
       <TableCell align="right" sx={{ whiteSpace: "nowrap" }}>
         {count(table.left_files)}, {bytes(table.left_bytes)}
       </TableCell>
-      <TableCell align="right" sx={{ whiteSpace: "nowrap" }}>
-        {waiting(table)}
-      </TableCell>
+      <TableCell sx={{ whiteSpace: "nowrap" }}>{waiting(table)}</TableCell>
     </TableRow>
   );
 }
