@@ -1,7 +1,7 @@
 import { Button, Chip, Stack, Typography } from "@mui/material";
 import { useContext } from "react";
 
-import { InCode } from "../ui/InCode";
+import { Said } from "../ui/Said";
 import { bothClocks } from "../view/format";
 import { LiveContext, useLiveState, useNow } from "./useLive";
 import { standing, type Standing } from "./standing";
@@ -21,7 +21,7 @@ export function LiveBadge() {
         {state.paused ? "Go on" : "Pause"}
       </Button>
       <Typography variant="body2" color="text.secondary" role="status">
-        <InCode>{said.why}</InCode>
+        <Said>{said.why}</Said>
       </Typography>
       {state.message && (
         <Typography variant="body2" color="text.secondary">

@@ -2,7 +2,11 @@ import { Alert, AlertTitle, Paper, Skeleton, Stack, Typography } from "@mui/mate
 import { useId, type ReactNode } from "react";
 
 import { problemOf } from "../api/problem";
-import { InCode } from "./InCode";
+import { Said } from "./Said";
+import { ViewLink } from "./ViewLink";
+
+// The versions that were known at the time that is looked at.
+const GONE = 410;
 
 interface PanelProps {
   title: string;
@@ -37,11 +41,17 @@ export function Panel({ title, action, anchor, children }: PanelProps) {
 
 /** What failed, and what to do. */
 export function Failed({ error }: { error: unknown }) {
-  const { title, detail } = problemOf(error);
+  const { status, title, detail } = problemOf(error);
   return (
     <Alert severity="error" variant="outlined">
       <AlertTitle>{title}</AlertTitle>
-      <InCode>{detail}</InCode>
+      <Said>{detail}</Said>
+      {status === GONE && (
+        <>
+          {" "}
+          Choose a later time; <ViewLink to="/history">Time travel</ViewLink> has all that are kept.
+        </>
+      )}
     </Alert>
   );
 }

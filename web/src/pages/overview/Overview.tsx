@@ -25,7 +25,14 @@ import { useSpan, type Span } from "../../live/span";
 /** The range at a glance. */
 export function Overview() {
   const { span, error, pending } = useSpan();
-  if (error) return <Failed error={error} />;
+  if (error) {
+    return (
+      <Stack spacing={2}>
+        <Typography variant="h1">Overview</Typography>
+        <Failed error={error} />
+      </Stack>
+    );
+  }
   if (pending) return <Loading height={480} />;
   if (span === null) {
     return (

@@ -2,16 +2,11 @@ import { Button, Chip, Paper, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
 import { duration, many, moment, NOTHING } from "../../view/format";
-import { InCode } from "../../ui/InCode";
+import { Said } from "../../ui/Said";
 import { Hold } from "./Hold";
 import type { Pipeline } from "./reads";
 
 const COLORS = { running: "success", paused: "info", down: "error" } as const;
-
-/** What the API says, with the times in it as they are told elsewhere. */
-function whyOf(why: string): string {
-  return why.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, moment);
-}
 
 /** Whether it runs, why not, and the way to stop it and to let it go on. */
 export function Standing({ now }: { now: Pipeline }) {
@@ -25,7 +20,7 @@ export function Standing({ now }: { now: Pipeline }) {
           {now.pause ? (
             `Paused since ${moment(now.pause.at)} by ${now.pause.by}. ${now.pause.why}`
           ) : (
-            <InCode>{whyOf(now.why)}</InCode>
+            <Said>{now.why}</Said>
           )}
         </Typography>
         <Button

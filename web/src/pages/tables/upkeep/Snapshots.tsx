@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Schemas } from "../../../api/client";
 import { mono } from "../../../app/theme";
 import { Found } from "../../../ui/Found";
-import { InCode } from "../../../ui/InCode";
+import { Said } from "../../../ui/Said";
 import { Failed, Panel } from "../../../ui/Panel";
 import { Rows } from "../../../ui/Rows";
 import { bytes, many, moment } from "../../../view/format";
@@ -18,10 +18,10 @@ export function Snapshots() {
       <Found query={snapshots} height={160}>
         {(found) =>
           found.length === 0 ? (
-            <InCode>
+            <Said>
               None is there yet. The engine writes one from time to time; a job `snapshot` of Upkeep and jobs writes one
               now.
-            </InCode>
+            </Said>
           ) : (
             <Stack spacing={1}>
               <Typography variant="body2" color="text.secondary">
