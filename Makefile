@@ -45,7 +45,7 @@ up: $(RUNTIME) ## Start everything on this machine: engine, API with dashboard, 
 
 # Three workers on two cores: many tests wait for processes and disks. What shares something expensive stays on one (tests/conftest.py).
 test: $(DEVELOPMENT) lint web-check $(BUNDLE) ## Run every check and test
-	$(BIN)/python -m pytest -n 3 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadscope --durations=20 --durations-min=10 $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style and types
 	$(BIN)/ruff format --check .

@@ -94,7 +94,8 @@ def test_the_summary_counts_what_the_oracle_counts(site: Site, expected: oracle.
 
 
 def test_a_summary_of_years_is_told_in_weeks(site: Site) -> None:
-    found = site.get("/quarantine/summary", **{"from": (NOW - timedelta(days=3 * 365)).isoformat(), "to": NOW.isoformat()})
+    years: dict[str, Any] = {"from": (NOW - timedelta(days=3 * 365)).isoformat(), "to": NOW.isoformat()}
+    found = site.get("/quarantine/summary", **years)
     assert found["step_s"] == timedelta(weeks=1).total_seconds()
     assert found["records"] > 0
     assert all(found["start"] <= step["step_start"] < found["end"] for step in found["over_time"])

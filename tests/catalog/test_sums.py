@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from catalog.following import Writer, catalog_on, following, until
+from catalog.following import Writer, catalog_on, following, shows, until
 from rtlakehouse.catalog import Snapshot
 from rtlakehouse.catalog.distinct import ORDERS, USERS
 from rtlakehouse.catalog.snapshot import Digested, Range
@@ -144,3 +145,15 @@ def test_a_catalog_works_ahead_by_itself(lake: Lake, writer: Writer, monkeypatch
             (lake.path("silver.events") / file.path).unlink()
         counted = snapshot.query("select count(*) as n from users", users=Digested(USERS, EVER)).to_pylist()
         assert counted[0]["n"] > 0
+
+
+def test_a_damaged_file_ends_working_ahead_and_nothing_else(lake: Lake, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtlakehouse.catalog.catalog._LARGE_ROWS", 1)
+    monkeypatch.setattr("rtlakehouse.catalog.catalog._LOOK_AHEAD_S", 0.01)
+    writer.write(40)
+    for path in lake.files("silver.events"):
+        (lake.path("silver.events") / path).write_bytes(b"not Parquet")
+    with capture_logs() as logs, following(lake) as catalog:
+        until(lambda: any("read ahead" in entry["event"] for entry in logs), "it does not say so")
+        writer.write(40)
+        until(lambda: shows(catalog, lake), "it does not follow")

@@ -215,11 +215,15 @@ class Catalog:
         """Digest silver's large files before anyone asks about their users and orders, those written last first."""
         while not self._stop.wait(_LOOK_AHEAD_S):
             large = [file for file in self._latest.files[_SILVER].values() if file.rows >= _LARGE_ROWS]
-            # A file that is gone is told to whoever asks for it.
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 for digest in (USERS, ORDERS):
                     while not self._stop.is_set() and self._digests[digest.name].work_ahead(large[::-1]):
                         pass
+            except FileNotFoundError:
+                continue  # a newer snapshot knows of what is gone
+            except Exception:
+                log.exception("silver is not read ahead any more; who asks about a damaged file is told")
+                return
 
     def _look(self) -> None:
         """Show the newest complete batch, if it is another than the one that is shown."""
