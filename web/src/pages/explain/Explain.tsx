@@ -54,7 +54,7 @@ function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & 
               <TableCell component="th">{row.measure}</TableCell>
               <TableCell align="right">{valueOf(row)}</TableCell>
               <TableCell sx={{ ...mono, minWidth: 240 }}>{row.formula}</TableCell>
-              <TableCell>{row.meaning}</TableCell>
+              <TableCell sx={{ minWidth: 200 }}>{row.meaning}</TableCell>
             </TableRow>
           ))}
         </Rows>

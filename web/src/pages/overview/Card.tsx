@@ -48,7 +48,7 @@ export function Card({ name, metric, value, now, before, points, color, note }: 
 }
 
 export function changeOf(now: number | null, before: number | null): string {
-  if (now === null || before === null || before === 0) return "nothing before to compare with";
+  if (now === null || before === null || before === 0) return "no figures before";
   const change = (now - before) / before;
   return `${change > 0 ? "▲ +" : change < 0 ? "▼ " : "= "}${percent(String(change))} against the range before`;
 }

@@ -165,7 +165,7 @@ test("where all that came in was rejected, the way to the reasons is shown", () 
 test("a change has its sign, and none is made up where nothing was before", () => {
   expect(changeOf(12, 10)).toBe("▲ +20.0% against the range before");
   expect(changeOf(5, 10)).toBe("▼ -50.0% against the range before");
-  expect(changeOf(5, 0)).toBe("nothing before to compare with");
+  expect(changeOf(5, 0)).toBe("no figures before");
 });
 
 test("where nobody viewed anything, the empty chart says so", async () => {
