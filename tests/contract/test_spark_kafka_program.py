@@ -76,7 +76,8 @@ IN_A_BATCH = [
 def test_killed_in_the_middle_of_a_batch_it_goes_on_where_bronze_is(
     place: str, spark_options: Any, broker: Broker, topic: str, programs: Programs, lake: Lake
 ) -> None:
-    sent, _ = shop(seed=24, count=60)
+    # Three batches: whatever it is killed at is not the last one.
+    sent, _ = shop(seed=24, count=100)
     broker.produce(topic, sent)
     assert_killed(start_reading(programs, lake, broker, topic, {"failpoints": place}))
     assert stored(lake) < len(sent)
