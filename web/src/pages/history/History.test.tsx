@@ -119,7 +119,13 @@ test("a time that is no longer kept is said in the panels that need it, with tho
   refuses("/ledger/balance", { status: 410, title: "Gone", detail });
   show(<History />, { at: "/?as_of=2026-11-24T08:00:00Z" });
   const panel = await screen.findByRole("region", { name: "Records then and now" });
-  expect(await within(panel).findByText(detail)).toBeVisible();
+  expect(
+    await within(panel).findByText(/^The versions of 2026-11-24 08:00:00 UTC .+ since 2026-11-24 09:00:00 UTC are\./),
+  ).toBeVisible();
+  expect(within(panel).getByRole("link", { name: "Time travel" })).toHaveAttribute(
+    "href",
+    expect.stringContaining("/history"),
+  );
 });
 
 test("two commits of one table in a batch add up", () => {
