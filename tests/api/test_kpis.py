@@ -226,7 +226,10 @@ def test_a_late_event_corrects_a_final_window_which_stays_final(on_copy: SiteMak
 
 def test_a_window_is_open_until_the_watermark_has_passed_its_end(fresh: Site) -> None:
     """By the clock: also when nothing comes any more."""
-    start = NOW.replace(second=0)
+    # At ten past: the minute's hour does not end with it.
+    ahead = timedelta(minutes=(70 - NOW.minute) % 60)
+    fresh.clock.advance(ahead)
+    start = (NOW + ahead).replace(second=0)
     fresh.post(purchase("e", start))
     fresh.refine()
     states = []

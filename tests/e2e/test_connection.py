@@ -36,7 +36,7 @@ def test_when_the_api_dies_the_dashboard_says_away_and_comes_back_by_itself(
     mark(page)
     stack.gateway.program.kill()
     expect(state(page)).to_have_text(re.compile(r"^away since \d+ s$"))
-    expect(why(page)).to_contain_text(f"Nothing answers at {stack.address.removeprefix('http://')}; is `rtl up` running?")
+    expect(why(page)).to_contain_text(f"Nothing answers at {stack.address.removeprefix('http://')}; is rtl up running?")
     expect(page).to_have_title("away: RT-Lakehouse")
     expect(card(page, "Events")).to_contain_text("1 this minute")
     with page.expect_response("**/live/kpis") as again:
@@ -65,7 +65,7 @@ def test_without_an_engine_the_dashboard_says_stale_until_there_is_one(stack: St
     mark(page)
     stack.engine.kill()
     expect(state(page)).to_have_text(re.compile(r"^stale since \d+ s$"))
-    expect(why(page)).to_contain_text("No engine works on this lake; start one with `rtl run` or `rtl up`.")
+    expect(why(page)).to_contain_text("No engine works on this lake; start one with rtl run or rtl up.")
     stack.post(event("waits"))
     stack.restart_engine()
     expect(state(page)).to_have_text("live")

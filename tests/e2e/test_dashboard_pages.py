@@ -86,6 +86,8 @@ def test_a_table_is_read_from_the_list_to_its_rows_and_files(stack: Stack, visit
     page = open_page(visit, stack, "/tables")
     page.get_by_role("link", name="silver.events").click()
     expect(page.get_by_role("row", name="event_id string no")).to_be_visible()
+    # What is opened stays at its version, so the event has to be there before.
+    expect(page.get_by_text("1 row,")).to_be_visible()
     page.get_by_role("tab", name="Rows").click()
     expect(page.get_by_role("cell", name="first")).to_be_visible()
     page.get_by_role("tab", name="Files").click()
