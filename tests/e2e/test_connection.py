@@ -37,6 +37,7 @@ def test_when_the_api_dies_the_dashboard_says_away_and_comes_back_by_itself(
     stack.gateway.program.kill()
     expect(state(page)).to_have_text(re.compile(r"^away since \d+ s$"))
     expect(why(page)).to_contain_text(f"Nothing answers at {stack.address.removeprefix('http://')}; is rtl up running?")
+    expect(why(page).locator("code")).to_have_text(["rtl up"])
     expect(page).to_have_title("away: RT-Lakehouse")
     expect(card(page, "Events")).to_contain_text("1 this minute")
     with page.expect_response("**/live/kpis") as again:
@@ -66,6 +67,7 @@ def test_without_an_engine_the_dashboard_says_stale_until_there_is_one(stack: St
     stack.engine.kill()
     expect(state(page)).to_have_text(re.compile(r"^stale since \d+ s$"))
     expect(why(page)).to_contain_text("No engine works on this lake; start one with rtl run or rtl up.")
+    expect(why(page).locator("code")).to_have_text(["rtl run", "rtl up"])
     stack.post(event("waits"))
     stack.restart_engine()
     expect(state(page)).to_have_text("live")
