@@ -59,8 +59,8 @@ def start_spark(spark: Any) -> Start:
     """Starts Spark engines on the one session."""
     from rtlakehouse.engines.spark.engine import SparkEngine, SparkOptions
 
-    def started(lake: Lake, max_batch_events: int = 1_000) -> Engine:
-        options = SparkOptions(Limits(), timedelta(hours=24), max_batch_events)
+    def started(lake: Lake, max_batch_events: int = 1_000, **options_of_spark: int) -> Engine:
+        options = SparkOptions(Limits(), timedelta(hours=24), max_batch_events, **options_of_spark)
         engine = SparkEngine(lake, SystemClock(), spark, options)
         engine.recover()
         return engine

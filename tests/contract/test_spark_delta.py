@@ -12,7 +12,7 @@ from contract.conftest import Start
 from faults.loads import commit, shop
 from markdown import blocks
 from rtlakehouse.clock import SystemClock
-from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.medallion.graph import GOLD, TABLES
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits, Maintenance
 from running import drain
@@ -40,6 +40,13 @@ def in_order(rows: pa.Table, table: str) -> pa.Table:
 def test_delta_on_spark_reads_every_table(table: str, filled: Lake, spark: Any) -> None:
     rows = spark.read.format("delta").load(str(filled.path(table))).toArrow()
     assert rows.num_rows > 0
+    assert in_order(rows, table) == in_order(filled.read(table), table)
+
+
+@pytest.mark.parametrize("table", [table.name for table in GOLD])
+def test_what_spark_makes_of_a_gold_tables_sql_are_its_rows(table: str, filled: Lake, spark: Any) -> None:
+    spark.read.format("delta").load(str(filled.path("silver.events"))).createOrReplaceTempView("events")
+    rows = spark.sql(TABLES[table].query).toArrow()
     assert in_order(rows, table) == in_order(filled.read(table), table)
 
 

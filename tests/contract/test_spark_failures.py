@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from contract.conftest import Start
 from faults.loads import commit, shop
-from rtlakehouse.errors import CorruptionError, EngineError, RtlError
+from rtlakehouse.errors import CorruptionError, EngineError, RtlError, WriteError
 from rtlakehouse.storage.lake import Lake
 
 
@@ -47,6 +49,33 @@ def test_a_directory_that_cannot_be_made_is_a_disk_that_refuses(spark: Any, tmp_
     (tmp_path / "taken").touch()
     error = raised("The batch", lambda: spark.range(1).write.parquet(str(tmp_path / "taken" / "files")))
     assert "could not be written" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "fix"), [(errno.ENOSPC, WriteError, "Free some disk"), (errno.ENOENT, CorruptionError, "rtl doctor")]
+)
+def test_what_a_disk_refuses_in_a_task_is_said_as_where_it_does_here(spark: Any, number: int, kind: type, fix: str) -> None:
+    def refuse(_: Any) -> Any:
+        raise OSError(number, os.strerror(number), "/lake/part")
+
+    error = raised("The batch", lambda: spark.range(1).mapInArrow(refuse, "a int").collect())
+    assert isinstance(error, kind)
+    assert f"{os.strerror(number)}: '/lake/part'" in str(error)
+    assert fix in str(error)
+    assert "Traceback" not in str(error)
+
+
+def test_a_file_of_silver_that_is_gone_is_damage(start_spark: Start, tmp_path: Path) -> None:
+    lake = Lake.create(tmp_path / "lake")
+    engine = start_spark(lake)
+    sent, _ = shop(seed=1, count=10)
+    commit(lake, sent[:5])
+    engine.step()
+    for gone in lake.path("silver.events").rglob("*.parquet"):
+        gone.unlink()
+    commit(lake, sent)
+    with pytest.raises(CorruptionError, match="rtl doctor"):
+        engine.step()
 
 
 def test_what_an_engine_that_was_killed_has_staged_is_cleared_away(start_spark: Start, tmp_path: Path) -> None:

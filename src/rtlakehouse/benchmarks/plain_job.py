@@ -26,7 +26,6 @@ _AS_SPARK_HAS_IT = {
     "spark.sql.codegen.wholeStage": "true",
     "spark.buffer.pageSize": "4m",
     "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-    "spark.sql.files.openCostInBytes": "4194304",
     "spark.sql.parquet.compression.codec": "snappy",
 }
 _HEAP_MB = 2048

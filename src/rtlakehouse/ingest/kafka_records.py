@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,7 +17,7 @@ from rtlakehouse.ingest.records import DEFAULT_TENANT, TENANT_PATTERN
 from rtlakehouse.medallion.bronze import EVENTS
 from rtlakehouse.tracing import HEADER, MOST_CAUSES
 
-__all__ = ["TENANT_HEADER", "causes_of", "rows_of"]
+__all__ = ["TENANT_HEADER", "Headers", "causes_of", "rows_of", "tenants_and_texts"]
 
 TENANT_HEADER = "tenant"
 # Of a `traceparent`; another's header may hold anything.
@@ -68,9 +68,14 @@ def _headers(of_messages: Sequence[list[tuple[str, bytes | None]] | None]) -> tu
     """For each message its tenant, and its headers as JSON. Worked out once for each set of headers, of which there are few."""
     known: dict[Headers | None, int] = {}
     codes = pa.array([known.setdefault(tuple(found) if found else None, len(known)) for found in of_messages], pa.int32())
-    tenants = pa.array([_tenant(found) for found in known], pa.string())
-    texts = pa.array([_json(found) for found in known], pa.string())
+    tenants, texts = tenants_and_texts(known)
     return tenants.take(codes), texts.take(codes)
+
+
+def tenants_and_texts(known: Iterable[Headers | None]) -> tuple[pa.Array, pa.Array]:
+    """For each of these sets of headers the tenant that it names, and the headers as JSON."""
+    found = list(known)
+    return pa.array(map(_tenant, found), pa.string()), pa.array(map(_json, found), pa.string())
 
 
 def _tenant(headers: Headers | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from rtlakehouse.contract.statement import Statement
 from rtlakehouse.contract.times import in_utc
 from rtlakehouse.engines.embedded.hashed import HASH, HashedRows, Matches
-from rtlakehouse.engines.embedded.plans import WindowPlan, plan
+from rtlakehouse.engines.plans import WindowPlan, plan
 from rtlakehouse.medallion.table import Table
 
 __all__ = ["WindowState"]
@@ -128,30 +128,13 @@ def _by_window(table: pa.Table) -> Iterator[tuple[datetime, pa.Table]]:
 
 def _updated(window_plan: WindowPlan) -> str:
     """The rows of `held` with what `events` add to their measures, and with the counts of the `fresh` members."""
-    keys = ", ".join(window_plan.keys)
-    names = (*window_plan.additive, *window_plan.distinct)
-    schema = window_plan.table.schema
-    types = {name: "bigint" if schema.field(name).type == pa.int64() else "decimal(38, 4)" for name in names}
-    parts = [
-        f"select {keys}, {_columns(names, types)} from held",
-        f"select {keys}, {_columns(names, types, dict.fromkeys(window_plan.distinct, '0'))} from ({window_plan.sums})",
-    ]
+    own = {name: name for name in window_plan.measures}
+    sums = {name: name for name in window_plan.additive}
+    parts = [window_plan.measured(own, "held"), window_plan.measured(sums, f"({window_plan.sums})")]
     if window_plan.distinct:
-        counts = {
-            name: f"count(*) filter (counted = {counted.value} and (measures & {counted.bit}) > 0)"
-            for name, counted in window_plan.distinct.items()
-        }
-        zeros = dict.fromkeys(window_plan.additive, "0")
-        parts.append(f"select {keys}, {_columns(names, types, counts | zeros)} from fresh group by {keys}")
-    sums = _columns(names, types, {name: f"sum({name})" for name in names})
-    measures = f"select {keys}, {sums} from ({' union all '.join(parts)}) group by {keys}"
+        parts.append(window_plan.grouped(window_plan.counts, "fresh"))
+    measures = window_plan.added_up(parts)
     return f"with measures as ({measures}) select * from ({window_plan.present}) order by {_WINDOW}"
-
-
-def _columns(names: Sequence[str], types: Mapping[str, str], given: Mapping[str, str] | None = None) -> str:
-    """A select list of these columns, some of them given by expressions."""
-    given = given or {}
-    return ", ".join(f"cast({given.get(name, name)} as {types[name]}) as {name}" for name in names)
 
 
 def _hashed(window_plan: WindowPlan, member_key: tuple[str, ...]) -> str:

@@ -1,1 +1,1 @@
-"""The Spark engine: the same tables, filled by Spark SQL on one machine or on a cluster."""
+"""The Spark engine: the same tables, filled by tasks of Spark, on one machine or on a cluster."""

@@ -1,75 +1,111 @@
-"""Exact deduplication on Spark: the ids of a batch against those that silver has in reach, decided by `dedupe.sql`."""
+"""Exact deduplication on Spark: tasks find what may be there more than once, by hashes; `dedupe.sql` decides about that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import cache
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as f
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
 
 from rtlakehouse.contract.statement import connected
+from rtlakehouse.engines.spark.hashes import HASH, HASHED, with_hashes
 from rtlakehouse.engines.spark.kernel import BRONZE_VERSION
-from rtlakehouse.engines.spark.types import ddl
+from rtlakehouse.engines.spark.sharing import Results, collected, columns_of, result, shared, tables
 from rtlakehouse.medallion.rounds import Rounds
-from rtlakehouse.medallion.silver import DUPLICATES
+from rtlakehouse.medallion.silver import DUPLICATES, EVENTS
 
-__all__ = ["KEPT", "PLACE", "READS", "duplicates"]
+__all__ = ["KEPT", "PLACE", "Deduper"]
 
-PLACE = ("tenant_id", "source", "topic", "partition", "position")
-
-_SAME = ["tenant_id", "event_id"]
 _COORDINATES = ("source", "topic", "partition", "position")
-_ID = (*_SAME, *_COORDINATES, "event_time_us")
-# The columns of silver.events that are looked at, and those that say which event is kept in place of a duplicate.
-READS = (*_SAME, *_COORDINATES, "event_time")
+PLACE = ("tenant_id", *_COORDINATES)
+# The columns that say which event is kept in place of a duplicate.
 KEPT = tuple(f"kept_{name}" for name in _COORDINATES)
+
+_READ = pa.schema([EVENTS.schema.field(name) for name in (*HASHED, *_COORDINATES, "event_time")])
+_EARLIER = _READ.append(pa.field(HASH, pa.uint64()))
 _FOUND = pa.schema([DUPLICATES.schema.field(name) for name in (*PLACE, *KEPT)])
+_IDS = columns_of("ids")
 
-Batches = Iterable[pa.RecordBatch]
+Hashes = npt.NDArray[np.uint64]
 
 
-def duplicates(events: DataFrame, silver: DataFrame, window: timedelta) -> DataFrame:
-    """The `PLACE` of each of the accepted `events` that is not the first of its id, and which event is `KEPT` in its place.
+class Deduper:
+    """Tasks look, the driver decides: about as many events as may be duplicates. Used by one thread at a time.
 
-    silver: events that were accepted before; those too far from the batch to matter may be among them.
+    none: what `duplicates` gives where there are none.
     """
-    ids = _ids(events, BRONZE_VERSION)
-    hashes = ids.select(f.xxhash64(*_SAME).alias("hash"))
-    earlier = _ids(silver).join(f.broadcast(hashes), f.xxhash64(*_SAME) == f.col("hash"), "left_semi")
-    every = ids.unionByName(earlier, allowMissingColumns=True)
-    repeated = every.withColumn("copies", f.count("*").over(Window.partitionBy(*_SAME))).where("copies > 1")
-    # All copies of an id are in one part of these, so each part is decided for itself.
-    return repeated.select(*_ID, BRONZE_VERSION).mapInArrow(_deciding(window), ddl(_FOUND))
+
+    def __init__(self, session: SparkSession, window: timedelta) -> None:
+        self._session = session
+        self._rounds = Rounds(connected(), window)
+        self.none = _FOUND.empty_table()
+
+    def duplicates(self, judged: DataFrame, hashes: Hashes, silver: Path, files: Sequence[Sequence[str]]) -> pa.Table:
+        """The `PLACE` of each accepted event that is not the first of its id, and which event is `KEPT` in its place.
+
+        hashes: of all the accepted events of what is `judged`. files: those of silver that may have an event of one of the ids, a
+        list for each task; events that are too far in time to matter may be among them.
+        """
+        earlier = self._earlier(silver, files, hashes)
+        suspects = np.union1d(_doubled(hashes), earlier[HASH].to_numpy())
+        if not len(suspects):
+            return self.none
+        found = collected(judged.mapInArrow(_picking(suspects), _IDS))
+        arrived = pa.concat_tables(tables(found, "ids")).sort_by(
+            [(name, "ascending") for name in (BRONZE_VERSION, *_COORDINATES)]
+        )
+        candidates = _as_told(arrived).append_column("ordinal", pa.array(np.arange(len(arrived))))
+        return _placed(arrived, self._rounds.duplicates(candidates, _as_told(earlier)))
+
+    def _earlier(self, silver: Path, files: Sequence[Sequence[str]], hashes: Hashes) -> pa.Table:
+        found = collected(shared(self._session, files, _looking(silver, hashes), _IDS)) if files else []
+        return pa.concat_tables([_EARLIER.empty_table(), *tables(found, "ids")])
 
 
-def _ids(events: DataFrame, *also: str) -> DataFrame:
-    return events.withColumn("event_time_us", f.unix_micros("event_time")).select(*_ID, *also)
+def _looking(table: Path, hashes: Hashes) -> Callable[[Sequence[str]], Results]:
+    """A function from files of a table to those of their events that have one of the hashes."""
+
+    def look(paths: Sequence[str]) -> Results:
+        wanted = pa.array(hashes)
+        for path in paths:
+            file = pq.ParquetFile(table / path)
+            for group in range(file.num_row_groups):
+                ids = with_hashes(file.read_row_group(group, HASHED))
+                if len(places := pc.indices_nonzero(pc.is_in(ids[HASH], wanted))):
+                    found = file.read_row_group(group, _READ.names).take(places).select(_READ.names).cast(_READ)
+                    yield result(ids=found.append_column(HASH, ids[HASH].take(places)))
+
+    return look
 
 
-def _deciding(window: timedelta) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
-    """A function from ids, the new ones with their `BRONZE_VERSION`, to rows of `_FOUND`."""
+def _picking(hashes: Hashes) -> Callable[[Results], Results]:
+    """A function from what is judged to those of the accepted events that have one of the hashes."""
 
-    def decide(batches: Batches) -> Iterator[pa.RecordBatch]:
-        if parts := list(batches):
-            ids = pa.Table.from_batches(parts)
-            is_new = pc.is_valid(ids[BRONZE_VERSION])
-            arrived = ids.filter(is_new).sort_by([(name, "ascending") for name in (BRONZE_VERSION, *_COORDINATES)])
-            candidates = arrived.select(_ID).append_column("ordinal", pa.array(np.arange(len(arrived))))
-            found = _rounds(window).duplicates(candidates, ids.filter(pc.invert(is_new)).select(_ID))
-            yield from _placed(arrived, found).to_batches()
+    def pick(judged: Results) -> Results:
+        for accepted in tables(judged, "accepted"):
+            found = accepted.filter(pc.is_in(accepted[HASH], pa.array(hashes)))
+            yield result(ids=found.select([*_READ.names, BRONZE_VERSION]))
 
-    return decide
+    return pick
 
 
-@cache
-def _rounds(window: timedelta) -> Rounds:
-    """One for all tasks of a Python process, which has one at a time."""
-    return Rounds(connected(), window)
+def _doubled(hashes: Hashes) -> Hashes:
+    """Those that are there more than once."""
+    ordered = np.sort(hashes)
+    found: Hashes = ordered[1:][ordered[1:] == ordered[:-1]]
+    return found
+
+
+def _as_told(events: pa.Table) -> pa.Table:
+    """The events as the rule is told of them."""
+    ids = events.select([*HASHED, *_COORDINATES])
+    return ids.append_column("event_time_us", events["event_time"].cast(pa.int64()))
 
 
 def _placed(arrived: pa.Table, found: pa.Table) -> pa.Table:

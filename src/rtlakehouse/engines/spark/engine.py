@@ -1,4 +1,4 @@
-"""The Spark engine: bronze to silver to gold to ledger, one batch at a time, worked out by Spark, committed as by any engine."""
+"""The Spark engine: bronze to silver to gold to ledger, one batch at a time, worked out in tasks, committed as by any engine."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as f
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.engines.base import StepResult
 from rtlakehouse.engines.bronze_log import BronzeLog, Versions
 from rtlakehouse.engines.commits import Commits
-from rtlakehouse.engines.spark.dedupe import KEPT, PLACE, READS, duplicates
+from rtlakehouse.engines.spark.dedupe import Deduper
 from rtlakehouse.engines.spark.failures import on_spark
-from rtlakehouse.engines.spark.gold import rows_of
-from rtlakehouse.engines.spark.kernel import FILE, JUDGED, judging
-from rtlakehouse.engines.spark.ledger import ACCEPTED, DUPLICATE, QUARANTINED, Account, account
-from rtlakehouse.engines.spark.settled import settled
+from rtlakehouse.engines.spark.fates import FATES, STORED, storing
+from rtlakehouse.engines.spark.gold import GoldRows
+from rtlakehouse.engines.spark.hashes import HASH
+from rtlakehouse.engines.spark.kernel import judged
+from rtlakehouse.engines.spark.ledger import Account
+from rtlakehouse.engines.spark.sharing import collected, shares, tables
 from rtlakehouse.engines.spark.silver import SilverFiles
-from rtlakehouse.engines.spark.staging import Staging
-from rtlakehouse.engines.spark.types import ddl
+from rtlakehouse.engines.spark.staging import Staging, adding
 from rtlakehouse.engines.stages import Stages
 from rtlakehouse.errors import InvariantError
 from rtlakehouse.medallion import bronze
-from rtlakehouse.medallion.graph import TABLES
-from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
+from rtlakehouse.medallion.silver import EVENTS
 from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.log import DataFile
 
 __all__ = ["SparkEngine", "SparkOptions"]
 
-_FATE = "fate"
-# What a core works through in about the time that it takes to give it a task: fewer rows are not shared out.
-_ROWS_A_TASK = 20_000
-_US = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EVER = ((datetime.min.replace(tzinfo=UTC) - _EPOCH) // _US, (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _US)
+# What a core works through in about the time that it takes to give it a task.
+_TASK_EVENTS = 20_000
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class SparkOptions:
-    """What of the settings the engine needs."""
+    """What of the settings the engine needs. task_events: fewer than twice as many are not shared out."""
 
     limits: Limits
     dedupe_window: timedelta
     max_batch_events: int
+    task_events: int = _TASK_EVENTS
 
 
 class SparkEngine:
@@ -57,16 +57,18 @@ class SparkEngine:
     """
 
     def __init__(self, lake: Lake, clock: Clock, session: SparkSession, options: SparkOptions) -> None:
-        self._bronze_path = lake.path(bronze.EVENTS.name)
+        self._bronze_path, self._silver_path = lake.path(bronze.EVENTS.name), lake.path(EVENTS.name)
         self._clock = clock
         self.session = session
         self._options = options
         self._commits = Commits(lake)
-        self._silver = SilverFiles(session, lake.path(EVENTS.name))
+        self._silver = SilverFiles(self._silver_path)
         self.staging = Staging(lake.control / "spark" / "staged")
         self._bronze = BronzeLog(self._bronze_path, self.done, options.max_batch_events)
         self._stages = Stages(self._clock)
-        self._cores = self._parts = session.sparkContext.defaultParallelism
+        self._deduper = Deduper(session, options.dedupe_window)
+        self._gold = GoldRows(session)
+        self._cores = session.sparkContext.defaultParallelism
 
     @property
     def done(self) -> int:
@@ -92,82 +94,93 @@ class SparkEngine:
     def _process(self, versions: Versions, unseen: frozenset[str]) -> StepResult:
         """unseen: files of silver that an interrupted run of this very batch has added."""
         self._stages = Stages(self._clock)
-        self._parts = max(1, min(self._cores, versions.records // _ROWS_A_TASK))
-        self.session.conf.set("spark.sql.shuffle.partitions", self._parts)
         with on_spark(f"The batch up to bronze version {versions.upto}"), self._stages.traced(versions.upto, versions.causes):
-            judged = self._judged(versions).persist()
+            records = self._judged(versions).persist()
             try:
-                return self._processed(versions, judged, unseen)
+                return self._processed(versions, records, unseen)
             finally:
-                judged.unpersist()
+                records.unpersist()
 
-    def _processed(self, versions: Versions, judged: DataFrame, unseen: frozenset[str]) -> StepResult:
+    def _processed(self, versions: Versions, records: DataFrame, unseen: frozenset[str]) -> StepResult:
         with self._stages.timed("refine"):
-            accepted = judged.where("reasons is null")
-            first, last = accepted.agg(*(pick(f.unix_micros("event_time")) for pick in (f.min, f.max))).collect()[0]
+            times = pa.concat_tables(tables(collected(records.select("times")), "times"))
         with self._stages.timed("dedupe"):
-            found = self._duplicates(accepted, first, last, unseen)
-            fates = _with_fate(judged, found)
-            counts = account(fates)
-            _check(counts, versions)
+            found = self._duplicates(records, times, unseen)
         with self._stages.timed("silver"):
-            self._commit_silver(versions, fates, counts)
+            account = self._commit_silver(versions, records, found)
         with self._stages.timed("gold"):
-            self._commit_gold(counts)
+            self._commit_gold(account.windows)
         with self._stages.timed("ledger"):
             reached = self._commits.reached(versions.upto)
-            rows = counts.ledger(versions.upto, reached, self._clock.now())
+            rows = account.ledger(versions.upto, reached, self._clock.now())
             self._commits.ledger(rows, versions.upto, reached, self._stages.timing())
-        return self._result(versions.upto, counts, reached)
+        return self._result(versions.upto, account, reached)
 
     def _judged(self, versions: Versions) -> DataFrame:
         """What the row rules say of the records, read by the exact file list of their versions."""
-        files = {file.path: commit.version for commit in versions.commits for file in commit.adds}
-        records = self.session.read.schema(ddl(bronze.EVENTS.schema)).parquet(*(str(self._bronze_path / path) for path in files))
-        judge = judging(self._options.limits, {Path(path).name: version for path, version in files.items()})
-        return records.select("*", f.col("_metadata.file_name").alias(FILE)).mapInArrow(judge, ddl(JUDGED))
+        files = [(file, commit.version) for commit in versions.commits for file in commit.adds]
+        dealt = shares(files, lambda found: found[0].rows, self._tasks(versions.records))
+        named = [[(file.path, version) for file, version in share] for share in dealt]
+        return judged(self.session, self._bronze_path, named, self._options.limits)
 
-    def _duplicates(self, events: DataFrame, first_us: int | None, last_us: int | None, unseen: frozenset[str]) -> DataFrame:
-        """As `duplicates`, by what silver has within reach of events of this time."""
+    def _duplicates(self, records: DataFrame, times: pa.Table, unseen: frozenset[str]) -> pa.Table:
+        """As `Deduper.duplicates`, by what silver has within reach of the batch's times."""
+        if not times.num_rows:
+            return self._deduper.none
         window = self._options.dedupe_window
-        earliest = max((first_us or 0) - window // _US, _EVER[0])
-        latest = min((last_us or 0) + window // _US, _EVER[1])
-        silver = self._silver.between(_EPOCH + earliest * _US, _EPOCH + latest * _US, READS, unseen)
-        return settled(duplicates(events, silver, window))
+        first, last = (moment.as_py() for moment in pc.min_max(times["event_time"]).values())
+        files = self._silver.between(_shifted(first, -window), _shifted(last, window), unseen)
+        return self._deduper.duplicates(records, times[HASH].to_numpy(), self._silver_path, self._dealt(files))
 
-    def _commit_silver(self, versions: Versions, fates: DataFrame, counts: Account) -> None:
-        tables = {EVENTS.name: ACCEPTED, QUARANTINE.name: QUARANTINED, DUPLICATES.name: DUPLICATE}
-        due = {name: fate for name, fate in tables.items() if counts.totals[fate]}
-        rows = {name: fates.where(f.col(_FATE) == fate).coalesce(self._parts) for name, fate in due.items()}
-        adding = {name: self.staging.adding(found) for name, found in rows.items()}
-        self._commits.silver(versions.after, versions.upto, adding)
+    def _commit_silver(self, versions: Versions, records: DataFrame, found: pa.Table) -> Account:
+        names = {table.name for table in FATES.values()}
+        with self.staging.room(*names) as room:
+            stored = collected(records.coalesce(self._tasks(versions.records)).mapInArrow(storing(found, room), STORED))
+            account = Account(tables(stored, "counts"))
+            _check(account, versions)
+            files = pa.concat_tables(tables(stored, "files")).to_pylist()
+            paths = {name: [Path(file["path"]) for file in files if file["table"] == name] for name in names}
+            self._commits.silver(
+                versions.after, versions.upto, {name: adding(due, room / name) for name, due in paths.items() if due}
+            )
+        return account
 
-    def _commit_gold(self, counts: Account) -> None:
+    def _commit_gold(self, windows: list[datetime]) -> None:
         self._silver.advance()
-        if windows := counts.windows:
-            self._silver.of_windows(windows, counts.minutes).createOrReplaceTempView("events")
-            self._commits.gold(lambda name: rows_of(self.session, TABLES[name]), windows, self._silver.version)
+        if windows:
+            rows = self._gold.of(windows, self._silver_path, self._dealt(self._silver.of_windows(windows)))
+            self._commits.gold(rows.__getitem__, windows, self._silver.version)
 
-    def _result(self, upto: int, counts: Account, versions: Mapping[str, int]) -> StepResult:
+    def _dealt(self, files: list[DataFile]) -> list[list[str]]:
+        """The paths of files, a list for each task."""
+        dealt = shares(files, lambda file: file.rows, self._tasks(sum(file.rows for file in files)))
+        return [[file.path for file in share] for share in dealt]
+
+    def _tasks(self, rows: int) -> int:
+        return max(1, min(self._cores, rows // self._options.task_events))
+
+    def _result(self, upto: int, account: Account, versions: Mapping[str, int]) -> StepResult:
         return StepResult(
             upto=upto,
-            **counts.totals,
-            max_event_time=counts.max_event_time,
+            **account.totals,
+            max_event_time=account.max_event_time,
             versions=dict(versions),
             stage_seconds=self._stages.seconds,
             waiting=self._bronze.waiting_events,
         )
 
 
-def _with_fate(judged: DataFrame, found: DataFrame) -> DataFrame:
-    """Judged records with what becomes of each, and what is kept in place of a duplicate."""
-    fate = f.when(f.col("reasons").isNotNull(), QUARANTINED).when(f.col(KEPT[0]).isNotNull(), DUPLICATE).otherwise(ACCEPTED)
-    return judged.join(f.broadcast(found), list(PLACE), "left").withColumn(_FATE, fate)
+def _shifted(moment: datetime, by: timedelta) -> datetime:
+    """As far as there are dates."""
+    try:
+        return moment + by
+    except OverflowError:
+        return _FIRST if by < timedelta() else _LAST
 
 
-def _check(counts: Account, versions: Versions) -> None:
+def _check(account: Account, versions: Versions) -> None:
     """Nothing is written of a batch that is not what bronze's log says it is."""
-    if (found := counts.totals["received"]) != versions.records:
+    if (found := account.totals["received"]) != versions.records:
         raise InvariantError(
             f"The batch up to bronze version {versions.upto} has {versions.records:,} records by its log, and {found:,} were "
             "accounted for. Nothing of it was written."

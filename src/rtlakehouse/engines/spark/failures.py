@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,10 @@ __all__ = ["on_spark", "said"]
 _NO_FILE = {"java.io.FileNotFoundException", "java.nio.file.NoSuchFileException"}
 _DISK = "java.io.IOException"
 _MEMORY = "java.lang.OutOfMemoryError"
+# What Python raises in a task comes as text.
+_TRACEBACK = "Traceback (most recent call last):"
+_RAISED = re.compile(r"^[\w.]+: .+$", re.MULTILINE)
+_ERRNO = re.compile(r"\[errno (\d+)\]", re.IGNORECASE)
 
 
 @contextmanager
@@ -32,13 +37,17 @@ def on_spark(what: str) -> Iterator[None]:
 def said(error: Exception) -> str:
     """The innermost message: those around it repeat it, with pages of stack."""
     cause = _root_cause(error)
-    return str(error).split("JVM stacktrace", 1)[0].strip() if cause is None else str(cause.toString())
+    message = str(error).split("JVM stacktrace", 1)[0].strip() if cause is None else str(cause.toString())
+    _, traceback, raised = message.partition(_TRACEBACK)
+    return _RAISED.findall(raised)[-1] if traceback else message
 
 
 def _failure(what: str, error: Exception) -> RtlError:
     kinds, message = _kinds(_root_cause(error)), said(error).rstrip(".")
     if kinds & _NO_FILE:
         return failure(what, FileNotFoundError(errno.ENOENT, message))
+    if number := _ERRNO.search(message):
+        return failure(what, OSError(int(number[1]), message))
     if _DISK in kinds:
         return failure(what, OSError(message))
     fix = (

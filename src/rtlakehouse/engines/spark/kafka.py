@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import structlog
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -24,8 +23,9 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.engines.base import Downstream
 from rtlakehouse.engines.spark.engine import SparkEngine
 from rtlakehouse.engines.spark.failures import on_spark, said
-from rtlakehouse.engines.spark.kafka_rows import bronze_rows
-from rtlakehouse.engines.spark.staging import Staging
+from rtlakehouse.engines.spark.kafka_rows import READ, STORED, storing
+from rtlakehouse.engines.spark.sharing import collected, tables
+from rtlakehouse.engines.spark.staging import Staging, moved
 from rtlakehouse.errors import InvariantError, RtlError, SourceError
 from rtlakehouse.ingest.appender import PartitionsAppender
 from rtlakehouse.ingest.kafka_positions import Reading
@@ -35,6 +35,7 @@ from rtlakehouse.medallion.bronze import EVENTS
 from rtlakehouse.settings import Settings
 from rtlakehouse.stopping import Stop
 from rtlakehouse.storage.checkpoint import Checkpoint
+from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.lake import Lake
 
 __all__ = ["KafkaStream", "StreamOptions", "feed"]
@@ -203,20 +204,30 @@ class KafkaStream:
 
     def _store(self, reading: Reading, stop: Stop, records: DataFrame, batch: int) -> None:
         ends = self._checkpoint.ends(batch, self._topic.name)
-        with on_spark(f"Reading {self._topic.name}"):
-            rows = bronze_rows(records, reading.stream, self._clock.now())
-            paths = self._staging.write(rows, EVENTS, self._lake.path(EVENTS.name))
-        if not self._is_read_still(reading, stop):
-            for path in paths:
-                path.unlink()
-            raise _NotTakenError
-        for partition, first, last in _spans(paths):
+        with self._staging.room() as room:
+            with on_spark(f"Reading {self._topic.name}"):
+                stored = collected(self._few(records).mapInArrow(storing(reading.stream, self._clock.now(), room), STORED))
+            if not self._is_read_still(reading, stop):
+                raise _NotTakenError
+            self._check(stored, ends)
+            paths = [Path(path) for files in tables(stored, "files") for path in files["path"].to_pylist()]
+            with writing(EVENTS.name):
+                places = moved(paths, room, self._lake.path(EVENTS.name))
+            self._commit(reading, places, ends, {})
+
+    def _few(self, records: DataFrame) -> DataFrame:
+        """What is read of the records, in as many parts as can be written at once: more files only make later commits slower."""
+        return records.select(*READ).coalesce(self._session.sparkContext.defaultParallelism)
+
+    def _check(self, stored: Sequence[pa.RecordBatch], ends: Mapping[int, int]) -> None:
+        """Each position is one that comes next."""
+        for span in (row for spans in tables(stored, "spans") for row in spans.to_pylist()):
+            partition, first, last = span["partition"], span["position_min"], span["position_max"]
             if not self._positions.get(partition, 0) <= first <= last < ends[partition]:
                 raise InvariantError(
                     f"Partition {partition} gave positions {first:,} to {last:,}, where {self._positions.get(partition, 0):,} to "
                     f"{ends[partition]:,} come next. Nothing was written; start it again."
                 )
-        self._commit(reading, paths, ends, {})
 
     def _is_read_still(self, reading: Reading, stop: Stop) -> bool:
         """Whether what was fetched came from the topic that is meant; brokers that do not answer are waited for."""
@@ -230,12 +241,3 @@ class KafkaStream:
         self._appender.adopt(paths, progress, metadata)
         self._positions |= ends
         self._committed |= ends
-
-
-def _spans(paths: Sequence[Path]) -> list[tuple[int, int, int]]:
-    """Each partition of these files, with its first and last position."""
-    places = [pq.read_table(path, columns=["partition", "position"]) for path in paths]
-    if not places:
-        return []
-    spans = pa.concat_tables(places).group_by("partition").aggregate([("position", "min"), ("position", "max")])
-    return [(row["partition"], row["position_min"], row["position_max"]) for row in spans.to_pylist()]

@@ -1,54 +1,57 @@
-"""The row rules on Spark: the same `Refiner` as everywhere, called on every partition of a batch."""
+"""The row rules on Spark: the same `Refiner` as everywhere, called in every task."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
 
 from rtlakehouse.contract.contract import load
 from rtlakehouse.contract.refine import Limits, Refiner
-from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
+from rtlakehouse.engines.spark.hashes import HASH, with_hashes
+from rtlakehouse.engines.spark.sharing import Results, columns_of, gathered, result, shared
+from rtlakehouse.medallion import bronze
 
-__all__ = ["BRONZE_VERSION", "FILE", "JUDGED", "judging"]
+__all__ = ["BRONZE_VERSION", "VersionFile", "judged"]
 
-# The name of the file that a record is read from.
-FILE = "file"
 # The bronze version that a record is from: the first part of its place in the order of arrival.
 BRONZE_VERSION = "bronze_version"
 
-# Accepted and rejected records as rows of one shape, which is all that Spark's `mapInArrow` has; `reasons` tells them apart.
-JUDGED = pa.schema(
-    [*EVENTS.schema, *(QUARANTINE.schema.field(name) for name in ("raw", "reasons")), pa.field(BRONZE_VERSION, pa.int64())]
-)
+_AT_ONCE = 50_000
 
-Batches = Iterable[pa.RecordBatch]
+# A file of bronze, below its table, and the version that it came with.
+VersionFile = tuple[str, int]
 
 
-def judging(limits: Limits, versions: Mapping[str, int]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
-    """A function from bronze records, each with its `FILE`, to rows of `JUDGED`. versions: of bronze, by the name of the file."""
-    names, numbers = pa.array(versions.keys(), pa.string()), pa.array(versions.values(), pa.int64())
+def judged(session: SparkSession, table: Path, files: Sequence[Sequence[VersionFile]], limits: Limits) -> DataFrame:
+    """What the row rules say of the records of these files, a task for each list of them.
 
-    def judge(batches: Batches) -> Iterator[pa.RecordBatch]:
-        refiner = _refiner(limits)
-        for batch in batches:
-            records = pa.Table.from_batches([batch])
-            version = numbers.take(pc.index_in(records[FILE].combine_chunks(), names))
-            refined = refiner.refine(records.append_column(BRONZE_VERSION, version), carried=(BRONZE_VERSION,))
-            for part in (refined.accepted, refined.rejected):
-                yield from _as_judged(part).to_batches()
+    Results have what is `accepted`, each event with its hash, and `rejected`, as in `Refined`; and the accepted ones' `times` and
+    hashes apart.
+    """
 
-    return judge
+    def judge(given: Sequence[VersionFile]) -> Results:
+        for records in gathered(_records(table, given), _AT_ONCE):
+            refined = _refiner(limits).refine(records, carried=(BRONZE_VERSION,))
+            accepted = with_hashes(refined.accepted)
+            yield result(accepted=accepted, rejected=refined.rejected, times=accepted.select([HASH, "event_time"]))
+
+    return shared(session, files, judge, columns_of("accepted", "rejected", "times"))
+
+
+def _records(table: Path, files: Sequence[VersionFile]) -> Iterator[pa.Table]:
+    for path, version in files:
+        for batch in pq.ParquetFile(table / path).iter_batches(batch_size=_AT_ONCE):
+            records = bronze.EVENTS.conform(pa.Table.from_batches([batch]))
+            yield records.append_column(BRONZE_VERSION, pa.array(np.full(len(records), version)))
 
 
 @cache
 def _refiner(limits: Limits) -> Refiner:
     """One for all tasks of a Python process, which has one at a time: to make it takes longer than to refine a small batch."""
     return Refiner(load(), limits)
-
-
-def _as_judged(part: pa.Table) -> pa.Table:
-    columns = [part[f.name] if f.name in part.column_names else pa.nulls(len(part), f.type) for f in JUDGED]
-    return pa.table(columns, names=JUDGED.names).cast(JUDGED)

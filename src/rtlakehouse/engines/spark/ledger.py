@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as f
 
-from rtlakehouse.engines.spark.silver import MINUTE
-from rtlakehouse.engines.spark.types import collected
 from rtlakehouse.medallion.ops import LEDGER
 
-__all__ = ["ACCEPTED", "DUPLICATE", "QUARANTINED", "Account", "account"]
+__all__ = ["ACCEPTED", "DUPLICATE", "QUARANTINED", "Account", "counted"]
 
 ACCEPTED, DUPLICATE, QUARANTINED = "accepted", "duplicates", "quarantined"
 
 _PLACE = ["tenant_id", "source", "topic", "partition"]
 _COUNTS = ["received", ACCEPTED, DUPLICATE, QUARANTINED, "late"]
-_LOWEST, _HIGHEST = ["first_position", "min_event_time"], ["last_position", "max_event_time"]
-_MINUTE = pa.field("minute", pa.int64())
-_COUNTED = pa.schema([*(LEDGER.schema.field(name) for name in (*_PLACE, *_COUNTS, *_LOWEST, *_HIGHEST)), _MINUTE])
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BOUNDS = {"first_position": "min", "last_position": "max", "min_event_time": "min", "max_event_time": "max"}
+_KINDS = dict.fromkeys(_COUNTS, "sum") | _BOUNDS
+_WINDOW = pa.field("window_start", pa.timestamp("us", "UTC"))
+_COUNTED = pa.schema([_WINDOW, *(LEDGER.schema.field(name) for name in (*_PLACE, *_KINDS))])
 
 
 class Account:
-    """The counts of a batch, by place and by minute of the accepted events."""
+    """The counts of a batch: parts of it, `counted` wherever they were."""
 
-    def __init__(self, counted: pa.Table) -> None:
-        self._counted = counted
-        self.minutes: list[int] = sorted(pc.unique(counted[_MINUTE.name]).drop_null().to_pylist())
+    def __init__(self, parts: Iterable[pa.Table]) -> None:
+        self._counted = pa.concat_tables([_COUNTED.empty_table(), *parts])
 
     @property
     def windows(self) -> list[datetime]:
         """The windows that have accepted events, in order."""
-        return [_EPOCH + timedelta(minutes=minute) for minute in self.minutes]
+        return sorted(pc.unique(self._counted[_WINDOW.name]).drop_null().to_pylist())
 
     @property
     def totals(self) -> dict[str, int]:
@@ -52,27 +47,34 @@ class Account:
 
     def ledger(self, batch: int, versions: Mapping[str, int], now: datetime) -> pa.Table:
         """Rows of ops.ledger."""
-        kinds = [*((name, "sum") for name in _COUNTS), *((n, "min") for n in _LOWEST), *((n, "max") for n in _HIGHEST)]
-        rows = self._counted.group_by(_PLACE).aggregate(kinds)
-        rows = rows.rename_columns({f"{name}_{kind}": name for name, kind in kinds})
+        rows = _grouped(self._counted, _PLACE)
         said: dict[str, Any] = {"batch": batch, "versions": json.dumps(versions), "committed_at": now}
         for name, value in said.items():
             rows = rows.append_column(name, pa.repeat(pa.scalar(value, LEDGER.schema.field(name).type), len(rows)))
         return LEDGER.conform(rows.sort_by([(name, "ascending") for name in _PLACE]))
 
 
-def account(fates: DataFrame) -> Account:
-    """Count judged records, each with its `fate`."""
-    accepted = f.col("fate") == ACCEPTED
-    minutes = f.when(accepted, f.expr(MINUTE)).alias(_MINUTE.name)
-    fates_counted = [_sum(f.col("fate") == name, name) for name in (ACCEPTED, DUPLICATE, QUARANTINED)]
-    bounds = [f.min("position").alias("first_position"), f.max("position").alias("last_position")]
-    happened = f.when(accepted, f.col("event_time"))
-    times = [f.min(happened).alias("min_event_time"), f.max(happened).alias("max_event_time")]
-    late = _sum(accepted & f.col("is_late"), "late")
-    counted = fates.groupBy(*_PLACE, minutes).agg(f.count("*").alias("received"), *fates_counted, late, *bounds, *times)
-    return Account(collected(counted, _COUNTED))
+def counted(fates: Mapping[str, pa.Table]) -> pa.Table:
+    """Counts of records by place, and by window of the accepted ones. fates: the records by what became of them."""
+    records = pa.concat_tables([_each(fate, records) for fate, records in fates.items()])
+    return _grouped(records, [_WINDOW.name, *_PLACE]).select(_COUNTED.names).cast(_COUNTED)
 
 
-def _sum(condition: Any, name: str) -> Any:
-    return f.sum(f.when(condition, 1).otherwise(0)).alias(name)
+def _each(fate: str, records: pa.Table) -> pa.Table:
+    """Records as rows of `_COUNTED`, one for each."""
+    count = len(records)
+    columns: dict[str, Any] = {name: records[name] for name in _PLACE}
+    columns |= {name: pa.repeat(int(name in ("received", fate)), count) for name in _COUNTS}
+    columns |= dict.fromkeys(("first_position", "last_position"), records["position"])
+    happened = pa.nulls(count, _WINDOW.type)
+    if fate == ACCEPTED:
+        happened = records["event_time"]
+        columns["late"] = records["is_late"].cast(pa.int64())
+    columns |= dict.fromkeys(("min_event_time", "max_event_time"), happened)
+    columns[_WINDOW.name] = pc.floor_temporal(happened, unit="minute")
+    return pa.table([columns[name] for name in _COUNTED.names], _COUNTED.names).cast(_COUNTED)
+
+
+def _grouped(rows: pa.Table, keys: list[str]) -> pa.Table:
+    found = rows.group_by(keys, use_threads=False).aggregate(list(_KINDS.items()))
+    return found.rename_columns({f"{name}_{kind}": name for name, kind in _KINDS.items()})

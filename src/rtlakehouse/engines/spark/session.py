@@ -32,9 +32,6 @@ _FIXED = {
     "spark.sql.session.timeZone": "UTC",
     # An overflow is an error, not a null.
     "spark.sql.ansi.enabled": "true",
-    # Of a record's headers of one name the last counts; what is no UTF-8 in one is replaced, as `rtl consume` has it.
-    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
-    "spark.sql.legacy.codingErrorAction": "true",
     **{f"spark.sql.parquet.{name}": "CORRECTED" for name in _CORRECTED},
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Without checksum files beside each file: they would outlive a file that another engine writes anew.
@@ -51,11 +48,8 @@ _DEFAULTS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.parquet.compression.codec": "zstd",
-    # A batch is many small files of bronze: as many to a task as it takes to have a task a core.
-    "spark.sql.files.openCostInBytes": "65536",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
-    # Code that is made for the expressions of a batch is used again in the next; Spark's own choice of 100 holds less than one.
-    "spark.sql.codegen.cache.maxEntries": "1000",
+    # What of Kafka's records is in memory twice at a time; one may have megabytes.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
     "spark.databricks.delta.snapshotPartitions": "2",
 }
 

@@ -1,23 +1,20 @@
-"""Parquet files that Spark writes for a commit: first beside the tables, then moved to where the table's log will name them."""
+"""Files of a commit: first beside the tables, then moved to where the table's log will name them."""
 
 from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-from pyspark.sql import DataFrame
-
 from rtlakehouse.engines.commits import Add
-from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.commit import TableWriter
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.log import Commit
 
-__all__ = ["Staging"]
+__all__ = ["Staging", "adding", "moved"]
 
 
 class Staging:
@@ -27,28 +24,35 @@ class Staging:
         self._folder = folder
         shutil.rmtree(folder, ignore_errors=True)
 
-    def adding(self, rows: DataFrame) -> Add:
-        """What writes these rows, and adds the files to a table in a commit."""
-
-        def add(writer: TableWriter, progress: Mapping[str, int], metadata: Mapping[str, Any]) -> Commit:
-            return writer.adopt(self.write(rows, writer.definition, writer.path), progress, metadata)
-
-        return add
-
-    def write(self, rows: DataFrame, definition: Table, place: Path) -> list[Path]:
-        """The rows as a file of each part, below `place`, where the table is, which knows nothing of them yet."""
-        folder = self._folder / uuid.uuid4().hex
-        rows.select(*definition.column_names).write.partitionBy(*definition.partition_by).parquet(str(folder))
-        with writing(definition.name):
-            moved = list(_moved(folder, place))
-            shutil.rmtree(folder)
-        return moved
+    @contextmanager
+    def room(self, *names: str) -> Iterator[Path]:
+        """A new folder with folders of these names. What is left in it at the end, as by tasks that failed, is removed."""
+        room = self._folder / uuid.uuid4().hex
+        with writing("What Spark sets aside"):
+            room.mkdir(parents=True)
+            for name in names:
+                (room / name).mkdir()
+        try:
+            yield room
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
 
 
-def _moved(folder: Path, table: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*.parquet")):
-        # Where a part has no rows, Spark may write a file all the same.
-        if pq.read_metadata(path).num_rows:
-            place = table / path.relative_to(folder)
-            place.parent.mkdir(exist_ok=True)
-            yield path.rename(place)
+def moved(paths: Sequence[Path], folder: Path, table: Path) -> list[Path]:
+    """Move files that are below a folder to the same places below a table's, which knows nothing of them yet."""
+    places = [table / path.relative_to(folder) for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        place.parent.mkdir(exist_ok=True)
+        path.rename(place)
+    return places
+
+
+def adding(paths: Sequence[Path], folder: Path) -> Add:
+    """What moves these files to a table, and adds them in a commit; see `moved`."""
+
+    def add(writer: TableWriter, progress: Mapping[str, int], metadata: Mapping[str, Any]) -> Commit:
+        with writing(writer.definition.name):
+            places = moved(paths, folder, writer.path)
+        return writer.adopt(places, progress, metadata)
+
+    return add

@@ -14,9 +14,11 @@ A query that is not of this form is refused when the package is tested, not when
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
 
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
@@ -50,6 +52,35 @@ class WindowPlan:
     sums: str
     members: str
     present: str
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What there is between the keys and the table's columns."""
+        return *self.additive, *self.distinct
+
+    @property
+    def counts(self) -> dict[str, str]:
+        """The distinct counts, over rows of `members` none of which stands for the same value of the same group as another."""
+        return {
+            name: f"count(*) filter (counted = {counted.value} and (measures & {counted.bit}) > 0)"
+            for name, counted in self.distinct.items()
+        }
+
+    def measured(self, given: Mapping[str, str], relation: str) -> str:
+        """The keys and all measures of a relation's rows, in one type each wherever they come from. What is not given is 0."""
+        schema = self.table.schema
+        types = {name: "bigint" if schema.field(name).type == pa.int64() else "decimal(38, 4)" for name in self.measures}
+        columns = (f"cast({given.get(name, '0')} as {kind}) as {name}" for name, kind in types.items())
+        return f"select {', '.join((*self.keys, *columns))} from {relation}"
+
+    def added_up(self, parts: Iterable[str]) -> str:
+        """The sums of `measured` rows, by the keys."""
+        sums = {name: f"sum({name})" for name in self.measures}
+        return self.grouped(sums, f"({' union all '.join(parts)})")
+
+    def grouped(self, given: Mapping[str, str], relation: str) -> str:
+        """As `measured`, with aggregates of all rows that have the same keys."""
+        return f"{self.measured(given, relation)} group by {', '.join(self.keys)}"
 
 
 @cache
