@@ -23,7 +23,12 @@ interface Props {
 /** One key figure: of the range, against the range before, and how it went. */
 export function Card({ name, metric, value, now, before, points, color, note }: Props) {
   return (
-    <Paper variant="outlined" sx={{ p: { xs: 1.5, sm: 2 }, minWidth: 0 }} role="group" aria-label={name}>
+    <Paper
+      variant="outlined"
+      sx={{ p: { xs: 1.5, sm: 2 }, minWidth: 0, containerType: "inline-size" }}
+      role="group"
+      aria-label={name}
+    >
       <ViewLink
         to="/explore"
         filters={{ metric, steps: "all" }}
@@ -34,7 +39,11 @@ export function Card({ name, metric, value, now, before, points, color, note }: 
         {name}
       </ViewLink>
       <Typography
-        sx={{ fontSize: { xs: "1.2rem", sm: "1.4rem" }, fontWeight: 650, lineHeight: 1.3, overflowWrap: "anywhere" }}
+        sx={{
+          fontSize: { xs: inOneLine(value, "1.2rem"), sm: inOneLine(value, "1.4rem") },
+          fontWeight: 650,
+          lineHeight: 1.3,
+        }}
       >
         {value}
       </Typography>
@@ -45,6 +54,11 @@ export function Card({ name, metric, value, now, before, points, color, note }: 
       {note}
     </Paper>
   );
+}
+
+/** This size, or what it takes for the text to fit the card: a digit is about 0.6 of its size wide. */
+function inOneLine(text: string, size: string): string {
+  return `min(${size}, ${(100 / 0.62 / text.length).toFixed(1)}cqi)`;
 }
 
 export function changeOf(now: number | null, before: number | null): string {
