@@ -10,7 +10,8 @@ DEVELOPMENT := .venv/.development-installed
 NODE_VERSION := 24.19.0
 NODE := .venv/.node-installed
 EXTRAS := --extra kafka --extra mcp --extra mirror --extra monitor --extra postgres --extra river --extra search --extra spark --extra text --extra tracing
-RELEASE = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+MKDOCS = --from mike==2.2.0 --with mkdocs==1.6.1 --with mkdocs-material==9.8.2
+RELEASE = $(shell sed -n '0,/^version = /s/^version = "\(.*\)"/\1/p' pyproject.toml)
 HELM_VERSION := v3.22.0
 HELM := build/bin/helm
 INVENTORY := build/inventory/.installed
@@ -22,7 +23,7 @@ BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart wheel docs sbom audit clean
+.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart wheel docs docs-release sbom audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,7 +85,11 @@ wheel: dashboard ## Build dist/rtlakehouse-….whl, with the dashboard inside
 	$(BIN)/uv build --quiet --wheel --out-dir dist
 
 docs: $(RUNTIME) ## Build the documentation as a site in dist/site; a link that leads nowhere fails it
-	NO_MKDOCS_2_WARNING=1 $(BIN)/uv tool run --quiet --with mkdocs-material==9.8.2 mkdocs@1.6.1 build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/uv tool run --quiet $(MKDOCS) mkdocs build --strict
+
+docs-release: docs ## Commit the site of this release to the local branch gh-pages, beside those of earlier ones (push it yourself)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/uv tool run --quiet $(MKDOCS) mike deploy --update-aliases $(basename $(RELEASE)) latest
+	$(BIN)/uv tool run --quiet $(MKDOCS) mike set-default latest
 
 sbom: $(INVENTORY) $(NODE) ## Write what is inside, with licences: dist/sbom-python.json, dist/sbom-web.json, dist/licences.md
 	@mkdir -p dist build/web && cp web/package-lock.json build/web/
