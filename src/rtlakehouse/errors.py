@@ -18,6 +18,7 @@
     ├── ForbiddenError          a good key whose role does not allow this
     ├── NotFoundError           what was asked for does not exist
     ├── VersionGoneError        it existed, but vacuum has removed it
+    ├── ExpiredError            it existed, but its retention was over and it was let go
     ├── SourceError             a source (HTTP server, broker, file) cannot be read or reached
     ├── NotificationError       whom an alert was to be told did not take it
     ├── OverloadedError         try again later; carries how long to wait
@@ -48,6 +49,7 @@ __all__ = [
     "CorruptionError",
     "EncodingError",
     "EngineError",
+    "ExpiredError",
     "FeedFullError",
     "ForbiddenError",
     "InvariantError",
@@ -159,6 +161,10 @@ class VersionGoneError(RtlError):
     def __init__(self, message: str, oldest: int | None = None) -> None:
         super().__init__(message)
         self.oldest = oldest
+
+
+class ExpiredError(RtlError):
+    """What was received and kept until its retention was over; the message says by when it was let go."""
 
 
 class SourceError(RtlError):

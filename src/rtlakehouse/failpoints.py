@@ -34,6 +34,7 @@ KNOWN = (
     "after_erased_floor",
     "after_forgotten_table",
     "before_erasure_certificate",
+    "before_retention_rewrite",
     "before_compaction",
     "after_compaction",
     "after_checkpoint",

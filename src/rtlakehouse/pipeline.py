@@ -35,6 +35,9 @@ log = structlog.get_logger(__name__)
 
 Observer = Callable[[StepResult], None]
 _VACUUM_EVERY = timedelta(hours=1)
+_RETAIN_EVERY = timedelta(hours=1)
+# Upkeep that is of no single table.
+_SNAPSHOTS, _RETENTION = "snapshots", "retention"
 
 
 class Lane(Protocol):
@@ -50,7 +53,8 @@ class Lane(Protocol):
 class Pipeline:
     """Runs an engine on a lake. The caller holds the engine lock.
 
-    observe: told of every batch, for metrics and progress bars. lane: of the jobs that are asked for.
+    observe: told of every batch, for metrics and progress bars. lane: of the jobs that are asked for. retain: lets go of what is
+    older than it is kept, where anything is; done again at once while it says that it did something.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Pipeline:
         snapshots: Snapshots | None = None,
         observe: Observer = lambda result: None,
         lane: Lane | None = None,
+        retain: Act | None = None,
     ) -> None:
         self._lake = lake
         self._engine = engine
@@ -70,7 +75,8 @@ class Pipeline:
         self._snapshots = snapshots
         self._observe = observe
         self._lane = lane
-        self._vacuum_at, self._snapshot_at = clock.now() + _VACUUM_EVERY, clock.now()
+        self._retain = retain
+        self._vacuum_at, self._snapshot_at, self._retain_at = clock.now() + _VACUUM_EVERY, clock.now(), clock.now()
         self._upkeep: deque[tuple[str, Act]] = deque()
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="upkeep")
         self._at_work: tuple[str, Future[Finish]] | None = None
@@ -150,7 +156,10 @@ class Pipeline:
             self._upkeep.extend((table, self._maintenance.vacuuming(table)) for table in self._maintenance.tables)
         if self._snapshots is not None and now >= self._snapshot_at:
             self._snapshot_at = now + self._snapshots.look_every
-            self._upkeep.append(("snapshots", partial(_snapshot, self._snapshots)))
+            self._upkeep.append((_SNAPSHOTS, partial(_snapshot, self._snapshots)))
+        if self._retain is not None and now >= self._retain_at:
+            self._retain_at = now + _RETAIN_EVERY
+            self._upkeep.append((_RETENTION, self._retain))
 
     def _has_job(self) -> bool:
         return self._lane is not None and self._lane.is_due()
@@ -163,8 +172,11 @@ class Pipeline:
         self._at_work = None
         finish = beside.result()
         with tracing.span("upkeep", {"rtl.table": what}):
-            _tell(finish())
-        self._engine.reopen(what)
+            outcomes = finish()
+            _tell(outcomes)
+        if what == _RETENTION and any(not outcome.is_fault for outcome in outcomes):
+            self._retain_at = self._clock.now()
+        self._engine.reopen(*() if what == _RETENTION else (what,))
 
 
 def _traced(what: str, act: Act) -> Finish:

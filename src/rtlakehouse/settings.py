@@ -12,9 +12,9 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -42,6 +42,7 @@ __all__ = [
 
 SETTINGS_FILE = Path("rtlakehouse.toml")
 PREFIX = "RTL_"
+RetentionKey = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,62}\.)?bronze$")]
 
 
 class Settings(BaseSettings):
@@ -203,6 +204,9 @@ class Settings(BaseSettings):
     )
     snapshot_every_s: float = Field(3600, ge=0, description="Write a Parquet snapshot of gold this often; 0 never.")
     snapshots_keep: int = Field(3, ge=1, description="Parquet snapshots that are kept.")
+    retention_days: dict[RetentionKey, Annotated[int, Field(ge=1, le=36_500)]] = Field(
+        {}, description='Days that bronze keeps what was taken in, by default for ever; of one tenant: `{"acme.bronze": 7}`.'
+    )
 
     catalog_poll_ms: int = Field(20, ge=1, description="How often the API looks for new commits.")
     catalog_memory_mb: int = Field(512, ge=64, description="Memory of the API's DuckDB.")
@@ -279,7 +283,6 @@ class Settings(BaseSettings):
         5_000_000, ge=1_000, description="Pairs of products that the search index counts; those seldom together go first."
     )
     search_memory_mb: int = Field(256, ge=64, description="Memory of the DuckDB that counts what is together.")
-
     llm_url: str = Field(
         "",
         pattern=r"^(https?://.+)?$",
@@ -289,7 +292,6 @@ class Settings(BaseSettings):
     llm_model: str = Field("", description="The model to ask there, by the endpoint's name for it.")
     llm_key: SecretStr | None = Field(None, description="API key of that endpoint.")
     llm_timeout_s: float = Field(10, gt=0, description="A model that has not answered by then is done without.")
-
     failpoints: str = Field(
         "",
         description="For crash tests: `name` or `name:N` kills the process at the N-th pass of that failpoint; comma-separated.",

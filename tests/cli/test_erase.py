@@ -52,3 +52,12 @@ def test_who_does_not_agree_erases_nobody(on_copy: Commands) -> None:
 def test_what_cannot_be_erased_is_refused(rtl: Commands) -> None:
     assert "names the user" in rtl.refused(2, "erase", "ada", "--why", "for ada", "--dry-run")
     assert "must match" in rtl.refused(2, "erase", "ada", "--tenant", "A", "--dry-run")
+
+
+def test_what_is_older_than_its_term_is_shown_and_let_go(on_copy: Commands) -> None:
+    settings = {"retention_days": '{"bronze": 1}'}
+    assert "kept for ever" in on_copy.ok("retain", "--yes")
+    assert on_copy.json("retain", "--dry-run", settings=settings)[0]["detail"] == "Nothing is older than it is kept."
+    asked = on_copy.refused(2, "retain", "--yes", settings={"retention_days": '{"gold": 1}'})
+    assert "retention_days" in asked
+    assert on_copy.run("verify").code == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import signal
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,9 @@ from rtlakehouse.settings import Settings
 from rtlakehouse.storage.erasures import Erasures
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits, Maintenance
+from running import broken, engine_on
 from running import drain as drain_engine
-from running import engine_on
+from shapes import found_in
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,18 @@ IN_ERASURE = [
     *(Kill(name, passes) for name in ("after_erased_floor", "after_forgotten_table") for passes in (1, 9)),
     Kill("before_erasure_certificate", 1),
 ]
+IN_RETENTION = [
+    Kill("before_retention_rewrite", 1),
+    Kill("after_rewrite_note", 1),
+    Kill("after_one_rewritten_table", 1),
+    Kill("after_rewrite", 1),
+]
 IN_VACUUM = [Kill("after_vacuum", 1), Kill("after_vacuum", 4)]
 
 
 def test_every_failpoint_is_killed_at_here() -> None:
-    assert {kill.failpoint for kill in (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM, *IN_BACKFILL, *IN_ERASURE)} == set(
-        KNOWN
-    )
+    everywhere = (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM, *IN_BACKFILL, *IN_ERASURE, *IN_RETENTION)
+    assert {kill.failpoint for kill in everywhere} == set(KNOWN)
 
 
 @pytest.mark.parametrize("kill", IN_ENGINE, ids=str)
@@ -205,6 +212,30 @@ def test_an_erasure_killed_there_is_done_by_the_next_start(kill: Kill, programs:
     assert not any(f'"{user}"'.encode() in record.raw for record in received(lake))
     again = programs.run("erase", user, "--check", lake=root)
     assert again.code == 0, again.printed
+
+
+# One of them always, the others in `make long`.
+@pytest.mark.parametrize(
+    "kill",
+    [
+        kill if kill.passes == 1 and kill.failpoint == "after_one_rewritten_table" else pytest.param(kill, marks=pytest.mark.long)
+        for kill in IN_RETENTION
+    ],
+    ids=str,
+)
+def test_retention_killed_there_is_done_by_the_next_start(kill: Kill, programs: Programs, root: Path) -> None:
+    records = [replace(record, ingested_at=record.ingested_at - timedelta(days=3_650)) for record in mended_shop(60)]
+    before = found_in(refined(root, [records[:30], records[30:]], RULES.limits))
+    terms = {"retention_days": '{"bronze": 1}'}
+    program = programs.start("run", lake=root, settings=terms | {"failpoints": str(kill)})
+    assert killed(program), program.said
+    lake = Lake.open(root)
+    engine = start_engine(programs, root, terms)
+    until(lambda: not engine.running or not received(lake), f"the engine lets go of nothing\n{engine.said[-2000:]}")
+    engine.stop()
+    assert broken(lake) == []
+    assert found_in(lake) == before
+    assert sum(row["expired"] for row in lake.read("ops.ledger").to_pylist()) == 60
 
 
 def is_erased(lake: Lake) -> bool:

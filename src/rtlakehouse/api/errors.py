@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from rtlakehouse.errors import (
     BodyTooLargeError,
     EncodingError,
+    ExpiredError,
     FeedFullError,
     ForbiddenError,
     InvariantError,
@@ -60,6 +61,7 @@ _STATUS: dict[type[RtlError], int] = {
     ForbiddenError: 403,
     NotFoundError: 404,
     VersionGoneError: 410,
+    ExpiredError: 410,
     OverloadedError: 429,
     SourceError: 503,
     SearchError: 503,

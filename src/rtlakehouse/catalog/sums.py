@@ -93,9 +93,11 @@ class FileDigests:
             if path in self._kept:
                 self._kept.move_to_end(path)
                 return self._kept[path]
-        columns, encoded = list(self._digest.columns), list(self._digest.encoded)
+        # A column that came after the file was written is not in it.
+        columns = [name for name in pq.read_schema(self._folder / path).names if name in self._digest.columns]
+        encoded = list(self._digest.encoded)
         rows = pq.read_table(self._folder / path, columns=columns, partitioning=None, read_dictionary=encoded)
-        found = self._worked_out(rows.select(columns).cast(self._schema))
+        found = self._worked_out(_with_all(rows, self._schema))
         with self._lock:
             if path not in self._kept:
                 self._kept[path] = found
@@ -108,12 +110,18 @@ class FileDigests:
         return local_times(self._digest.work_out(rows))
 
 
+def _with_all(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """With columns of nulls in place of those that came after the file was written."""
+    there = rows.column_names
+    return pa.table([rows[f.name] if f.name in there else pa.nulls(len(rows), f.type) for f in schema], schema.names).cast(schema)
+
+
 def _size(kept: pa.Table) -> int:
     return int(kept.nbytes) + _OVERHEAD_BYTES
 
 
 _PLACE = ["tenant_id", "source", "topic", "partition"]
-_ADDED = ["received", "accepted", "duplicates", "quarantined", "late"]
+_ADDED = ["received", "accepted", "duplicates", "quarantined", "late", "expired"]
 _AGGREGATES = [
     ("first_position", "min"),
     ("last_position", "max"),

@@ -36,6 +36,7 @@ COMMANDS = {
         "backfill": "mending",
         "restore": "mending",
         "erase": "erase",
+        "retain": "mending",
         "quality": "quality",
         "alerts": "alerts",
         "doctor": "inspect",

@@ -1,4 +1,4 @@
-"""`rtl backfill` and `rtl restore`: silver and gold once more from bronze, or as they were."""
+"""`rtl backfill`, `rtl restore` and `rtl retain`: silver and gold once more from bronze, or as they were; what is over goes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["backfill", "restore"]
+__all__ = ["backfill", "restore", "retain"]
 
 
 def backfill(
@@ -80,6 +80,29 @@ def restore(
         typer.confirm("Do this?", abort=True)
     options["token"] = trial.token
     say_steps(_done(settings, JobKind.RESTORE, options, why, dry_run=False, quiet=json), json=json)
+
+
+def retain(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    why: Annotated[str, typer.Option(help="Kept with the job, where an engine does it.", show_default=False)] = "",
+    lake: LakeOption = None,
+    dry_run: DryRun = False,
+    json: JsonFlag = False,
+) -> None:
+    """Let go of what bronze has had for longer than `retention_days`, after showing what that is. It cannot be undone.
+
+    An engine that runs does it by itself, every hour. Where one runs on the lake, that one does it; else this command does.
+    """
+    settings = load_settings(lake=lake)
+    configure(settings, "retain")
+    arm(settings.failpoints)
+    if dry_run or not yes:
+        would = _done(settings, JobKind.RETAIN, {}, why, dry_run=True, quiet=json)
+        say_steps(would, json=dry_run and json)
+        if dry_run:
+            return
+        typer.confirm("Do this?", abort=True)
+    say_steps(_done(settings, JobKind.RETAIN, {}, why, dry_run=False, quiet=json), json=json)
 
 
 def _done(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: str, *, dry_run: bool, quiet: bool) -> Rows:

@@ -47,6 +47,7 @@ class Action(StrEnum):
     TABLE_CHECKPOINT = "table.checkpoint"
     TABLES_BACKFILL = "tables.backfill"
     TABLES_RESTORE = "tables.restore"
+    TABLES_RETAIN = "tables.retain"
     USER_ERASE = "user.erase"
     SNAPSHOT_WRITE = "snapshot.write"
     ENGINE_HANDOVER = "engine.handover"

@@ -35,6 +35,7 @@ class JobKind(StrEnum):
     REINDEX = "reindex"
     ERASE = "erase"
     UNDO = "undo"
+    RETAIN = "retain"
 
 
 class JobState(StrEnum):

@@ -1,4 +1,4 @@
-"""What a job is made of: acts of upkeep, snapshots, checks, backfills, restores, erasures, undoings of repairs."""
+"""What a job is made of: acts of upkeep, snapshots, checks, backfills, restores, erasures, undoings of repairs, retention."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rtlakehouse.control import HeldPins, JobKind
 from rtlakehouse.errors import UsageError
 from rtlakehouse.jobs.erasing import Erasing
 from rtlakehouse.medallion.graph import TABLES, table
-from rtlakehouse.mending import Backfill, Erasure, Restore, Rules, Span, Target, Undo, batch_at, whole
+from rtlakehouse.mending import Backfill, Erasure, Restore, Retention, Rules, Span, Target, Terms, Undo, batch_at, whole
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.erasures import Erasures, Wanted
 from rtlakehouse.storage.lake import Lake
@@ -83,13 +83,17 @@ def _span(kind: JobKind, options: Options) -> Span:
 
 @dataclass(frozen=True)
 class Works:
-    """What does the work. by_hand: upkeep that gathers files sooner than it does by itself. rules: of backfills."""
+    """What does the work. by_hand: upkeep that gathers files sooner than it does by itself. rules: of backfills.
+
+    terms: of retention.
+    """
 
     lake: Lake
     upkeep: Maintenance
     by_hand: Maintenance
     snapshots: Snapshots
     rules: Rules
+    terms: Terms
     pins: HeldPins
     clock: Clock
 
@@ -112,6 +116,8 @@ class Works:
             return self.undo(options, tenant_id, dry_run=dry_run).acts()
         if kind is JobKind.REINDEX:
             return [partial(self._reindex, dry_run)]
+        if kind is JobKind.RETAIN:
+            return [Retention(self.lake, self.terms, self.clock.now(), dry_run=dry_run).run]
         return self._checks(dry_run)
 
     def restore(self, options: Options, tenant_id: str, *, dry_run: bool) -> Restore:

@@ -8,14 +8,14 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import HeldPins, pinned_versions
 from rtlakehouse.jobs.kinds import Works
-from rtlakehouse.mending import Rules
+from rtlakehouse.mending import Rules, Terms
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits as Upkeep
 from rtlakehouse.storage.maintenance import Maintenance
 from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["BY_HAND_FILES", "make_maintenance", "make_snapshots", "make_works"]
+__all__ = ["BY_HAND_FILES", "make_maintenance", "make_snapshots", "make_terms", "make_works"]
 
 # Upkeep that is asked for gathers whatever can be gathered.
 BY_HAND_FILES = 2
@@ -29,6 +29,12 @@ def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
     return Snapshots(lake, clock, timedelta(seconds=settings.snapshot_every_s), settings.snapshots_keep)
 
 
+def make_terms(settings: Settings) -> Terms:
+    """The terms of bronze: that of all, and of each tenant that has one of its own."""
+    own = {key.removesuffix(".bronze"): days for key, days in settings.retention_days.items() if "." in key}
+    return Terms(settings.retention_days.get("bronze"), own)
+
+
 def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
     """What does the jobs of a lake. Dry runs need no lock."""
     return Works(
@@ -37,6 +43,7 @@ def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
         by_hand=make_maintenance(settings.model_copy(update={"compact_files": BY_HAND_FILES}), lake, clock),
         snapshots=make_snapshots(settings, lake, clock),
         rules=Rules(Limits.of(settings), timedelta(seconds=settings.dedupe_window_s)),
+        terms=make_terms(settings),
         pins=HeldPins(settings, clock),
         clock=clock,
     )

@@ -29,6 +29,8 @@ LEDGER = Table(
         Column("max_event_time", UTC_TIME, "Latest event_time accepted.", nullable=True),
         Column("versions", pa.string(), "Version of every table after the batch, as a JSON object."),
         Column("committed_at", UTC_TIME, "When the batch was complete."),
+        Column("expired", pa.int64(), "Records received that bronze keeps no more; null while it has all.", nullable=True),
+        Column("expired_at", UTC_TIME, "When bronze last let go of any of them.", nullable=True),
     ),
     key=("batch", "tenant_id", "source", "topic", "partition"),
     sources=("bronze.events", "silver.events", "silver.quarantine", "silver.duplicates"),

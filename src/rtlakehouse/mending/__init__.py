@@ -5,17 +5,22 @@ from rtlakehouse.mending.checking import Search
 from rtlakehouse.mending.erasing import Erasure, recorded
 from rtlakehouse.mending.finding import Person, names
 from rtlakehouse.mending.restore import Restore, Target, batch_at, whole
+from rtlakehouse.mending.retention import Floors, Prepared, Retention, Terms
 from rtlakehouse.mending.undo import Undo
 
 __all__ = [
     "Backfill",
     "Erasure",
+    "Floors",
     "Person",
+    "Prepared",
     "Restore",
+    "Retention",
     "Rules",
     "Search",
     "Span",
     "Target",
+    "Terms",
     "Undo",
     "batch_at",
     "names",

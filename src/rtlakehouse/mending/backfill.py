@@ -12,20 +12,24 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from rtlakehouse.clock import isoformat
 from rtlakehouse.contract.contract import load
 from rtlakehouse.contract.refine import Limits, Refiner
 from rtlakehouse.contract.statement import connected
 from rtlakehouse.errors import RebuildError
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
-from rtlakehouse.medallion.graph import GOLD
+from rtlakehouse.medallion.graph import GOLD, SIBLINGS
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
 from rtlakehouse.mending.accounts import accounts
 from rtlakehouse.mending.deciding import Change, decided
 from rtlakehouse.mending.exchanging import staged
+from rtlakehouse.mending.expired import any_expired, require_received
 from rtlakehouse.mending.judging import Differences, Judge
 from rtlakehouse.mending.telling import told
-from rtlakehouse.mending.view import MINUTE, Span, View, minute_of
+from rtlakehouse.mending.view import MINUTE, PLACE, Span, View, minute_of
 from rtlakehouse.mending.windows import HOUR, Windows
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile
@@ -106,11 +110,13 @@ class Backfill(Mending):
         self._span, self._damage = self._with_damage()
 
     def acts(self) -> list[Act]:
-        """The steps, in order: of bronze, of gold hour by hour, and the one that changes what differs."""
+        """The steps, in order: of silver where bronze has let go of anything, of bronze, of gold hour by hour, and the one that
+        changes what differs."""
         files = self._relevant()
+        requiring = [partial(self._require, name, chunk) for name, chunk in self._of_silver()]
         judging = [partial(self._judge_step, chunk) for chunk in chunked(files)]
         comparing = [partial(self._compare, hour) for hour in self._hours()]
-        return [*judging, *comparing, self._mend]
+        return [*requiring, *judging, *comparing, self._mend]
 
     def _with_damage(self) -> tuple[Span, dict[tuple[str, str], str]]:
         """The range, reaching as far as the damaged files in it do: such a file is rebuilt whole. And what ails each."""
@@ -154,6 +160,20 @@ class Backfill(Mending):
             if any(view.within(table, TIMES[table], start, end - timedelta(microseconds=1)) for table in tables):
                 yield Span(start, end)
             start = end
+
+    def _of_silver(self) -> Iterator[tuple[str, list[DataFile]]]:
+        """Silver's files of the range, where bronze may not have all of their records any more."""
+        view = self._view()
+        for table in SIBLINGS if any_expired(view) else ():
+            files = view.within(table.name, TIMES[table.name], self._span.start, self._span.end)
+            yield from ((table.name, chunk) for chunk in chunked(files))
+
+    def _require(self, name: str, files: list[DataFile]) -> list[dict[str, Any]]:
+        time = pc.field(TIMES[name])
+        within = (time >= pa.scalar(self._span.start)) & (time < pa.scalar(self._span.end))
+        view = self._view()
+        require_received(view, view.rows(name, files, within, PLACE), "this range")
+        return []
 
     def _judge_step(self, files: list[DataFile]) -> list[dict[str, Any]]:
         self._judge.differences(self._view(), [file.path for file in files], self._span, self._found)

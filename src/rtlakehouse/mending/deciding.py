@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from rtlakehouse.contract.statement import Connection
 from rtlakehouse.medallion.rounds import Rounds
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
+from rtlakehouse.mending.expired import require_received
 from rtlakehouse.mending.judging import Differences, Judge, candidates, old_rows
 from rtlakehouse.mending.view import PLACE, View, at_places, keys_of, places_of
 
@@ -56,6 +57,7 @@ def decided(view: View, found: Differences, judge: Judge, connection: Connection
     settled = pa.concat_tables(found.duplicates)
     dependants = _dependants(view, events, rejected, settled)
     if dependants.num_rows:
+        require_received(view, dependants, "duplicates of what would not count any more")
         again = judge.again(view, dependants)
         unsettled = pa.repeat(pa.scalar(False), again.accepted.num_rows)
         events = pa.concat_tables([events, candidates(again.accepted, unsettled)])

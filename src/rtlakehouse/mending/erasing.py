@@ -8,7 +8,7 @@ changes all tables as one (storage/rewrite.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,15 +25,16 @@ from rtlakehouse.errors import RebuildError
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.ops import LEDGER
-from rtlakehouse.medallion.silver import QUARANTINE
+from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
 from rtlakehouse.mending.accounts import accounts
 from rtlakehouse.mending.backfill import MOST_CHANGES, Act, Rules, chunked
 from rtlakehouse.mending.deciding import Change, decided
 from rtlakehouse.mending.exchanging import blanked, emptied, staged
+from rtlakehouse.mending.expired import any_expired, expired
 from rtlakehouse.mending.finding import Person, Told, told_of
-from rtlakehouse.mending.judging import Differences, Judge, processed
+from rtlakehouse.mending.judging import Differences, Judge, old_rows, processed
 from rtlakehouse.mending.telling import told
-from rtlakehouse.mending.view import PLACE, View, at_places, keys_of
+from rtlakehouse.mending.view import PLACE, View, at_places, keys_of, places_of
 from rtlakehouse.mending.windows import Rebuilt, Windows
 from rtlakehouse.storage.erasures import Certificate, Erasures, File, Place, TableErased, Wanted
 from rtlakehouse.storage.lake import Lake
@@ -48,10 +49,11 @@ _SEEN = ("tenant_id", *PLACE, "key", "raw")
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is to change: bronze's records at `places`, and what follows from that."""
+    """What is to change: the records at `places`, of which bronze still has `in_bronze`, and what follows from that."""
 
     view: View
     places: pa.Table
+    in_bronze: int
     change: Change
     rebuilt: Mapping[str, Rebuilt]
     counted: pa.Table
@@ -96,7 +98,9 @@ class Erasure:
         fresh = [file for file in View(self._lake).files(BRONZE.name) if file.path not in self._looked]
         self._look(fresh)
         view = View(self._lake)
-        places = processed(view, pa.concat_tables(self._found).group_by(list(PLACE)).aggregate([]))
+        places = processed(view, _once(*self._found))
+        if any_expired(view):
+            places = self._with_expired(view, places)
         if not places.num_rows:
             return [{"action": "erase", "detail": f"Nothing is of this user: {self._records:,} records were looked at."}]
         plan = self._plan(view, places)
@@ -118,13 +122,26 @@ class Erasure:
         return rows
 
     def _plan(self, view: View, places: pa.Table) -> _Plan:
-        records = view.at(BRONZE.name, places)
+        found = view.at(BRONZE.name, places)
+        records = pa.concat_tables([found, *_stand_ins(view, places.filter(expired(view, places)))])
         blank = blanked(records, pa.chunked_array([pa.repeat(pa.scalar(True), len(records))]))
         rejected = QUARANTINE.conform(self._refiner.refine(blank, ("ingested_at",)).rejected)
-        found = Differences(rejections=[QUARANTINE.schema.empty_table(), rejected])
-        change = decided(view, found, Judge(self._connection, self._refiner), self._connection, self._rules.dedupe_window)
+        differing = Differences(rejections=[QUARANTINE.schema.empty_table(), rejected])
+        change = decided(view, differing, Judge(self._connection, self._refiner), self._connection, self._rules.dedupe_window)
         rebuilt = Windows(self._connection).rebuilt(view, change.minutes, change)
-        return _Plan(view, places, change, rebuilt, accounts(view, change, self._connection))
+        return _Plan(view, places, found.num_rows, change, rebuilt, accounts(view, change, self._connection))
+
+    def _with_expired(self, view: View, places: pa.Table) -> pa.Table:
+        """And the places of their records that bronze has let go of: by what silver has of them, and with an event its
+        duplicates, of which nothing else tells whose they are."""
+        ours, columns = pc.field("tenant_id") == self._person.tenant_id, ("tenant_id", *PLACE)
+        events = view.rows(EVENTS.name, view.files(EVENTS.name), ours & (pc.field("user_id") == self._person.user_id), columns)
+        rejected = view.rows(QUARANTINE.name, view.files(QUARANTINE.name), ours, (*columns, "raw"))
+        rejected = rejected.filter(pa.array(told_of(rejected, self._person) == Told.OF_THEM.value))
+        theirs = _once(places, events, rejected)
+        duplicates = view.rows(DUPLICATES.name, view.files(DUPLICATES.name), ours)
+        copies = duplicates.filter(at_places(duplicates, keys_of(theirs), "kept_"))
+        return _once(theirs, copies.filter(expired(view, copies)))
 
     def _require_processed(self) -> None:
         """What was received before this was begun must be refined, or it would come to silver after the erasure."""
@@ -133,7 +150,7 @@ class Erasure:
 
     def _said(self, plan: _Plan) -> list[dict[str, Any]]:
         would = "would " if self._id is None else ""
-        count, bronze = plan.places.num_rows, {"table": BRONZE.name, "action": "erase"}
+        count, bronze = plan.in_bronze, {"table": BRONZE.name, "action": "erase"}
         rows = [{**bronze, "detail": f"{would}empty {count:,} records"}]
         rows += told("erase", plan.change, plan.rebuilt, (), self._records, self._person.tenant_id, self._id is None)
         if self._mentions:
@@ -153,7 +170,7 @@ class Erasure:
             why=wanted.why,
             state="rewriting",
             number=rewrite.number,
-            records={BRONZE.name: plan.places.num_rows} | theirs,
+            records={BRONZE.name: plan.in_bronze} | theirs,
             windows={name: len(found.windows) for name, found in plan.rebuilt.items()},
             tables=tuple(
                 TableErased(each.table, self._sealed(each.table, each.removes), self._hashed(each.table, each.adds))
@@ -186,6 +203,20 @@ def _version_of(lake: Lake, table: str, number: int) -> int | None:
         if commit is None or commit.transactions.get(REWRITE_APPLICATION) == number:
             return None if commit is None else version
     return None
+
+
+def _once(*tables: pa.Table) -> pa.Table:
+    """The places of all these, each once."""
+    return places_of(*tables).group_by(list(PLACE)).aggregate([])
+
+
+def _stand_ins(view: View, places: pa.Table) -> Iterator[pa.Table]:
+    """Rows of bronze, but for what was received, of records that bronze has let go of; their times as silver has them."""
+    for table, rows in old_rows(view, places).items():
+        time = rows["event_time" if table == DUPLICATES.name else "received_at"]
+        known = {name: rows[name] for name in ("tenant_id", *PLACE)} | {"received_at": time, "ingested_at": time}
+        missing = {f.name: pa.nulls(len(rows), f.type) for f in BRONZE.schema if f.name not in known}
+        yield BRONZE.conform(pa.table(known | missing))
 
 
 def _upto(view: View) -> tuple[Place, ...]:

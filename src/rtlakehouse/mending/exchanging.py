@@ -24,7 +24,7 @@ from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.log import DataFile
 from rtlakehouse.storage.rewrite import Exchange, Rewrite
 
-__all__ = ["blanked", "emptied", "published", "staged"]
+__all__ = ["blanked", "emptied", "published", "reached", "staged", "written"]
 
 # Which of a file's rows go.
 Going = Callable[[pa.Table], pa.ChunkedArray]
@@ -48,8 +48,9 @@ def staged(
     return published(view, stamped, _ledger(view, accounts), versions, metadata)
 
 
-def emptied(view: View, places: pa.Table) -> Exchange:
-    """Bronze with nothing in the records at these places but that they were erased: see `blanked`. Each keeps its place."""
+def emptied(view: View, places: pa.Table) -> Exchange | None:
+    """Bronze with nothing in the records at these places but that they were erased: see `blanked`. Each keeps its place. None
+    where bronze has none of them any more."""
     bounds = pc.min_max(places["position"]).as_py()
     keys = keys_of(places)
     removes: list[str] = []
@@ -59,8 +60,8 @@ def emptied(view: View, places: pa.Table) -> Exchange:
         going = at_places(rows, keys)
         if pc.any(going).as_py():
             removes.append(file.path)
-            adds += _written(view, BRONZE.name, blanked(rows, going))
-    return Exchange(BRONZE.name, tuple(removes), adds, same_places=True)
+            adds += written(view, BRONZE.name, blanked(rows, going))
+    return Exchange(BRONZE.name, tuple(removes), adds, same_places=True) if removes else None
 
 
 def blanked(rows: pa.Table, going: pa.ChunkedArray) -> pa.Table:
@@ -117,7 +118,7 @@ def _ledger(view: View, accounts: pa.Table) -> Exchange:
         lambda rows: pa.array([key in keys for key in _ledger_keys(rows)], pa.bool_()),
         always=not batches,
     )
-    return Exchange(LEDGER.name, removes, adds + _written(view, LEDGER.name, accounts))
+    return Exchange(LEDGER.name, removes, adds + written(view, LEDGER.name, accounts))
 
 
 def _ledger_keys(rows: pa.Table) -> Iterable[tuple[Any, ...]]:
@@ -131,7 +132,7 @@ def _may_hold(file: DataFile, batches: Collection[int]) -> bool:
 def _exchange(view: View, table: str, files: list[DataFile], going: Going, new: pa.Table) -> Exchange | None:
     removes, adds = _rewritten(view, table, files, going)
     damaged = tuple(file.path for file in view.files(table) if view.is_damaged(table, file))
-    adds += _written(view, table, new)
+    adds += written(view, table, new)
     return Exchange(table, removes + damaged, adds) if removes or damaged or adds else None
 
 
@@ -148,11 +149,12 @@ def _rewritten(
         stays = rows.filter(pc.invert(going(rows)))
         if always or stays.num_rows < rows.num_rows:
             removes.append(file.path)
-            adds += _written(view, table, stays)
+            adds += written(view, table, stays)
     return tuple(removes), adds
 
 
-def _written(view: View, table: str, rows: pa.Table) -> tuple[str, ...]:
+def written(view: View, table: str, rows: pa.Table) -> tuple[str, ...]:
+    """New files of a table with these rows, none where there are none: below its folder, in no version yet, not yet durable."""
     folder, definition = view.lake.path(table), TABLES[table]
     with writing(table):
         paths = write_files(folder, definition.conform(rows), definition.partition_by)

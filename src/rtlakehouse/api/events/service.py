@@ -22,7 +22,7 @@ from rtlakehouse.contract.refine import Limits, refine
 from rtlakehouse.errors import InvariantError, NotFoundError
 from rtlakehouse.ingest.records import records
 
-__all__ = ["RECEIPT_TABLES", "decided", "decision_on", "dry_run", "fate_of", "require_stored"]
+__all__ = ["RECEIPT_TABLES", "decided", "decision_on", "dry_run", "expired_at", "fate_of", "let_go", "require_stored"]
 
 RECEIPT_TABLES = ("bronze.events", "ops.ledger", "silver.events", "silver.duplicates", "silver.quarantine")
 
@@ -65,11 +65,31 @@ def decision_on(snapshot: Snapshot, tenant_id: str, place: Place) -> dict[str, A
     if not _is_decided(snapshot, tenant_id, place):
         return {"fate": "pending"}
     bound = {"tenant": tenant_id, **asdict(place)}
-    batches = ("ops.ledger", Range("last_position", place.position, None), Range("first_position", None, place.position))
-    batch = _first(snapshot, queries.BATCH, bound, ledger=batches)
+    batch = _batch(snapshot, bound)
     if batch is None or (found := _found(snapshot, bound)) is None:
         return None
     return {"versions": msgspec.json.decode(batch["versions"], type=dict[str, int]), **found}
+
+
+def expired_at(snapshot: Snapshot, tenant_id: str, place: Place) -> str | None:
+    """When bronze last let go of records of the batch that took a place; None where it has all of them."""
+    batch = _batch(snapshot, {"tenant": tenant_id, **asdict(place)})
+    return None if batch is None else batch["expired_at"]
+
+
+def let_go(at: str) -> str:
+    """Why bytes that were received are no longer there."""
+    return (
+        f"what was received was let go by {at}: bronze keeps it as long as the setting `retention_days` says for all or for its "
+        "tenant."
+    )
+
+
+def _batch(snapshot: Snapshot, bound: dict[str, Any]) -> dict[str, Any] | None:
+    """The ledger's row of the batch that took a place."""
+    position = bound["position"]
+    batches = ("ops.ledger", Range("last_position", position, None), Range("first_position", None, position))
+    return _first(snapshot, queries.BATCH, bound, ledger=batches)
 
 
 def _unknown(place: Place) -> NotFoundError:

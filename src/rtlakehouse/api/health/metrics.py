@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 STATUSES = ("ok", "degraded", "down")
 
 RECORDS = Gauge("rtl_ledger_records", "Records in the ledger by what became of them.", ["fate"])
+EXPIRED = Gauge("rtl_expired_records", "Records that bronze has let go of, their retention over; the ledger counts them.")
 DIFFERENCE = Gauge("rtl_ledger_difference", "Records received and not accounted for: must be 0.")
 BEHIND = Gauge("rtl_data_behind_seconds", "Age of the oldest acknowledged record that is not readable yet.")
 VERSION = Gauge("rtl_table_version", "Version of a table.", ["table"])
@@ -85,6 +86,7 @@ class LakeMetrics:
             RECORDS.labels(fate).set(totals[fate])
         accounted = totals["accepted"] + totals["duplicates"] + totals["quarantined"]
         DIFFERENCE.set(totals["received"] - accounted)
+        EXPIRED.set(totals["expired"])
         BEHIND.set(self._catalog.behind_ms() / 1000)
         CLIENTS.set(self._feed.clients)
         PAUSED.set(is_paused(self._lake))

@@ -13,7 +13,7 @@ from rtlakehouse.control import JobState
 __all__ = ["JobAnswer", "JobBody", "JobList", "JobParameters", "JobView"]
 
 # A restore is asked for where its table is, an erasure among erasures, an undoing where its repair is.
-Asked = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify", "backfill", "reindex"]
+Asked = Literal["optimize", "vacuum", "checkpoint", "snapshot", "verify", "backfill", "reindex", "retain"]
 Kind = Literal[Asked, "restore", "erase", "undo"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _STEP: dict[str, Any] = {"table": "silver.events", "action": "compact", "detail": "64 files into 1"}
@@ -43,7 +43,8 @@ class JobBody(BaseModel):
     kind: Asked = Field(
         description="optimize: gather small files; vacuum: delete files that nothing needs; checkpoint: write log checkpoints and"
         " clean logs; snapshot: write gold as Parquet; verify: check every promise; backfill: work silver and gold of a range of"
-        " event time out again from bronze, and change what differs; reindex: build what is searched from the beginning."
+        " event time out again from bronze, and change what differs; reindex: build what is searched from the beginning; retain:"
+        " let go of what bronze has had for longer than it is to keep."
     )
     tables: list[str] = Field(
         default_factory=list,

@@ -10,16 +10,16 @@ from pydantic import BaseModel, Field
 
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
-from rtlakehouse.api.events.intake import Place
+from rtlakehouse.api.events.intake import Place, receipt_of
 from rtlakehouse.api.events.schemas import Offset
-from rtlakehouse.api.events.service import RECEIPT_TABLES, decision_on
+from rtlakehouse.api.events.service import RECEIPT_TABLES, decision_on, expired_at, let_go
 from rtlakehouse.api.examples import example
 from rtlakehouse.api.formats import Tabular, rows_of
 from rtlakehouse.api.ledger import queries
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NEXT_CURSOR, Paged, ReadParameters
 from rtlakehouse.catalog.snapshot import Range
-from rtlakehouse.errors import NotFoundError
+from rtlakehouse.errors import ExpiredError, NotFoundError
 
 __all__ = ["router"]
 
@@ -64,6 +64,8 @@ class Entry(BaseModel):
     max_event_time: str | None
     versions: str = Field(description="Versions of every table after the batch, as JSON.")
     committed_at: str
+    expired: int | None = Field(None, description="Records received that bronze has let go of, their retention over; null: none.")
+    expired_at: str | None = Field(None, description="When it last let go of any.")
 
 
 class EntryList(BaseModel):
@@ -88,6 +90,7 @@ class Balance(BaseModel):
         quarantined=5,
         late=12,
         difference=0,
+        expired=0,
         committed_at="2026-11-24T10:30:12.410000Z",
     )
 
@@ -102,6 +105,7 @@ class Balance(BaseModel):
     quarantined: int
     late: int
     difference: int
+    expired: int = Field(description="Of received, those that bronze has let go of since, their retention over.")
     committed_at: str
 
 
@@ -170,8 +174,10 @@ def get_ledger_offset(
         only = Range("position", position, position)
         bound = {"tenant": reading.tenant_id, **asdict(place)}
         found = rows_of(reading.snapshot.query(queries.RECORD, bound, bronze=("bronze.events", only)))
-        fate = decision_on(reading.snapshot, reading.tenant_id, place) if found else None
-        if fate is None:
+        fate = decision_on(reading.snapshot, reading.tenant_id, place)
+        if not found and (at := expired_at(reading.snapshot, reading.tenant_id, place)) is not None:
+            raise ExpiredError(f"{receipt_of(place)} was {(fate or {}).get('fate')}; {let_go(at)}")
+        if not found or fate is None:
             where = f"{place.source}/{place.topic}/{partition}/{position}"
             raise NotFoundError(
                 f"No batch has taken a record at {where}: it waits, or there is none. GET /api/v1/ledger/balance lists the "

@@ -12,14 +12,14 @@ BALANCE = """
         sum(received)::bigint as received, sum(accepted)::bigint as accepted, sum(duplicates)::bigint as duplicates,
         sum(quarantined)::bigint as quarantined, sum(late)::bigint as late,
         (sum(received) - sum(accepted) - sum(duplicates) - sum(quarantined))::bigint as difference,
-        max(committed_at) as committed_at
+        coalesce(sum(expired), 0)::bigint as expired, max(committed_at) as committed_at
     from sums where tenant_id = $tenant group by source, topic, partition order by source, topic, partition
 """
 
 TOTALS = """
     select coalesce(sum(received), 0)::bigint as received, coalesce(sum(accepted), 0)::bigint as accepted,
         coalesce(sum(duplicates), 0)::bigint as duplicates, coalesce(sum(quarantined), 0)::bigint as quarantined,
-        coalesce(sum(late), 0)::bigint as late
+        coalesce(sum(late), 0)::bigint as late, coalesce(sum(expired), 0)::bigint as expired
     from sums
 """
 

@@ -106,13 +106,16 @@ SELECTED = f"""
         from records anti join repairs using (id)
         where $ids::varchar[] is null or list_contains($ids, id)
     )
-    select id, tenant_id, source, topic, partition, position, reasons, raw, matched from matched
+    select id, tenant_id, source, topic, partition, position, reasons, raw, received_at as known_at, matched from matched
     where bytes - octet_length(raw) < $max_bytes order by received_at, source, topic, partition, position limit $limit
 """
 
-# Quarantine has a time for each record, bronze the source's own, which a replayed file does not have.
+# Quarantine has a time for each record, bronze the source's own, which a replayed file does not have. Where bronze has let go of
+# the record, quarantine's stands in.
 ORIGINALS = """
-    select records.*, bronze.received_at from records join bronze using (tenant_id, source, topic, partition, position)
+    select records.* exclude (known_at), case when is_there then received_at else known_at end as received_at
+    from records left join (select tenant_id, source, topic, partition, position, received_at, true as is_there from bronze)
+        using (tenant_id, source, topic, partition, position)
     order by ordinal
 """
 

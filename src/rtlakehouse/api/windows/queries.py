@@ -52,6 +52,6 @@ EVENTS = """
 # Times of bronze are not asked for: a record's own time is in silver.
 RAW = """
     select page.*, bronze.raw
-    from page join bronze using (tenant_id, source, topic, partition, position)
+    from page left join bronze using (tenant_id, source, topic, partition, position)
     order by event_time, source, topic, partition, position
 """

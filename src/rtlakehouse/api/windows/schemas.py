@@ -178,7 +178,11 @@ class Contribution(Accepted):  # type: ignore[misc, valid-type]
 
     model_config = example(**STORED, raw=json.dumps(EVENT))
 
-    raw: str = Field(description="The bytes received, at these coordinates of bronze.events; hexadecimal where not UTF-8.")
+    raw: str | None = Field(
+        description="The bytes received, at these coordinates of bronze.events; hexadecimal where not UTF-8; null where"
+        " bronze has let go of them."
+    )
+    raw_expired: str | None = Field(None, description="Why there are none: by when, and by which rule, they were let go.")
 
 
 class Explanation(BaseModel):

@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rtlakehouse.api.events.intake import Place
+from rtlakehouse.api.events.service import expired_at, let_go
 from rtlakehouse.api.formats import rows_of
 from rtlakehouse.api.paging import Page
 from rtlakehouse.api.windows import queries
@@ -21,6 +23,7 @@ __all__ = ["EXPLAINED", "REVISED", "contributions", "formulas", "revisions"]
 
 REVISED = ["gold.kpis_1m", "ops.ledger", "silver.events"]
 EXPLAINED = ["bronze.events", "gold.kpis_1m", "silver.events"]
+_LEDGER = "ops.ledger"
 _MINUTE = timedelta(minutes=1)
 
 
@@ -52,7 +55,15 @@ def contributions(page: Page, start: datetime) -> list[dict[str, Any]]:
     """The window's events with the records they were read from, one more than the page holds."""
     snapshot = page.reading.snapshot
     events = snapshot.query(queries.EVENTS, _window(page, start) | page.bounds, events=("silver.events", _happened(start)))
-    return rows_of(_with_raw(snapshot, events))
+    return [_explained(snapshot, page.reading.tenant_id, row) for row in rows_of(_with_raw(snapshot, events))]
+
+
+def _explained(snapshot: Snapshot, tenant_id: str, row: dict[str, Any]) -> dict[str, Any]:
+    """With why the bytes are not there, where the ledger says so. Versions that leave the ledger out do not tell."""
+    if row["raw"] is not None or _LEDGER not in snapshot.versions:
+        return row
+    at = expired_at(snapshot, tenant_id, Place(row["source"], row["topic"], row["partition"], row["position"]))
+    return row if at is None else {**row, "raw_expired": f"{let_go(at)[0].upper()}{let_go(at)[1:]}"}
 
 
 def _with_raw(snapshot: Snapshot, events: pa.Table) -> pa.Table:

@@ -24,7 +24,14 @@ const ACTIONS = Object.keys({
     "user.erase": 0,
   },
   ...{ "query.save": 0, "query.change": 0, "query.delete": 0, "table.optimize": 0, "table.vacuum": 0 },
-  ...{ "table.checkpoint": 0, "tables.backfill": 0, "tables.restore": 0, "snapshot.write": 0, "engine.handover": 0 },
+  ...{
+    "table.checkpoint": 0,
+    "tables.backfill": 0,
+    "tables.restore": 0,
+    "tables.retain": 0,
+    "snapshot.write": 0,
+    "engine.handover": 0,
+  },
 } satisfies Record<Schemas["Action"], 0>) as Schemas["Action"][];
 
 /** Who did what and when, the newest first. */

@@ -68,7 +68,9 @@ function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & 
               <TableCell sx={{ minWidth: 120, overflowWrap: "anywhere" }}>
                 {`${row.source} ${row.topic}/${row.partition}/${row.position}`}
               </TableCell>
-              <TableCell sx={{ ...mono, minWidth: 240, overflowWrap: "anywhere" }}>{row.raw}</TableCell>
+              <TableCell sx={{ ...mono, minWidth: 240, overflowWrap: "anywhere" }}>
+                {row.raw ?? row.raw_expired}
+              </TableCell>
             </TableRow>
           ))}
         </Rows>

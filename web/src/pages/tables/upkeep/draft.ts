@@ -20,6 +20,7 @@ export const KINDS: Record<Asked, string> = {
   verify: "verify: check every promise",
   backfill: "backfill: work a range out again",
   reindex: "reindex: build what is searched anew",
+  retain: "retain: let go of what was kept long enough",
 };
 
 export function isOfTables({ kind }: Draft): boolean {

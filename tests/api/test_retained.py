@@ -1,0 +1,71 @@
+"""What the API says of records that bronze has let go of: when, by which rule, and what became of them; never nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from api.conftest import READ_AT, SiteMaker
+from api.serving import Site, records_of
+from oracle import Record
+from rtlakehouse.mending import Retention, Terms
+from rtlakehouse.storage.lake import Lake
+from running import broken
+
+LET_GO = "bronze keeps it as long as the setting `retention_days` says"
+
+
+@pytest.fixture
+def records(copied: Path) -> list[Record]:
+    """What was received."""
+    return records_of(Lake.open(copied))
+
+
+@pytest.fixture
+def retained(copied: Path, records: list[Record], on_copy: SiteMaker) -> Iterator[Site]:
+    """An API on a lake whose bronze has let go of all records, of which it had some."""
+    assert records
+    Retention(Lake.open(copied), Terms(of_all=1), READ_AT + timedelta(days=9)).run()
+    with on_copy() as site:
+        yield site
+
+
+def test_bytes_that_were_let_go_are_told_so_everywhere(retained: Site, records: list[Record]) -> None:
+    assert broken(retained.lake) == []
+    balance = retained.get("/ledger/balance")
+    ours = sum(record.tenant_id == "default" for record in records)
+    assert (balance["received"], balance["difference"], sum(row["expired"] for row in balance["data"])) == (ours, 0, ours)
+    entries = retained.get("/ledger", limit=1_000)["data"]
+    assert all(row["expired"] == row["received"] and row["expired_at"] for row in entries)
+    window = retained.get("/windows", limit=1)["data"][0]["window_start"]
+    events = retained.get(f"/windows/{window}/explain")["events"]
+    assert events
+    assert all(event["raw"] is None and LET_GO in event["raw_expired"] for event in events)
+    place = events[0]
+    where = {name: place[name] for name in ("source", "topic")}
+    gone = retained.client.get(f"/api/v1/ledger/offsets/{place['partition']}/{place['position']}", params=where)
+    assert (gone.status_code, LET_GO in gone.json()["detail"]) == (410, True)
+    assert "was accepted" in gone.json()["detail"]
+    never = retained.client.get(f"/api/v1/ledger/offsets/{place['partition']}/{10**9}", params=where)
+    assert never.status_code == 404
+    assert f"\nrtl_expired_records {len(records)}.0\n" in retained.client.get("/metrics").text
+
+
+def test_a_record_in_quarantine_is_repaired_from_the_bytes_it_has_there(retained: Site) -> None:
+    rejected = retained.get("/quarantine", reason="type:price", limit=1)["data"][0]
+    body = {"filter": {"ids": [rejected["id"]]}, "patch": {"merge": {"price": 1}}}
+    would = retained.client.post("/api/v1/quarantine/repair", json=body)
+    assert would.status_code == 200, would.text
+    assert would.json()["matched"] == 1
+    assert would.json()["samples"][0]["fate"] in ("accepted", "duplicate")
+
+
+def test_a_job_says_first_what_it_would_let_go(copied: Path, on_copy: SiteMaker) -> None:
+    with on_copy(retention_days={"bronze": 36_500, "acme.bronze": 7}) as site:
+        would = site.client.post("/api/v1/jobs", json={"kind": "retain", "dry_run": True})
+        assert [row["detail"] for row in would.json()["would"]] == ["Nothing is older than it is kept."]
+        asked = site.client.post("/api/v1/jobs", json={"kind": "retain", "why": "The audit."})
+        assert (asked.status_code, asked.json()["job"]["kind"]) == (200, "retain")
