@@ -28,7 +28,8 @@
     ├── LakeLockedError         another engine or gateway holds the lake
     ├── SearchError             a search index, or the server that keeps it, failed
     ├── ModelError              a language model wrote nothing that can be used
-    ├── MirrorError             the copy in an object store cannot be written, or is of another lake
+    ├── MirrorError             an object store cannot be read or written, or what is there is of another lake
+    │   └── DivergedError       a lake and what is in the object store have different histories
     ├── QueryCrashError         the process of a query ended by a fault of its own
     ├── RebuildError            tables cannot be rebuilt or restored as they were to be
     ├── EngineError             an engine cannot work a batch out (memory, a defect)
@@ -47,6 +48,7 @@ __all__ = [
     "CommitConflictError",
     "ContractError",
     "CorruptionError",
+    "DivergedError",
     "EncodingError",
     "EngineError",
     "ExpiredError",
@@ -200,7 +202,11 @@ class LakeLockedError(RtlError):
 
 
 class MirrorError(RtlError):
-    """The copy in an object store cannot be written, or is of another lake. The lake itself is as it was."""
+    """An object store cannot be read or written, or what is there is of another lake. The lake itself is as it was."""
+
+
+class DivergedError(MirrorError):
+    """A lake and its copy or home have different histories: somebody else has written there. Nothing was overwritten."""
 
 
 class QueryCrashError(RtlError):

@@ -6,15 +6,13 @@ default; `rtl settings` prints each with where it came from.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -26,6 +24,8 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableError
 
 from rtlakehouse.errors import SettingsError
+from rtlakehouse.working_copy import folder_of
+from rtlakehouse.wrong_settings import explanation, refuse_unknown
 
 __all__ = [
     "SETTINGS_FILE",
@@ -38,6 +38,7 @@ __all__ = [
     "set_environment",
     "traces_wanted",
     "user_cache",
+    "user_data",
 ]
 
 SETTINGS_FILE = Path("rtlakehouse.toml")
@@ -52,7 +53,19 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, toml_file=SETTINGS_FILE, extra="forbid", frozen=True, env_ignore_empty=True
     )
 
-    lake: Path = Field(Path("lake"), description="Directory of the lake: every table and all control files.")
+    lake: Path = Field(
+        Path("lake"),
+        description="Directory of the lake: every table and all control files; or the address of its `home`, `s3://…`: the"
+        " directory is one of that address's own in `$XDG_DATA_HOME/rtlakehouse` then.",
+    )
+    home: str = Field(
+        "",
+        pattern=r"^([a-z0-9+]+://.+)?$",
+        description="Address in an object store that is the lake's home; `lake` is a copy then.",
+    )
+    home_lease_s: float = Field(
+        30, gt=0, description="A home is free for another machine when the one that had it has not been heard of for this long."
+    )
     host: str = Field("127.0.0.1", description="Address the API listens on. Any other than loopback opens it to the network.")
     port: int = Field(
         8000, ge=0, le=65535, description="Port of API and dashboard; the next free one is taken, and said, when it is in use."
@@ -298,6 +311,13 @@ class Settings(BaseSettings):
     )
     simulate_rate: float = Field(200, gt=0, description="Events a second of the simulator that `rtl up` starts.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_address(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An address for a directory: the one place where `--lake s3://…` is understood."""
+        lake = str(values.get("lake", ""))
+        return {**values, "home": lake.rstrip("/"), "lake": user_data() / folder_of(lake)} if "://" in lake else values
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -312,11 +332,11 @@ class Settings(BaseSettings):
 
 def load_settings(**flags: Any) -> Settings:
     """The settings in force; a flag that is None was not given. Raises SettingsError with the name that was meant."""
-    _reject_unknown_environment(os.environ)
+    refuse_unknown(os.environ, Settings.model_fields, PREFIX)
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from error
+        raise SettingsError(explanation(error, Settings.model_fields)) from error
     except UnreadableError as error:
         raise SettingsError(f"{error}. What holds several values is JSON in the environment.") from error
     except tomllib.TOMLDecodeError as error:
@@ -360,41 +380,19 @@ def user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rtlakehouse"
 
 
+def user_data() -> Path:
+    """Where this user's programs keep what they cannot fetch again."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "rtlakehouse"
+
+
 def origins(**flags: Any) -> dict[str, str]:
     """For each setting, where its value comes from: `flag`, the variable's name, the file's name or `default`."""
     given = InitSettingsSource(Settings, {k: v for k, v in flags.items() if v is not None})()
-    environment = EnvSettingsSource(Settings)()
-    file = TomlConfigSettingsSource(Settings)()
-    return {name: _origin(name, given, environment, file) for name in Settings.model_fields}
+    sources = [("flag", given), ("", EnvSettingsSource(Settings)()), (str(SETTINGS_FILE), TomlConfigSettingsSource(Settings)())]
 
+    def origin(name: str) -> str:
+        return next((said or f"{PREFIX}{name.upper()}" for said, source in sources if name in source), "default")
 
-def _origin(name: str, given: Mapping[str, Any], environment: Mapping[str, Any], file: Mapping[str, Any]) -> str:
-    if name in given:
-        return "flag"
-    if name in environment:
-        return f"{PREFIX}{name.upper()}"
-    return str(SETTINGS_FILE) if name in file else "default"
-
-
-def _reject_unknown_environment(environment: Mapping[str, str]) -> None:
-    for variable in environment:
-        if variable.startswith(PREFIX) and variable.removeprefix(PREFIX).lower() not in Settings.model_fields:
-            raise SettingsError(f"{variable} is not a setting.{_suggest(variable.removeprefix(PREFIX).lower(), PREFIX)}")
-
-
-def _explain(error: ValidationError) -> str:
-    return "\n".join(_explain_one(str(e["loc"][0]) if e["loc"] else "", dict(e)) for e in error.errors())
-
-
-def _explain_one(name: str, detail: Mapping[str, Any]) -> str:
-    if detail["type"] == "extra_forbidden":
-        return f"{name!r} is not a setting.{_suggest(name)}"
-    return f"Setting {name} = {detail['input']!r}: {detail['msg']}."
-
-
-def _suggest(name: str, prefix: str = "") -> str:
-    close = difflib.get_close_matches(name, Settings.model_fields, n=1)
-    if not close:
-        return " `rtl settings` lists them."
-    meant = f"{prefix}{close[0].upper()}" if prefix else close[0]
-    return f" Did you mean {meant}?"
+    found = {name: origin(name) for name in Settings.model_fields}
+    said = [source["lake"] for _, source in sources if "lake" in source]
+    return {**found, "home": found["lake"]} if said and "://" in str(said[0]) else found

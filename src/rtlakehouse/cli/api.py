@@ -14,6 +14,7 @@ from rtlakehouse.cli.options import LakeOption
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.control import Keys, Store
 from rtlakehouse.failpoints import arm
+from rtlakehouse.home import require_filled
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.observability.otlp import start_tracing
@@ -36,6 +37,7 @@ def api(
     configure(settings, "api")
     start_tracing(settings, "api")
     arm(settings.failpoints)
+    require_filled(settings)
     with closing(Store.open(settings)) as store:
         say_first_key(Keys(store, SystemClock()))
     serve(settings)

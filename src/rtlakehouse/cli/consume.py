@@ -8,6 +8,7 @@ from rtlakehouse.cli.kafka import AcceptLossOption, KafkaOption, TopicOption
 from rtlakehouse.cli.options import LakeOption
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.failpoints import arm
+from rtlakehouse.home import require_filled
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.observability.otlp import start_tracing
@@ -44,6 +45,7 @@ def consume(
     arm(settings.failpoints)
     clock = SystemClock()
     stop = Stop().on_signals()
+    require_filled(settings)
     with writing(f"The lake {settings.lake}"):
         opened = Lake.create(settings.lake, _WRITES)
         with opened.lock("consumer", clock.now()):

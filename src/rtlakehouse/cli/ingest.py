@@ -17,6 +17,7 @@ from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.mapping import load_mapping
 from rtlakehouse.errors import UsageError
 from rtlakehouse.failpoints import arm
+from rtlakehouse.home import opened_home
 from rtlakehouse.ingest.files import FileSource, open_file
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.observability.otlp import start_tracing
@@ -73,8 +74,10 @@ def ingest(
     rules = load_mapping(mapping) if mapping else None
     sources = [open_file(path, tenant, rules, received_now=received == "now") for path in files]
     clock = SystemClock()
-    opened = Lake.create(settings.lake)
     with ExitStack() as stack:
+        home = stack.enter_context(opened_home(settings, clock))
+        opened = Lake.create(settings.lake)
+        home.keep(opened, lambda: None)  # an error is told when it is closed
         refiner = stack.enter_context(refining(settings, opened, clock))
         bars = stack.enter_context(_bars(quiet=json))
         replayed = [_replay(source, opened, clock, settings.ingest_chunk_events, rate, refiner, bars) for source in sources]

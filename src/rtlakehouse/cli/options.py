@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +17,10 @@ __all__ = ["DryRun", "EngineOption", "JsonFlag", "LakeOption", "MasterOption", "
 console = Console()
 errors = Console(stderr=True)
 
-LakeOption = Annotated[Path | None, typer.Option("--lake", help="Directory of the lake (default: ./lake).", show_default=False)]
+LakeOption = Annotated[
+    str | None,
+    typer.Option("--lake", help="Directory of the lake, or its address, such as s3://… (default: ./lake).", show_default=False),
+]
 EngineOption = Annotated[
     str | None,
     typer.Option("--engine", help="embedded or spark (default: the lake's own; embedded for a new lake).", show_default=False),

@@ -16,6 +16,7 @@ from rtlakehouse.engines.base import StepResult
 from rtlakehouse.engines.registry import FEEDS
 from rtlakehouse.errors import UsageError
 from rtlakehouse.failpoints import arm
+from rtlakehouse.home import opened_home
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.observability.otlp import start_tracing
@@ -52,8 +53,10 @@ def run(
     clock = SystemClock()
     stop = Stop()
     with writing(f"The lake {settings.lake}"), _lock(settings.lake, clock), ExitStack() as stack:
+        home = stack.enter_context(opened_home(settings, clock))
         stop.on_signals()  # not before: a wait for the lake ends with the process
         opened = Lake.create(settings.lake)
+        home.keep(opened, stop.set)
         name = choose(opened, settings.engine)
         if wanted and name not in FEEDS:
             raise UsageError(f"The {name} engine does not read Kafka: start `rtl consume` beside it, with the same flags.")

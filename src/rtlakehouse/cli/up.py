@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -23,6 +22,7 @@ from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.control import Keys, Store
 from rtlakehouse.engines.registry import FEEDS
 from rtlakehouse.errors import UsageError
+from rtlakehouse.home import Home, opened_home
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.kafka.local import Coordination
 from rtlakehouse.monitor import command
@@ -72,7 +72,7 @@ def up(
     settings = load_settings(lake=lake, engine=engine, spark_master=master, **flags)
     configure(settings, "up")
     clock = SystemClock()
-    with _lake_of_ours(settings.lake, clock):
+    with _lake_of_ours(settings, clock) as home:
         brokers, address = _kafka(settings, coordination)
         chosen = free_port(settings.host, settings.port)
         if settings.port not in (0, chosen):
@@ -85,22 +85,26 @@ def up(
                 *_simulator(settings, chosen, address, key if simulator else None),
                 *watching,
             ]
-            code = _watch(Supervisor(parts, clock, child_environment()), settings, chosen, places)
+            supervisor = Supervisor(parts, clock, child_environment())
+            home.keep(Lake(settings.lake), supervisor.stop)
+            code = _watch(supervisor, settings, chosen, places)
     if code:
         raise typer.Exit(code)
 
 
 @contextmanager
-def _lake_of_ours(root: Path, clock: Clock) -> Iterator[None]:
-    """The lake, ready, with nobody else at work on it. Raises LakeLockedError naming who is."""
-    lake = Lake(root)
+def _lake_of_ours(settings: Settings, clock: Clock) -> Iterator[Home]:
+    """The lake, ready, with nobody else at work on it, and its home. Raises LakeLockedError naming who is."""
+    lake = Lake(settings.lake)
     with writing(f"The lake {lake.root}"):
         lake.control.mkdir(parents=True, exist_ok=True)
         supervising = lake.lock("supervisor", clock.now())
-    with supervising:
+    with supervising, opened_home(settings, clock) as home:
+        if settings.home:
+            console.print(f"{settings.lake} is the working copy of {settings.home}.", soft_wrap=True, highlight=False)
         with lake.lock("engine", clock.now()), lake.lock("gateway", clock.now()):
-            Lake.create(root)
-        yield
+            Lake.create(settings.lake)
+        yield home
 
 
 def _kafka(settings: Settings, coordination: Coordination | None) -> tuple[list[Part], str]:
@@ -135,6 +139,7 @@ def _keys(settings: Settings, clock: Clock) -> Iterator[str]:
 
 
 def _parts(settings: Settings, port: int, kafka: str) -> list[Part]:
+    # The supervisor keeps the home; to its parts the lake is a directory.
     where = ["--lake", str(settings.lake)]
     source = ["--source", "kafka", "--kafka", kafka] if kafka else []
     name = choose(Lake(settings.lake), settings.engine)

@@ -22,7 +22,7 @@ _TRIES_FOR = timedelta(seconds=30)
 def require_extra() -> None:
     """Raise UsageError with the command that installs what is missing."""
     if find_spec("obstore") is None:
-        raise UsageError("A mirror needs obstore: `pip install 'rtlakehouse[mirror]'`.")
+        raise UsageError("An object store needs obstore: `pip install 'rtlakehouse[mirror]'`.")
 
 
 class Objects:
@@ -56,6 +56,22 @@ class Objects:
                 return bytes(obstore.get(self._store, path).bytes())
             except FileNotFoundError:
                 return None
+
+    def download(self, path: str, to: Path) -> bool:
+        """Write an object into a file, whole or not at all; False where there is no such object."""
+        import obstore
+
+        to.parent.mkdir(parents=True, exist_ok=True)
+        temporary = to.with_name(f".{to.name}.part")
+        with self._asked():
+            try:
+                found = obstore.get(self._store, path)
+            except FileNotFoundError:
+                return False
+            with open(temporary, "wb") as file:
+                file.writelines(found.stream())
+        temporary.replace(to)
+        return True
 
     def put(self, path: str, content: bytes | Path) -> None:
         """Write an object whole, in place of any before."""

@@ -38,9 +38,13 @@ class Leases:
     def take(self, versions: Mapping[str, int], length: timedelta) -> Lease:
         """Hold these versions for `length`; take a new one before it ends, then `release` this one."""
         lease = Lease(uuid.uuid4().hex, dict(versions), self._clock.now() + length)
-        document = {"versions": lease.versions, "expires": lease.expires.isoformat()}
-        write_atomically(self._folder / f"{lease.id}.json", json.dumps(document).encode())
+        self.hold(lease.id, versions, length)
         return lease
+
+    def hold(self, name: str, versions: Mapping[str, int], length: timedelta) -> None:
+        """As `take`, in place of what was held under this name."""
+        document = {"versions": dict(versions), "expires": (self._clock.now() + length).isoformat()}
+        write_atomically(self._folder / f"{name}.json", json.dumps(document).encode())
 
     def release(self, lease: Lease) -> None:
         (self._folder / f"{lease.id}.json").unlink(missing_ok=True)
