@@ -14,7 +14,7 @@ from running import drain
 
 pytest.importorskip("pyspark")
 
-from rtlakehouse.engines.spark.sharing import gathered, result, shares, tables
+from rtlakehouse.engines.spark.sharing import LARGE_BYTES, gathered, result, shares, tables
 
 
 def test_pieces_are_shared_by_weight() -> None:
@@ -37,6 +37,11 @@ def test_small_tables_are_gathered_and_none_is_left_out() -> None:
     parts = [pa.table({"a": pa.array(range(count), pa.int64())}) for count in (3, 4, 0, 9, 2)]
     assert [len(table) for table in gathered(parts, 5)] == [7, 9, 2]
     assert list(gathered([], 5)) == []
+
+
+def test_rows_that_are_large_are_gathered_until_that_is_much() -> None:
+    large = pa.table({"a": [b"x" * (LARGE_BYTES // 3)]})
+    assert [len(table) for table in gathered([large] * 8, 1_000)] == [3, 3, 2]
 
 
 @pytest.mark.parametrize("task_events", [1, 1_000])

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rtlakehouse.engines.spark.dedupe import PLACE
 from rtlakehouse.engines.spark.ledger import ACCEPTED, DUPLICATE, QUARANTINED, counted
-from rtlakehouse.engines.spark.sharing import Results, columns_of, result, tables
+from rtlakehouse.engines.spark.sharing import Results, are_enough, columns_of, result, tables
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.data_files import write_files
@@ -21,7 +21,7 @@ __all__ = ["FATES", "STORED", "storing"]
 FATES: dict[str, Table] = {ACCEPTED: EVENTS, DUPLICATE: DUPLICATES, QUARANTINED: QUARANTINE}
 STORED = columns_of("files", "counts")
 
-# So many records of a task are in memory at a time, and in a file at most.
+# About so many records of a task are in memory at a time, and in a file.
 _AT_ONCE = 500_000
 
 _FILES = pa.schema([("table", pa.string()), ("path", pa.string())])
@@ -67,10 +67,11 @@ def _split(accepted: pa.Table, found: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 
 def _gathered(chunks: Iterable[Sorted]) -> Iterator[Sorted]:
+    """The same records, as many at a time as are to be in a file."""
     waiting: list[Sorted] = []
     for chunk in chunks:
         waiting.append(chunk)
-        if sum(len(rows) for fates in waiting for rows in fates.values()) >= _AT_ONCE:
+        if are_enough([rows for fates in waiting for rows in fates.values()], _AT_ONCE):
             yield _together(waiting)
             waiting = []
     if waiting:

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from rtlakehouse.contract.contract import load
 from rtlakehouse.contract.refine import Limits, Refiner
 from rtlakehouse.engines.spark.hashes import HASH, with_hashes
-from rtlakehouse.engines.spark.sharing import Results, columns_of, gathered, result, shared
+from rtlakehouse.engines.spark.sharing import LARGE_BYTES, Results, columns_of, gathered, result, shared
 from rtlakehouse.medallion import bronze
 
 __all__ = ["BRONZE_VERSION", "VersionFile", "judged"]
@@ -46,9 +46,16 @@ def judged(session: SparkSession, table: Path, files: Sequence[Sequence[VersionF
 
 def _records(table: Path, files: Sequence[VersionFile]) -> Iterator[pa.Table]:
     for path, version in files:
-        for batch in pq.ParquetFile(table / path).iter_batches(batch_size=_AT_ONCE):
+        file = pq.ParquetFile(table / path)
+        for batch in file.iter_batches(batch_size=_batch_size(file.metadata)):
             records = bronze.EVENTS.conform(pa.Table.from_batches([batch]))
             yield records.append_column(BRONZE_VERSION, pa.array(np.full(len(records), version)))
+
+
+def _batch_size(file: pq.FileMetaData) -> int:
+    """So many records that they are no more than `LARGE_BYTES`, as far as a file's records are of one size."""
+    size: int = sum(file.row_group(i).total_byte_size for i in range(file.num_row_groups)) // max(1, file.num_rows)
+    return max(1, min(_AT_ONCE, LARGE_BYTES // max(1, size)))
 
 
 @cache

@@ -11,11 +11,14 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["Results", "collected", "columns_of", "gathered", "result", "shared", "shares", "tables"]
+__all__ = ["LARGE_BYTES", "Results", "are_enough", "collected", "columns_of", "gathered", "result", "shared", "shares", "tables"]
 
 # What tasks hand on: a column for each name that `result` was given.
 Results = Iterator[pa.RecordBatch]
 Piece = TypeVar("Piece")
+
+# A table that is handed on is better not much larger: it is copied from one process to another.
+LARGE_BYTES = 128 << 20
 
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -66,15 +69,20 @@ def collected(results: DataFrame) -> list[pa.RecordBatch]:
 
 
 def gathered(given: Iterable[pa.Table], least: int) -> Iterator[pa.Table]:
-    """The same rows in tables of at least so many each, but the last."""
+    """The same rows in tables each of which, but the last, are enough, see `are_enough`."""
     waiting: list[pa.Table] = []
     for table in given:
         waiting.append(table)
-        if sum(map(len, waiting)) >= least:
+        if are_enough(waiting, least):
             yield pa.concat_tables(waiting)
             waiting = []
     if waiting:
         yield pa.concat_tables(waiting)
+
+
+def are_enough(given: Sequence[pa.Table], least: int) -> bool:
+    """Whether these have at least so many rows, or rows that are large."""
+    return sum(map(len, given)) >= least or sum(table.nbytes for table in given) >= LARGE_BYTES
 
 
 def _packed(table: pa.Table) -> bytes:
