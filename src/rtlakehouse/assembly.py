@@ -13,7 +13,7 @@ from rtlakehouse.control import Store
 from rtlakehouse.engines.base import Feed, StepResult
 from rtlakehouse.engines.rates import Rates
 from rtlakehouse.engines.registry import make_engine, make_feed
-from rtlakehouse.jobs import JobLane, Retaining, make_maintenance, make_snapshots, make_terms, make_works
+from rtlakehouse.jobs import JobLane, Retaining, make_maintenance, make_retention, make_snapshots, make_works
 from rtlakehouse.openlineage import Runs, Sender
 from rtlakehouse.pipeline import Lane, Observer, Pipeline
 from rtlakehouse.settings import Settings
@@ -60,8 +60,10 @@ def make_pipeline(
         observe(result)
 
     maintenance = make_maintenance(settings, lake, clock) if settings.maintenance else None
-    terms = make_terms(settings)
-    retain = Retaining(lake, terms, clock) if settings.maintenance and terms.are_set else None
+    retention = partial(make_retention, settings, lake)
+    # Terms that cannot be are told now, not at midnight.
+    retention(clock.now())
+    retain = Retaining(retention, clock) if settings.maintenance and settings.retention_days else None
     return Pipeline(lake, engine, clock, maintenance, make_snapshots(settings, lake, clock), observe_all, lane, retain)
 
 

@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 from api.conftest import READ_AT, SiteMaker
-from api.serving import Site, records_of
+from api.serving import Site, records_of, until
 from oracle import Record
 from rtlakehouse.mending import Retention, Terms
 from rtlakehouse.storage.lake import Lake
 from running import broken
 
-LET_GO = "bronze keeps it as long as the setting `retention_days` says"
+LET_GO = "it is kept as long as the setting `retention_days` says"
+
+
+def let_go(lake: Lake, quarantine: Terms | None = None) -> None:
+    """Of everything that bronze has, and of quarantine likewise where a term is given."""
+    Retention(lake, Terms(of_all=1), READ_AT + timedelta(days=9), quarantine=quarantine).run()
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def records(copied: Path) -> list[Record]:
 def retained(copied: Path, records: list[Record], on_copy: SiteMaker) -> Iterator[Site]:
     """An API on a lake whose bronze has let go of all records, of which it had some."""
     assert records
-    Retention(Lake.open(copied), Terms(of_all=1), READ_AT + timedelta(days=9)).run()
+    let_go(Lake.open(copied))
     with on_copy() as site:
         yield site
 
@@ -54,6 +59,18 @@ def test_bytes_that_were_let_go_are_told_so_everywhere(retained: Site, records: 
     assert f"\nrtl_expired_records {len(records)}.0\n" in retained.client.get("/metrics").text
 
 
+def test_of_a_record_that_quarantine_let_go_of_too_its_receipt_says_so(retained: Site) -> None:
+    row = retained.get("/quarantine", limit=1)["data"][0]
+    receipt = f"{row['source']}-{row['partition']}-{row['position']}"
+    assert retained.get(f"/events/receipts/{receipt}")["fate"] == "quarantined"
+    let_go(retained.lake, quarantine=Terms(of_all=1))
+    until(lambda: not retained.get("/quarantine", limit=1)["data"], "the catalog shows that quarantine is empty")
+    gone = retained.get(f"/events/receipts/{receipt}", status=410)["detail"]
+    assert f"If {receipt} was yours, it was quarantined, and what was received was let go by" in gone
+    balance = retained.get("/ledger/balance")
+    assert (balance["difference"], broken(retained.lake)) == (0, [])
+
+
 def test_a_record_in_quarantine_is_repaired_from_the_bytes_it_has_there(retained: Site) -> None:
     rejected = retained.get("/quarantine", reason="type:price", limit=1)["data"][0]
     body = {"filter": {"ids": [rejected["id"]]}, "patch": {"merge": {"price": 1}}}
@@ -64,8 +81,11 @@ def test_a_record_in_quarantine_is_repaired_from_the_bytes_it_has_there(retained
 
 
 def test_a_job_says_first_what_it_would_let_go(copied: Path, on_copy: SiteMaker) -> None:
-    with on_copy(retention_days={"bronze": 36_500, "acme.bronze": 7}) as site:
+    with on_copy(retention_days={"bronze": 36_500, "quarantine": 36_500, "acme.bronze": 7}) as site:
         would = site.client.post("/api/v1/jobs", json={"kind": "retain", "dry_run": True})
         assert [row["detail"] for row in would.json()["would"]] == ["Nothing is older than it is kept."]
         asked = site.client.post("/api/v1/jobs", json={"kind": "retain", "why": "The audit."})
         assert (asked.status_code, asked.json()["job"]["kind"]) == (200, "retain")
+    with on_copy(retention_days={"bronze": 9, "quarantine": 7}) as site:
+        refused = site.client.post("/api/v1/jobs", json={"kind": "retain", "dry_run": True})
+        assert (refused.status_code, "give bronze as many days, or fewer" in refused.json()["detail"]) == (400, True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+import oracle
 from contract.conftest import Start
 from faults.loads import assert_right
-from mending.lakes import STRICT, backfilled, refined, shop
+from mending.lakes import NOON, STRICT, backfilled, refined, shop
 from mending.test_erasure import erase, user_of
 from mending.test_restore import restored
 from rtlakehouse.contract.refine import Limits
+from rtlakehouse.mending import Retention, Terms
 from rtlakehouse.storage.lake import Lake
 from running import append, broken, drain, engine_on
 from shapes import found_in
@@ -52,6 +56,27 @@ def erased(root: Path, start: Start) -> Lake:
     drain(engine)
     assert_right(lake)
     return lake
+
+
+def retained(root: Path, start: Start) -> Lake:
+    """A lake of which bronze has let go of the first day, between two batches of one engine."""
+    records = shop(120)
+    old = [replace(record, ingested_at=record.ingested_at - timedelta(days=40)) for record in records[:40]]
+    lake = refined(root, [old], Limits())
+    engine = start(lake)
+    append(lake, records[40:80])
+    drain(engine)
+    Retention(lake, Terms(of_all=30), NOON).run()
+    engine.reopen()
+    append(lake, records[80:])
+    drain(engine)
+    assert broken(lake) == []
+    assert sorted(lake.read("bronze.events")["position"].to_pylist()) == list(range(40, 120))
+    return lake
+
+
+def test_spark_goes_on_where_bronze_has_let_go_of_what_it_took(start_spark: Start, tmp_path: Path) -> None:
+    assert found_in(retained(tmp_path / "spark", start_spark)) == oracle.run(shop(120))
 
 
 def test_spark_goes_on_with_what_an_erasure_has_left(start_spark: Start, tmp_path: Path) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 import oracle
 from mending.lakes import NOON, backfilled, event, refined
 from mending.test_erasure import erase, holding
+from mending.test_restore import restored
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.contract.refine import Limits
-from rtlakehouse.errors import RebuildError
+from rtlakehouse.errors import RebuildError, UsageError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.mending import Retention, Span, Terms
 from rtlakehouse.storage.lake import Lake
@@ -180,3 +183,51 @@ def test_a_ledger_from_before_there_was_retention_is_read_as_one_that_has_let_go
     with closing(Catalog(lake, SystemClock(), poll=DAY, memory_mb=64, gold_mb=16)) as catalog:
         assert catalog.latest.ledger_sums["expired"].null_count == catalog.latest.ledger_sums.num_rows > 0
     assert positions(retained_lake(lake)) == [2, 3]
+
+
+def rejected(number: int, ago: timedelta, tenant: str = DEFAULT_TENANT) -> oracle.Record:
+    return replace(taken(number, ago, tenant), raw=b"{")
+
+
+def all_let_go(lake: Lake, quarantine: Terms, now: datetime) -> list[str]:
+    would = Retention(lake, MONTH, now, quarantine=quarantine, dry_run=True).run()
+    did = [row["detail"] for row in Retention(lake, MONTH, now, quarantine=quarantine).run()]
+    assert [row["detail"].removeprefix("would ") for row in would] == did
+    return did
+
+
+def test_quarantine_goes_after_bronze_and_the_ledger_says_so(tmp_path: Path) -> None:
+    records = [[taken(0, 60 * DAY), rejected(1, 60 * DAY)], [rejected(2, 40 * DAY), taken(3, DAY), rejected(4, DAY, "acme")]]
+    lake = refined(tmp_path / "lake", records, Limits())
+    # When a batch was complete is by the machine's clock.
+    (day,) = {at.replace(hour=0, minute=0, second=0, microsecond=0) for at in lake.read("ops.ledger")["committed_at"].to_pylist()}
+    assert any("of tenant default" in text for text in all_let_go(lake, Terms(of_all=90), day + 90 * DAY))
+    assert positions(lake, "silver.quarantine") == [1, 2, 4]
+    own = Terms(of_all=90, of_tenants={"acme": 1_000})
+    assert all_let_go(lake, own, day + 91 * DAY)[0].startswith("let go of 2 records of tenant default, taken in before")
+    assert (positions(lake, "silver.quarantine"), positions(lake, "silver.events")) == ([4], [0, 3])
+    assert broken(lake) == []
+    counted = lake.read("ops.ledger").filter(pc.equal(lake.read("ops.ledger")["tenant_id"], DEFAULT_TENANT)).to_pylist()
+    assert [(row["received"], row["expired"], row["quarantined"], row["quarantined_expired"]) for row in counted] == [
+        (2, 2, 1, 1),
+        (2, 2, 1, 1),
+    ]
+    (row,) = backfilled(lake, Span.of(NOON + DAY, NOON + 2 * DAY))
+    assert row["detail"].startswith("Nothing differs")
+    erase(lake, "ada")
+    assert broken(lake) == []
+
+
+def test_quarantine_is_not_kept_for_a_shorter_time_than_bronze(lake: Lake) -> None:
+    for terms, quarantine in ((Terms(), Terms(9)), (MONTH, Terms(of_tenants={"acme": 29})), (Terms(1, {"acme": 3}), Terms(2))):
+        with pytest.raises(UsageError, match="give bronze as many days, or fewer"):
+            Retention(lake, terms, NOON, quarantine=quarantine)
+
+
+def test_what_quarantine_has_let_go_of_is_not_restored(tmp_path: Path) -> None:
+    lake = refined(tmp_path / "lake", [[taken(0, DAY), rejected(1, DAY)], [taken(2, timedelta())]], Limits())
+    version = lake.version("silver.events")
+    Retention(lake, Terms(1), NOON + 9_999 * DAY, quarantine=Terms(1)).run()
+    restored(lake, "silver.events", version)
+    assert positions(lake, "silver.quarantine") == []
+    assert broken(lake) == []

@@ -3,7 +3,7 @@
 from rtlakehouse.jobs.kinds import Act, Options, Works, options_of
 from rtlakehouse.jobs.lane import JobLane
 from rtlakehouse.jobs.retaining import Retaining
-from rtlakehouse.jobs.works import BY_HAND_FILES, make_maintenance, make_snapshots, make_terms, make_works
+from rtlakehouse.jobs.works import BY_HAND_FILES, make_maintenance, make_retention, make_snapshots, make_works
 
 __all__ = [
     "BY_HAND_FILES",
@@ -13,8 +13,8 @@ __all__ = [
     "Retaining",
     "Works",
     "make_maintenance",
+    "make_retention",
     "make_snapshots",
-    "make_terms",
     "make_works",
     "options_of",
 ]

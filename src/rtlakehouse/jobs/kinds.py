@@ -16,7 +16,7 @@ from rtlakehouse.control import HeldPins, JobKind
 from rtlakehouse.errors import UsageError
 from rtlakehouse.jobs.erasing import Erasing
 from rtlakehouse.medallion.graph import TABLES, table
-from rtlakehouse.mending import Backfill, Erasure, Restore, Retention, Rules, Span, Target, Terms, Undo, batch_at, whole
+from rtlakehouse.mending import Backfill, Erasure, Restore, Retention, Rules, Span, Target, Undo, batch_at, whole
 from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.erasures import Erasures, Wanted
 from rtlakehouse.storage.lake import Lake
@@ -85,7 +85,7 @@ def _span(kind: JobKind, options: Options) -> Span:
 class Works:
     """What does the work. by_hand: upkeep that gathers files sooner than it does by itself. rules: of backfills.
 
-    terms: of retention.
+    retention: by the moment, and whether it is a dry run.
     """
 
     lake: Lake
@@ -93,7 +93,7 @@ class Works:
     by_hand: Maintenance
     snapshots: Snapshots
     rules: Rules
-    terms: Terms
+    retention: Callable[..., Retention]
     pins: HeldPins
     clock: Clock
 
@@ -117,7 +117,7 @@ class Works:
         if kind is JobKind.REINDEX:
             return [partial(self._reindex, dry_run)]
         if kind is JobKind.RETAIN:
-            return [Retention(self.lake, self.terms, self.clock.now(), dry_run=dry_run).run]
+            return [self.retention(self.clock.now(), dry_run=dry_run).run]
         return self._checks(dry_run)
 
     def restore(self, options: Options, tenant_id: str, *, dry_run: bool) -> Restore:

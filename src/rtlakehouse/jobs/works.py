@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import HeldPins, pinned_versions
 from rtlakehouse.jobs.kinds import Works
-from rtlakehouse.mending import Rules, Terms
+from rtlakehouse.mending import Retention, Rules, Terms
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits as Upkeep
 from rtlakehouse.storage.maintenance import Maintenance
 from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["BY_HAND_FILES", "make_maintenance", "make_snapshots", "make_terms", "make_works"]
+__all__ = ["BY_HAND_FILES", "make_maintenance", "make_retention", "make_snapshots", "make_works"]
 
 # Upkeep that is asked for gathers whatever can be gathered.
 BY_HAND_FILES = 2
@@ -29,10 +30,16 @@ def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
     return Snapshots(lake, clock, timedelta(seconds=settings.snapshot_every_s), settings.snapshots_keep)
 
 
-def make_terms(settings: Settings) -> Terms:
-    """The terms of bronze: that of all, and of each tenant that has one of its own."""
-    own = {key.removesuffix(".bronze"): days for key, days in settings.retention_days.items() if "." in key}
-    return Terms(settings.retention_days.get("bronze"), own)
+def make_retention(settings: Settings, lake: Lake, now: datetime, *, dry_run: bool = False) -> Retention:
+    """What lets go of what is older than it is kept by now. Raises as `Retention`."""
+    bronze, quarantine = (_terms(settings, table) for table in ("bronze", "quarantine"))
+    return Retention(lake, bronze, now, quarantine=quarantine, dry_run=dry_run)
+
+
+def _terms(settings: Settings, table: str) -> Terms:
+    """That of all, and of each tenant that has one of its own."""
+    own = {key.partition(".")[0]: days for key, days in settings.retention_days.items() if key.endswith(f".{table}")}
+    return Terms(settings.retention_days.get(table), own)
 
 
 def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
@@ -43,7 +50,7 @@ def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
         by_hand=make_maintenance(settings.model_copy(update={"compact_files": BY_HAND_FILES}), lake, clock),
         snapshots=make_snapshots(settings, lake, clock),
         rules=Rules(Limits.of(settings), timedelta(seconds=settings.dedupe_window_s)),
-        terms=make_terms(settings),
+        retention=partial(make_retention, settings, lake),
         pins=HeldPins(settings, clock),
         clock=clock,
     )

@@ -5,13 +5,12 @@ from rtlakehouse.mending.checking import Search
 from rtlakehouse.mending.erasing import Erasure, recorded
 from rtlakehouse.mending.finding import Person, names
 from rtlakehouse.mending.restore import Restore, Target, batch_at, whole
-from rtlakehouse.mending.retention import Floors, Prepared, Retention, Terms
+from rtlakehouse.mending.retention import Prepared, Retention, Terms
 from rtlakehouse.mending.undo import Undo
 
 __all__ = [
     "Backfill",
     "Erasure",
-    "Floors",
     "Person",
     "Prepared",
     "Restore",

@@ -76,8 +76,9 @@ ACCOUNTS = """
                 and f.position between l.first_position and l.last_position
         group by l.ordinal
     )
-    select l.* replace (c.accepted as accepted, c.duplicates as duplicates, c.quarantined as quarantined, c.late as late,
-        c.min_event_time as min_event_time, c.max_event_time as max_event_time), c.received = l.received as balances
+    select l.* replace (c.accepted as accepted, c.duplicates as duplicates,
+        c.quarantined + coalesce(l.quarantined_expired, 0) as quarantined, c.late as late, c.min_event_time as min_event_time,
+        c.max_event_time as max_event_time), c.received + coalesce(l.quarantined_expired, 0) = l.received as balances
     from ledger as l join counted as c using (ordinal) order by l.ordinal
 """
 

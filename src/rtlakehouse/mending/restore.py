@@ -20,10 +20,11 @@ from rtlakehouse.medallion.graph import SIBLINGS, table
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
 from rtlakehouse.mending.backfill import TIMES, Act, Rules, chunked
+from rtlakehouse.mending.expired import any_expired
 from rtlakehouse.mending.judging import candidates
 from rtlakehouse.mending.queries import changed_rows
 from rtlakehouse.mending.shown import Shown
-from rtlakehouse.mending.view import Span, View, at_places, keys_of, places_of
+from rtlakehouse.mending.view import PLACE, Span, View, at_places, keys_of, places_of
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, read_commit
 
@@ -120,6 +121,9 @@ class Restore(Shown):
         numbered = before.append_column("ordinal", pa.array(np.arange(len(before))))
         differing = self._differing[name](before=numbered, now=view.positioned(name, before))["ordinal"]
         rows = before.take(differing)
+        if any_expired(view):
+            # What was let go since does not come back.
+            rows = rows.filter(at_places(rows, keys_of(places_of(*(view.at(each.name, rows, PLACE) for each in SIBLINGS)))))
         self._found.records += before.num_rows
         if name == EVENTS.name:
             self._found.events.append(candidates(rows.append_column("ingested_at", rows["received_at"]), _all(rows, True)))

@@ -1,6 +1,7 @@
-"""Retention: bronze lets go of what was received so long ago that it is not to be kept any more.
+"""Retention: bronze, and quarantine after it, let go of what was received so long ago that it is not to be kept any more.
 
-A record goes by when it was taken in (`ingested_at`), in whole days of UTC, once silver has it. A file of which all goes is
+A record goes by when it was taken in (`ingested_at`), in whole days of UTC, once silver has it; from quarantine by when its batch
+was complete, once bronze has let go of it, so that bronze has no record that became of nothing. A file of which all goes is
 dropped from the table; one that holds others too is written anew without what goes. The ledger says in the same rewrite
 (storage/rewrite.py) how many records of each batch are gone, so that nothing of what is missing looks lost. What it reads and
 writes it may read and write beside batches; `commit` is to be called between two of them.
@@ -19,20 +20,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse.clock import isoformat
-from rtlakehouse.errors import RebuildError
+from rtlakehouse.errors import RebuildError, UsageError
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.bronze import REPAIR
 from rtlakehouse.medallion.ops import LEDGER
+from rtlakehouse.medallion.silver import QUARANTINE
+from rtlakehouse.medallion.table import UTC_TIME
 from rtlakehouse.mending.exchanging import published, reached, written
+from rtlakehouse.mending.expired import expired
 from rtlakehouse.mending.view import PLACE, View
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, follow
 from rtlakehouse.storage.rewrite import Exchange, begin_rewrite
 
-__all__ = ["Floors", "Prepared", "Retention", "Terms"]
+__all__ = ["Prepared", "Retention", "Terms"]
 
 _SEEN = ("tenant_id", *PLACE, "ingested_at")
+# Where the ledger counts what went of a table.
+_COUNTED = {BRONZE.name: "expired", QUARANTINE.name: "quarantined_expired"}
 _ACCOUNTS = ("tenant_id", *PLACE[:3], "first_position", "last_position")
 # Of one rewrite: eight bytes each are in memory until it is done.
 _RECORDS_AT_ONCE = 5_000_000
@@ -50,7 +56,7 @@ class _Partition(NamedTuple):
 
 @dataclass(frozen=True)
 class Terms:
-    """For how many days bronze keeps what was taken in. of_all: of tenants without a term of their own; None: for ever."""
+    """For how many days a table keeps what was taken in. of_all: of tenants without a term of their own; None: for ever."""
 
     of_all: int | None = None
     of_tenants: Mapping[str, int] = field(default_factory=dict)
@@ -58,6 +64,19 @@ class Terms:
     @property
     def are_set(self) -> bool:
         return self.of_all is not None or bool(self.of_tenants)
+
+    def of(self, tenant_id: str) -> int | None:
+        return self.of_tenants.get(tenant_id, self.of_all)
+
+    def require_as_long_as(self, bronze: Terms) -> None:
+        """Raises UsageError where quarantine, whose terms these are, would let go of what bronze still has."""
+        for tenant in ("", *self.of_tenants, *bronze.of_tenants):
+            days, of_bronze = self.of(tenant), bronze.of(tenant)
+            if days is not None and (of_bronze is None or of_bronze > days):
+                raise UsageError(
+                    f"`retention_days` keeps quarantine for {days} days and bronze {_named(of_bronze)}, "
+                    f"{f'of tenant {tenant}' if tenant else 'of all tenants'}: give bronze as many days, or fewer."
+                )
 
     def floors(self, now: datetime) -> Floors:
         """Since when what was taken in is kept: so many days, and what is over of the day before these."""
@@ -96,8 +115,9 @@ class Floors:
 
 @dataclass
 class Prepared:
-    """What is to go: files that go and come of bronze and of the ledger, written and not yet committed."""
+    """What is to go: files that go and come of a table and of the ledger, written and not yet committed."""
 
+    table: str
     floors: Floors
     removes: list[str] = field(default_factory=list)
     whole: int = 0
@@ -113,10 +133,17 @@ class Prepared:
 
 
 class Retention:
-    """Letting go of what is older than the terms say at this moment. dry_run: nothing is written."""
+    """Letting go of what is older than the terms say at this moment. terms: of bronze. dry_run: nothing is written.
 
-    def __init__(self, lake: Lake, terms: Terms, now: datetime, *, dry_run: bool = False) -> None:
+    Raises UsageError where quarantine is to be kept for a shorter time than bronze.
+    """
+
+    def __init__(
+        self, lake: Lake, terms: Terms, now: datetime, *, quarantine: Terms | None = None, dry_run: bool = False
+    ) -> None:
         self._lake, self._terms, self._now, self._dry_run = lake, terms, now, dry_run
+        self._quarantine = quarantine or Terms()
+        self._quarantine.require_as_long_as(terms)
         # Files that were looked at and hold nothing that goes. A file never changes.
         self._clean: set[str] = set()
 
@@ -131,45 +158,62 @@ class Retention:
 
     def prepare(self) -> Prepared | None:
         """Find what goes, some millions of records at once, and write what stays of its files; None where nothing goes."""
-        found = Prepared(self._terms.floors(self._now))
-        if (until := self._until(found.floors)) is None:
-            return None
         view = View(self._lake)
-        for file in self._old(view, until):
-            self._take(view, file, until, found)
+        for find in (self._of_bronze, self._of_quarantine):
+            found = find(view)
+            if found.count:
+                found.ledger = self._accounted(view, found)
+                return found
+        return None
+
+    def _of_bronze(self, view: View) -> Prepared:
+        found = Prepared(BRONZE.name, self._terms.floors(self._now))
+        until = self._until(found.floors)
+        for file in () if until is None else self._old(view, until):
+            seen = view.rows(BRONZE.name, [file], columns=_SEEN)
+            going = found.floors.older(seen["tenant_id"], seen["ingested_at"])
+            self._take(view, file, seen, pc.and_(going, pc.less(seen["ingested_at"], pa.scalar(until, UTC_TIME))), found)
             if found.count > _RECORDS_AT_ONCE:
                 break
-        if not found.count:
-            return None
-        found.ledger = self._accounted(view, found)
+        return found
+
+    def _of_quarantine(self, view: View) -> Prepared:
+        found = Prepared(QUARANTINE.name, self._quarantine.floors(self._now))
+        if not self._quarantine.are_set:
+            return found
+        batches = _Batches(view)
+        for file in (file for file in view.files(QUARANTINE.name) if file.path not in self._clean):
+            seen = view.rows(QUARANTINE.name, [file], columns=("tenant_id", *PLACE))
+            going = found.floors.older(seen["tenant_id"], batches.complete_at(seen))
+            if not self._dry_run:
+                # A dry run has left in bronze what goes from there first.
+                going = pc.and_(going, expired(view, seen))
+            self._take(view, file, seen, going, found)
         return found
 
     def commit(self, found: Prepared) -> list[dict[str, Any]]:
         """Let go of it. Where upkeep has rearranged its files meanwhile, nothing is done: it is for another time."""
-        live = (self._lake.files(BRONZE.name), self._lake.files(LEDGER.name))
+        live = (self._lake.files(found.table), self._lake.files(LEDGER.name))
         if any(path not in live[0] for path in found.removes) or any(path not in live[1] for path in found.ledger.removes):
             self._discard(found)
-            return [{"table": BRONZE.name, "action": "retain", "detail": "its files were rearranged; it is tried again later"}]
+            return [{"table": found.table, "action": "retain", "detail": "its files were rearranged; it is tried again later"}]
         view = View(self._lake)
-        versions = reached(view, [BRONZE.name])
+        versions = reached(view, [found.table])
         said = {"rewrite": "retain", "records": dict(found.records), "since": _since(found.floors)}
-        bronze = Exchange(BRONZE.name, tuple(found.removes), found.adds, metadata=said, same_places=True)
+        # Who appends to bronze is not in conflict, and has nothing to read.
+        is_bronze = found.table == BRONZE.name
+        going = Exchange(found.table, tuple(found.removes), found.adds, metadata=said, same_places=is_bronze)
         failpoint("before_retention_rewrite")
-        begin_rewrite(self._lake, published(view, [bronze], found.ledger, versions, said))
+        begin_rewrite(self._lake, published(view, [going], found.ledger, versions, said))
         return self.told(found)
 
     def told(self, found: Prepared) -> list[dict[str, Any]]:
         """What goes, by tenant, and what that is in files."""
         would = "would let go of" if self._dry_run else "let go of"
-        rows = [self._of_tenant(would, tenant, count, found.floors) for tenant, count in sorted(found.records.items())]
         rewritten = len(found.removes) - found.whole
         files = f"{would} {found.whole:,} files whole, and {rewritten:,} that are written anew; about {found.bytes:,} bytes"
-        return [*rows, {"table": BRONZE.name, "action": "retain", "detail": files}]
-
-    def _of_tenant(self, would: str, tenant_id: str, count: int, floors: Floors) -> dict[str, Any]:
-        since = floors.of(tenant_id)
-        text = f"{would} {count:,} records of tenant {tenant_id}, taken in before {'' if since is None else isoformat(since)}"
-        return {"table": BRONZE.name, "action": "retain", "detail": text}
+        details = [*(_of_tenant(would, tenant, count, found.floors) for tenant, count in sorted(found.records.items())), files]
+        return [{"table": found.table, "action": "retain", "detail": detail} for detail in details]
 
     def _until(self, floors: Floors) -> datetime | None:
         """Before when it was taken in what goes: before the latest floor, and before anything that silver has yet to take."""
@@ -182,11 +226,8 @@ class Retention:
         files = (file for file in view.files(BRONZE.name) if file.path not in self._clean)
         return (file for file in files if file.lowest.get("ingested_at", until) < until)
 
-    def _take(self, view: View, file: DataFile, until: datetime, found: Prepared) -> None:
-        """Add to `found` what goes of a file."""
-        seen = view.rows(BRONZE.name, [file], columns=_SEEN)
-        going = found.floors.older(seen["tenant_id"], seen["ingested_at"])
-        going = pc.and_(going, pc.less(seen["ingested_at"], pa.scalar(until, seen["ingested_at"].type)))
+    def _take(self, view: View, file: DataFile, seen: pa.Table, going: pa.ChunkedArray, found: Prepared) -> None:
+        """Add to `found` those rows of a file that go."""
         # What was taken out of quarantine, by whom and how is told by the records of repairs, and nowhere else.
         going = pc.and_(going, pc.not_equal(seen["source"], REPAIR))
         gone = seen.filter(going)
@@ -201,7 +242,7 @@ class Retention:
         if gone.num_rows == seen.num_rows:
             found.whole += 1
         elif not self._dry_run:
-            found.adds += written(view, BRONZE.name, view.rows(BRONZE.name, [file]).filter(pc.invert(going)))
+            found.adds += written(view, found.table, view.rows(found.table, [file]).filter(pc.invert(going)))
 
     def _accounted(self, view: View, found: Prepared) -> Exchange:
         """The ledger with what goes of each of its rows. Raises RebuildError where a record is in none of them."""
@@ -218,12 +259,13 @@ class Retention:
         touched = [(file, gone) for file, gone in counted if gone.any()]
         adds: tuple[str, ...] = ()
         for file, gone in () if self._dry_run else touched:
-            adds += written(view, LEDGER.name, _with_expired(view.rows(LEDGER.name, [file]), gone, self._now))
+            rows = _with_expired(view.rows(LEDGER.name, [file]), _COUNTED[found.table], gone, self._now)
+            adds += written(view, LEDGER.name, rows)
         return Exchange(LEDGER.name, tuple(file.path for file, _ in touched), adds)
 
     def _discard(self, found: Prepared) -> None:
         """Delete what was written for a rewrite that is not made."""
-        for table, adds in ((BRONZE.name, found.adds), (LEDGER.name, found.ledger.adds)):
+        for table, adds in ((found.table, found.adds), (LEDGER.name, found.ledger.adds)):
             for path in adds:
                 (self._lake.path(table) / path).unlink()
 
@@ -244,15 +286,53 @@ def _gone(ledger: pa.Table, positions: Mapping[_Partition, np.ndarray]) -> np.nd
     return gone
 
 
-def _with_expired(ledger: pa.Table, gone: np.ndarray, now: datetime) -> pa.Table:
-    """Rows of the ledger with so many more records that bronze has let go of, by now."""
+def _with_expired(ledger: pa.Table, counted_in: str, gone: np.ndarray, now: datetime) -> pa.Table:
+    """Rows of the ledger with so many more records that were let go, by now."""
     touched = pa.array(gone > 0)
-    counted = pc.add(pc.fill_null(ledger["expired"], 0), pa.array(gone))
-    new = {"expired": counted, "expired_at": pa.scalar(now, LEDGER.schema.field("expired_at").type)}
+    counted = pc.add(pc.fill_null(ledger[counted_in], 0), pa.array(gone))
+    new = {counted_in: counted, "expired_at": pa.scalar(now, LEDGER.schema.field("expired_at").type)}
     for name, values in new.items():
         column = LEDGER.schema.field(name)
         ledger = ledger.set_column(ledger.schema.get_field_index(name), column, pc.if_else(touched, values, ledger[name]))
     return ledger
+
+
+class _Batches:
+    """When the batch was complete that took a record, by the ledger."""
+
+    def __init__(self, view: View) -> None:
+        ledger = view.rows(LEDGER.name, view.files(LEDGER.name), columns=(*_ACCOUNTS, "committed_at")).sort_by("first_position")
+        columns = [ledger[name] for name in (*_Partition._fields, "first_position")]
+        names = [*_Partition._fields, "first_position", "committed_at"]
+        grouped = pa.table([*columns, ledger["committed_at"].cast(pa.int64())], names)
+        grouped = grouped.group_by(list(_Partition._fields), use_threads=False)
+        found = grouped.aggregate([("first_position", "list"), ("committed_at", "list")])
+        self._of = {
+            _Partition(*(row[name] for name in _Partition._fields)): (
+                np.array(row["first_position_list"], np.int64),
+                np.array(row["committed_at_list"], np.int64),
+            )
+            for row in found.to_pylist()
+        }
+
+    def complete_at(self, rows: pa.Table) -> pa.ChunkedArray:
+        """Of each of these rows of silver."""
+        partitions = zip(*(rows[name].to_pylist() for name in (*_Partition._fields, "position")), strict=True)
+        times = [self._complete_at(_Partition(*partition), position) for *partition, position in partitions]
+        return pa.chunked_array([pa.array(times, pa.int64()).cast(UTC_TIME)])
+
+    def _complete_at(self, partition: _Partition, position: int) -> int:
+        first, committed = self._of[partition]
+        return int(committed[np.searchsorted(first, position, "right") - 1])
+
+
+def _named(days: int | None) -> str:
+    return "for ever" if days is None else f"for {days}"
+
+
+def _of_tenant(would: str, tenant_id: str, count: int, floors: Floors) -> str:
+    since = floors.of(tenant_id)
+    return f"{would} {count:,} records of tenant {tenant_id}, taken in before {'' if since is None else isoformat(since)}"
 
 
 def _since(floors: Floors) -> dict[str, str]:

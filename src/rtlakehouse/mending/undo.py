@@ -51,6 +51,11 @@ class Undo(Shown):
         rejected = view.rows(QUARANTINE.name, view.files(QUARANTINE.name), own, columns)
         again = Statement(self._connection, REJECTED_AGAIN)(records=self._records, rejected=rejected)
         again = QUARANTINE.conform(in_utc(again))
+        if again.num_rows < self._records.num_rows:
+            raise RebuildError(
+                f"Quarantine has let go of originals of the repair {self._repair_id}: their retention was over, so why they were"
+                " rejected is no longer known. Nothing was changed."
+            )
         there = at_places(again, keys_of(rejected))
         self._found.records += self._records.num_rows
         self._found.rejections.append(again.filter(pc.invert(there)))

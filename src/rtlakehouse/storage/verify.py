@@ -62,7 +62,8 @@ CHECKS: dict[str, tuple[str, str, str]] = {
         "select count(*) from bronze_done",
         f"""select * from (
                 select {_PARTITION}, (sum(received) - coalesce(sum(expired), 0)) as received, sum(accepted) as accepted,
-                    sum(duplicates) as duplicates, sum(quarantined) as quarantined, sum(late) as late, true as in_ledger
+                    sum(duplicates) as duplicates, sum(quarantined) - coalesce(sum(quarantined_expired), 0) as quarantined,
+                    sum(late) as late, true as in_ledger
                 from "ops.ledger" group by all) as ledger
             full join (
                 select {_PARTITION}, sum(r) as received, sum(a) as accepted, sum(d) as duplicates,

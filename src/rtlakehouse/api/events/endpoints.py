@@ -142,7 +142,7 @@ async def validate_events(request: Request, parts: PartsOf, caller: CallerOf, _:
 
 
 @router.get(
-    "/receipts/{receipt_id}", response_model=Receipt, responses=documented(404, 503), summary="What became of a posted event"
+    "/receipts/{receipt_id}", response_model=Receipt, responses=documented(404, 410, 503), summary="What became of a posted event"
 )
 async def get_receipt(
     receipt_id: Annotated[str, Path(examples=["http-0-1204"])],

@@ -19,7 +19,7 @@ from rtlakehouse.catalog import Catalog, Snapshot
 from rtlakehouse.catalog.snapshot import Range, Relation
 from rtlakehouse.contract.contract import load
 from rtlakehouse.contract.refine import Limits, refine
-from rtlakehouse.errors import InvariantError, NotFoundError
+from rtlakehouse.errors import ExpiredError, InvariantError, NotFoundError
 from rtlakehouse.ingest.records import records
 
 __all__ = ["RECEIPT_TABLES", "decided", "decision_on", "dry_run", "expired_at", "fate_of", "let_go", "require_stored"]
@@ -66,7 +66,11 @@ def decision_on(snapshot: Snapshot, tenant_id: str, place: Place) -> dict[str, A
         return {"fate": "pending"}
     bound = {"tenant": tenant_id, **asdict(place)}
     batch = _batch(snapshot, bound)
-    if batch is None or (found := _found(snapshot, bound)) is None:
+    if batch is None:
+        return None
+    if (found := _found(snapshot, bound)) is None:
+        if batch["quarantined_expired"]:
+            raise ExpiredError(f"If {receipt_of(place)} was yours, it was quarantined, and {let_go(batch['expired_at'])}")
         return None
     return {"versions": msgspec.json.decode(batch["versions"], type=dict[str, int]), **found}
 
@@ -80,7 +84,7 @@ def expired_at(snapshot: Snapshot, tenant_id: str, place: Place) -> str | None:
 def let_go(at: str) -> str:
     """Why bytes that were received are no longer there."""
     return (
-        f"what was received was let go by {at}: bronze keeps it as long as the setting `retention_days` says for all or for its "
+        f"what was received was let go by {at}: it is kept as long as the setting `retention_days` says for all or for its "
         "tenant."
     )
 

@@ -65,7 +65,8 @@ class Entry(BaseModel):
     versions: str = Field(description="Versions of every table after the batch, as JSON.")
     committed_at: str
     expired: int | None = Field(None, description="Records received that bronze has let go of, their retention over; null: none.")
-    expired_at: str | None = Field(None, description="When it last let go of any.")
+    quarantined_expired: int | None = Field(None, description="Of quarantined, those that quarantine has let go of likewise.")
+    expired_at: str | None = Field(None, description="When any of them was last let go.")
 
 
 class EntryList(BaseModel):

@@ -59,7 +59,8 @@ class LedgerRows:
         for row in counts.to_pylist():
             if row["received"] != row["accepted"] + row["duplicates"] + row["quarantined"]:
                 raise InvariantError(f"The batch up to bronze version {batch.upto} does not add up: {row}.")
-        of_all = {"batch": batch.upto, "versions": json.dumps(versions), "committed_at": now, "expired": None, "expired_at": None}
+        of_all = {"batch": batch.upto, "versions": json.dumps(versions), "committed_at": now}
+        of_all |= dict.fromkeys(("expired", "quarantined_expired", "expired_at"))
         for name, value in of_all.items():
             counts = counts.append_column(name, pa.repeat(pa.scalar(value, LEDGER.schema.field(name).type), len(counts)))
         return LEDGER.conform(in_utc(counts))

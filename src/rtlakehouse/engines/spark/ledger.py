@@ -49,7 +49,7 @@ class Account:
         """Rows of ops.ledger."""
         rows = _grouped(self._counted, _PLACE)
         said: dict[str, Any] = {"batch": batch, "versions": json.dumps(versions), "committed_at": now}
-        said |= {"expired": None, "expired_at": None}
+        said |= dict.fromkeys(("expired", "quarantined_expired", "expired_at"))
         for name, value in said.items():
             rows = rows.append_column(name, pa.repeat(pa.scalar(value, LEDGER.schema.field(name).type), len(rows)))
         return LEDGER.conform(rows.sort_by([(name, "ascending") for name in _PLACE]))
