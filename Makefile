@@ -14,6 +14,8 @@ MKDOCS = --from mike==2.2.0 --with mkdocs==1.6.1 --with mkdocs-material==9.8.2
 RELEASE = $(shell sed -n '0,/^version = /s/^version = "\(.*\)"/\1/p' pyproject.toml)
 HELM_VERSION := v3.22.0
 HELM := build/bin/helm
+MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
+MINIO := build/bin/minio
 INVENTORY := build/inventory/.installed
 NPM := PATH="$(CURDIR)/.venv/node:$$PATH" npm
 # Where this is set, as in images of Python, each of the hundreds of programs that tests start would compile all that it imports.
@@ -23,7 +25,7 @@ BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart wheel docs docs-release sbom audit clean
+.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart stores wheel docs docs-release sbom audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,7 +74,7 @@ bench: $(DEVELOPMENT) ## Measure the figures of docs/benchmarks.md (flags: make 
 chaos: $(DEVELOPMENT) ## Kill the engine at random, 200 times, under load (takes about an hour)
 	$(BIN)/python -m pytest -m chaos $(ARGS)
 
-long: $(DEVELOPMENT) $(BUNDLE) ## Run the tests that take many minutes: Kafka and Spark frozen and measured, Spark 3.5, the wheel by itself, each part broken
+long: $(DEVELOPMENT) $(BUNDLE) $(MINIO) ## Run the tests that take many minutes: Kafka and Spark frozen and measured, Spark 3.5, the wheel by itself, each part broken
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 screenshots: $(DEVELOPMENT) $(BUNDLE) ## Picture every page, light and dark, from phone to wall, in build/screenshots/
@@ -80,6 +82,9 @@ screenshots: $(DEVELOPMENT) $(BUNDLE) ## Picture every page, light and dark, fro
 
 chart: $(DEVELOPMENT) $(HELM) ## Check the chart for Kubernetes with helm, which Go builds the first time
 	$(BIN)/python -m pytest -m "long or not long" tests/deploy/test_chart.py
+
+stores: $(DEVELOPMENT) $(MINIO) ## Check lakes at home in an object store with MinIO, which Go builds the first time (ten minutes)
+	$(BIN)/python -m pytest -m "long or not long" tests/storage/test_home.py tests/kafka/test_homes.py $(ARGS)
 
 wheel: dashboard ## Build dist/rtlakehouse-….whl, with the dashboard inside
 	$(BIN)/uv build --quiet --wheel --out-dir dist
@@ -131,6 +136,10 @@ $(INVENTORY): $(RUNTIME)
 $(HELM):
 	@mkdir -p $(dir $@)
 	GOBIN=$(CURDIR)/$(dir $@) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+
+$(MINIO):
+	@mkdir -p $(dir $@)
+	GOBIN=$(CURDIR)/$(dir $@) go install github.com/minio/minio@$(MINIO_VERSION)
 
 $(NODE): | $(RUNTIME)
 	@if node -e 'const [major, minor] = process.versions.node.split(".").map(Number); \
