@@ -237,7 +237,7 @@ class Retention:
         found.removes.append(file.path)
         found.records.update({row["values"]: row["counts"] for row in pc.value_counts(gone["tenant_id"]).to_pylist()})
         found.bytes += file.size_bytes * gone.num_rows // seen.num_rows
-        for partition, positions in _positions(gone):
+        for partition, (positions, _) in _by_partition(gone, "position"):
             found.positions.setdefault(partition, []).append(positions)
         if gone.num_rows == seen.num_rows:
             found.whole += 1
@@ -270,19 +270,22 @@ class Retention:
                 (self._lake.path(table) / path).unlink()
 
 
-def _positions(rows: pa.Table) -> Iterator[tuple[_Partition, np.ndarray]]:
-    """The positions of these rows by tenant and source partition."""
-    for row in rows.group_by(list(_Partition._fields)).aggregate([("position", "list")]).to_pylist():
-        yield _Partition(*(row[name] for name in _Partition._fields)), np.array(row["position_list"], np.int64)
+def _by_partition(rows: pa.Table, *columns: str) -> Iterator[tuple[_Partition, list[np.ndarray]]]:
+    """For each tenant and source partition of these rows: the values of columns, and at last the rows' own places."""
+    wanted = (*columns, "ordinal")
+    numbered = rows.select([*_Partition._fields, *columns]).append_column("ordinal", pa.array(np.arange(len(rows))))
+    found = numbered.group_by(list(_Partition._fields), use_threads=False).aggregate([(name, "list") for name in wanted])
+    for number in range(len(found)):
+        partition = _Partition(*(found[name][number].as_py() for name in _Partition._fields))
+        yield partition, [found[f"{name}_list"][number].values.to_numpy() for name in wanted]
 
 
 def _gone(ledger: pa.Table, positions: Mapping[_Partition, np.ndarray]) -> np.ndarray:
     """For each row of the ledger, how many of these positions it accounts for."""
     gone = np.zeros(len(ledger), np.int64)
-    columns = [ledger[name].to_pylist() for name in _ACCOUNTS]
-    for number, (*partition, first, last) in enumerate(zip(*columns, strict=True)):
-        if (found := positions.get(_Partition(*partition))) is not None:
-            gone[number] = np.searchsorted(found, last, "right") - np.searchsorted(found, first)
+    for partition, (first, last, rows) in _by_partition(ledger, "first_position", "last_position"):
+        if (found := positions.get(partition)) is not None:
+            gone[rows] = np.searchsorted(found, last, "right") - np.searchsorted(found, first)
     return gone
 
 
@@ -302,28 +305,19 @@ class _Batches:
 
     def __init__(self, view: View) -> None:
         ledger = view.rows(LEDGER.name, view.files(LEDGER.name), columns=(*_ACCOUNTS, "committed_at")).sort_by("first_position")
-        columns = [ledger[name] for name in (*_Partition._fields, "first_position")]
-        names = [*_Partition._fields, "first_position", "committed_at"]
-        grouped = pa.table([*columns, ledger["committed_at"].cast(pa.int64())], names)
-        grouped = grouped.group_by(list(_Partition._fields), use_threads=False)
-        found = grouped.aggregate([("first_position", "list"), ("committed_at", "list")])
+        committed = ledger["committed_at"].cast(pa.int64())
+        ledger = ledger.set_column(ledger.schema.get_field_index("committed_at"), "committed_at", committed)
         self._of = {
-            _Partition(*(row[name] for name in _Partition._fields)): (
-                np.array(row["first_position_list"], np.int64),
-                np.array(row["committed_at_list"], np.int64),
-            )
-            for row in found.to_pylist()
+            partition: (first, at) for partition, (first, at, _) in _by_partition(ledger, "first_position", "committed_at")
         }
 
     def complete_at(self, rows: pa.Table) -> pa.ChunkedArray:
         """Of each of these rows of silver."""
-        partitions = zip(*(rows[name].to_pylist() for name in (*_Partition._fields, "position")), strict=True)
-        times = [self._complete_at(_Partition(*partition), position) for *partition, position in partitions]
-        return pa.chunked_array([pa.array(times, pa.int64()).cast(UTC_TIME)])
-
-    def _complete_at(self, partition: _Partition, position: int) -> int:
-        first, committed = self._of[partition]
-        return int(committed[np.searchsorted(first, position, "right") - 1])
+        times = np.zeros(len(rows), np.int64)
+        for partition, (positions, places) in _by_partition(rows, "position"):
+            first, committed = self._of[partition]
+            times[places] = committed[np.searchsorted(first, positions, "right") - 1]
+        return pa.chunked_array([pa.array(times).cast(UTC_TIME)])
 
 
 def _named(days: int | None) -> str:
