@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from rtlakehouse.contract.statement import connected
-from rtlakehouse.engines.spark.hashes import HASH, HASHED, with_hashes
+from rtlakehouse.engines.spark.hashes import HASH, HASHED, Hashes, Indexes, Numbers, with_hashes
 from rtlakehouse.engines.spark.kernel import BRONZE_VERSION
 from rtlakehouse.engines.spark.sharing import Results, collected, columns_of, result, shared, tables
 from rtlakehouse.medallion.rounds import Rounds
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS
+from rtlakehouse.storage.log import DataFile
 
 __all__ = ["KEPT", "PLACE", "Deduper"]
 
@@ -32,8 +31,6 @@ _EARLIER = _READ.append(pa.field(HASH, pa.uint64()))
 _FOUND = pa.schema([DUPLICATES.schema.field(name) for name in (*PLACE, *KEPT)])
 _IDS = columns_of("ids")
 
-Hashes = npt.NDArray[np.uint64]
-
 
 class Deduper:
     """Tasks look, the driver decides: about as many events as may be duplicates. Used by one thread at a time.
@@ -41,18 +38,19 @@ class Deduper:
     none: what `duplicates` gives where there are none.
     """
 
-    def __init__(self, session: SparkSession, window: timedelta) -> None:
+    def __init__(self, session: SparkSession, window: timedelta, silver: Indexes) -> None:
         self._session = session
+        self._silver = silver
         self._rounds = Rounds(connected(), window)
         self.none = _FOUND.empty_table()
 
-    def duplicates(self, judged: DataFrame, hashes: Hashes, silver: Path, files: Sequence[Sequence[str]]) -> pa.Table:
+    def duplicates(self, judged: DataFrame, hashes: Hashes, files: Sequence[Sequence[DataFile]]) -> pa.Table:
         """The `PLACE` of each accepted event that is not the first of its id, and which event is `KEPT` in its place.
 
         hashes: of all the accepted events of what is `judged`. files: those of silver that may have an event of one of the ids, a
         list for each task; events that are too far in time to matter may be among them.
         """
-        earlier = self._earlier(silver, files, hashes)
+        earlier = self._earlier(files, hashes)
         suspects = np.union1d(_doubled(hashes), earlier[HASH].to_numpy())
         if not len(suspects):
             return self.none
@@ -63,25 +61,33 @@ class Deduper:
         candidates = _as_told(arrived).append_column("ordinal", pa.array(np.arange(len(arrived))))
         return _placed(arrived, self._rounds.duplicates(candidates, _as_told(earlier)))
 
-    def _earlier(self, silver: Path, files: Sequence[Sequence[str]], hashes: Hashes) -> pa.Table:
-        found = collected(shared(self._session, files, _looking(silver, hashes), _IDS)) if files else []
+    def _earlier(self, files: Sequence[Sequence[DataFile]], hashes: Hashes) -> pa.Table:
+        named = [[(file.path, file.rows) for file in share] for share in files]
+        found = collected(shared(self._session, named, _looking(self._silver, np.unique(hashes)), _IDS)) if named else []
         return pa.concat_tables([_EARLIER.empty_table(), *tables(found, "ids")])
 
 
-def _looking(table: Path, hashes: Hashes) -> Callable[[Sequence[str]], Results]:
-    """A function from files of a table to those of their events that have one of the hashes."""
+def _looking(silver: Indexes, hashes: Hashes) -> Callable[[Sequence[tuple[str, int]]], Results]:
+    """A function from files, each with how many rows it has, to those of their events that have one of the hashes."""
 
-    def look(paths: Sequence[str]) -> Results:
-        wanted = pa.array(hashes)
-        for path in paths:
-            file = pq.ParquetFile(table / path)
-            for group in range(file.num_row_groups):
-                ids = with_hashes(file.read_row_group(group, HASHED))
-                if len(places := pc.indices_nonzero(pc.is_in(ids[HASH], wanted))):
-                    found = file.read_row_group(group, _READ.names).take(places).select(_READ.names).cast(_READ)
-                    yield result(ids=found.append_column(HASH, ids[HASH].take(places)))
+    def look(files: Sequence[tuple[str, int]]) -> Results:
+        for path, count in files:
+            if len(rows := silver.rows(path, count, hashes)):
+                yield result(ids=with_hashes(_rows_of(pq.ParquetFile(silver.table / path), rows)))
 
     return look
+
+
+def _rows_of(file: pq.ParquetFile, rows: Numbers) -> pa.Table:
+    """These rows, of which only the row groups are read that have any."""
+    counts = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+    ends = np.cumsum(counts)
+    found = [_READ.empty_table()]
+    for group, (end, count) in enumerate(zip(ends, counts, strict=True)):
+        within = rows[(rows >= end - count) & (rows < end)] - (end - count)
+        if len(within):
+            found.append(file.read_row_group(group, _READ.names).select(_READ.names).take(pa.array(within)).cast(_READ))
+    return pa.concat_tables(found)
 
 
 def _picking(hashes: Hashes) -> Callable[[Results], Results]:

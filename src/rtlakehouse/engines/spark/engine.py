@@ -20,7 +20,7 @@ from rtlakehouse.engines.spark.dedupe import Deduper
 from rtlakehouse.engines.spark.failures import on_spark
 from rtlakehouse.engines.spark.fates import FATES, STORED, storing
 from rtlakehouse.engines.spark.gold import GoldRows
-from rtlakehouse.engines.spark.hashes import HASH
+from rtlakehouse.engines.spark.hashes import HASH, Indexes
 from rtlakehouse.engines.spark.kernel import judged
 from rtlakehouse.engines.spark.ledger import Account
 from rtlakehouse.engines.spark.sharing import collected, shares, tables
@@ -66,7 +66,8 @@ class SparkEngine:
         self.staging = Staging(lake.control / "spark" / "staged")
         self._bronze = BronzeLog(self._bronze_path, self.done, options.max_batch_events)
         self._stages = Stages(self._clock)
-        self._deduper = Deduper(session, options.dedupe_window)
+        self._indexes = Indexes.of(self._silver_path, lake.control / "cache")
+        self._deduper = Deduper(session, options.dedupe_window, self._indexes)
         self._gold = GoldRows(session)
         self._cores = session.sparkContext.defaultParallelism
 
@@ -86,6 +87,7 @@ class SparkEngine:
     def reopen(self, *tables: str) -> None:
         self._commits.reopen(*tables)
         self._silver.advance()
+        self._indexes.keep(self._silver.paths)
 
     def close(self) -> None:
         """Let go of threads; the session is its maker's."""
@@ -130,7 +132,7 @@ class SparkEngine:
         window = self._options.dedupe_window
         first, last = (moment.as_py() for moment in pc.min_max(times["event_time"]).values())
         files = self._silver.between(_shifted(first, -window), _shifted(last, window), unseen)
-        return self._deduper.duplicates(records, times[HASH].to_numpy(), self._silver_path, self._dealt(files))
+        return self._deduper.duplicates(records, times[HASH].to_numpy(), self._dealt(files))
 
     def _commit_silver(self, versions: Versions, records: DataFrame, found: pa.Table) -> Account:
         names = {table.name for table in FATES.values()}
@@ -148,13 +150,13 @@ class SparkEngine:
     def _commit_gold(self, windows: list[datetime]) -> None:
         self._silver.advance()
         if windows:
-            rows = self._gold.of(windows, self._silver_path, self._dealt(self._silver.of_windows(windows)))
+            dealt = self._dealt(self._silver.of_windows(windows))
+            rows = self._gold.of(windows, self._silver_path, [[file.path for file in share] for share in dealt])
             self._commits.gold(rows.__getitem__, windows, self._silver.version)
 
-    def _dealt(self, files: list[DataFile]) -> list[list[str]]:
-        """The paths of files, a list for each task."""
-        dealt = shares(files, lambda file: file.rows, self._tasks(sum(file.rows for file in files)))
-        return [[file.path for file in share] for share in dealt]
+    def _dealt(self, files: list[DataFile]) -> list[list[DataFile]]:
+        """The files, a list for each task."""
+        return shares(files, lambda file: file.rows, self._tasks(sum(file.rows for file in files)))
 
     def _tasks(self, rows: int) -> int:
         return max(1, min(self._cores, rows // self._options.task_events))

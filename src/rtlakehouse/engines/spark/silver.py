@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,10 @@ class SilverFiles:
     @property
     def version(self) -> int:
         return self._live.version
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self._live.files
 
     def advance(self) -> None:
         """Take over what was committed since."""
