@@ -69,4 +69,6 @@ def test_killed_at_each_failpoint_in_turn_it_loses_and_doubles_nothing(
 def test_each_failpoint_that_spark_passes_beside_commands_of_its_own_is_killed_at_here() -> None:
     by_commands = {place.partition(":")[0] for place in (*IN_VACUUM, *IN_BACKFILL)}
     by_erasures = {name for name in KNOWN if "eras" in name or "forgotten" in name}
-    assert {place.partition(":")[0] for place in KILLS} == set(KNOWN) - by_commands - by_erasures
+    # Retention lets go of whole days, which nothing here is old enough for.
+    by_retention = {name for name in KNOWN if "retention" in name}
+    assert {place.partition(":")[0] for place in KILLS} == set(KNOWN) - by_commands - by_erasures - by_retention
