@@ -19,16 +19,16 @@ from rtlakehouse.medallion.rounds import Rounds
 from rtlakehouse.medallion.silver import DUPLICATES, EVENTS
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["KEPT", "PLACE", "Deduper"]
+__all__ = ["PLACE", "Deduper"]
 
 _COORDINATES = ("source", "topic", "partition", "position")
 PLACE = ("tenant_id", *_COORDINATES)
 # The columns that say which event is kept in place of a duplicate.
-KEPT = tuple(f"kept_{name}" for name in _COORDINATES)
+_KEPT = tuple(f"kept_{name}" for name in _COORDINATES)
 
 _READ = pa.schema([EVENTS.schema.field(name) for name in (*HASHED, *_COORDINATES, "event_time")])
 _EARLIER = _READ.append(pa.field(HASH, pa.uint64()))
-_FOUND = pa.schema([DUPLICATES.schema.field(name) for name in (*PLACE, *KEPT)])
+_FOUND = pa.schema([DUPLICATES.schema.field(name) for name in (*PLACE, *_KEPT)])
 _IDS = columns_of("ids")
 
 
@@ -45,7 +45,7 @@ class Deduper:
         self.none = _FOUND.empty_table()
 
     def duplicates(self, judged: DataFrame, hashes: Hashes, files: Sequence[Sequence[DataFile]]) -> pa.Table:
-        """The `PLACE` of each accepted event that is not the first of its id, and which event is `KEPT` in its place.
+        """The `PLACE` of each accepted event that is not the first of its id, and which event is kept in its place.
 
         hashes: of all the accepted events of what is `judged`. files: those of silver that may have an event of one of the ids, a
         list for each task; events that are too far in time to matter may be among them.
@@ -116,6 +116,6 @@ def _as_told(events: pa.Table) -> pa.Table:
 
 def _placed(arrived: pa.Table, found: pa.Table) -> pa.Table:
     places = arrived.select(PLACE).take(found["ordinal"])
-    for name in KEPT:
+    for name in _KEPT:
         places = places.append_column(name, found[name])
     return places.cast(_FOUND)
