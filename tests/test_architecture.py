@@ -74,6 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "control",
         "jobs",
         "alerts",
+        "home",
         "__version__",
     },
     "client": {"errors", "clock", "settings"},

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
         pattern=r"^([a-z0-9+]+://.+)?$",
         description="Address in an object store that is the lake's home; `lake` is a copy then.",
     )
+    acknowledge: Literal["disk", "home"] = Field("disk", description="Where a post must be before it is acknowledged.")
     home_lease_s: float = Field(
         30, gt=0, description="A home is free for another machine when the one that had it has not been heard of for this long."
     )

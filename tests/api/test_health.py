@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from api.serving import Site, until
 from api.sockets import connected, listening
 from rtlakehouse import __version__
 from rtlakehouse.contract.contract import load
+from rtlakehouse.home.status import HomeStatus, write_status
 from rtlakehouse.storage.log import read_commit
 from rtlakehouse.storage.progress import Progress, write_progress
 
@@ -209,3 +211,15 @@ def test_every_metric_says_what_it_is(site: Site) -> None:
     own = [f for f in text_string_to_metric_families(site.client.get(METRICS).text) if f.name.startswith("rtl_")]
     assert len(own) > 10
     assert [family.name for family in own if not family.documentation] == []
+
+
+def test_a_home_that_is_behind_is_told_with_the_reason(running: Site) -> None:
+    write_status(running.lake.control, HomeStatus("s3://shop/live", {}, trouble="s3://shop/live failed."))
+    parts = {part["name"]: part for part in running.get("/health")["parts"]}
+    assert parts["home"]["status"] == "degraded"
+    assert parts["home"]["why"].endswith("s3://shop/live failed.")
+    write_status(running.lake.control, HomeStatus("s3://shop/live", {}, behind_since=time.time() - 100))
+    assert samples(running)["rtl_home_behind_seconds", ()] >= 100
+    with running.lake.lock("home", NOW):
+        parts = {part["name"]: part for part in running.get("/health")["parts"]}
+    assert parts["home"]["status"] == "ok"

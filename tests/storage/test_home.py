@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from faults.loads import commit
+from rtlakehouse.api.events.gateway import Gateway
 from rtlakehouse.clock import SystemClock
-from rtlakehouse.errors import DivergedError, LakeLockedError, MirrorError
-from rtlakehouse.home import Filling, HomeLease, Upload, fence, opened_home, require_filled
+from rtlakehouse.errors import DivergedError, LakeLockedError, MirrorError, SourceError
+from rtlakehouse.home import Filling, HomeLease, Upload, await_home, fence, opened_home, require_filled
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.mirror import Objects
 from rtlakehouse.settings import load_settings
@@ -231,6 +234,24 @@ def test_what_is_committed_while_a_home_is_open_is_there_when_it_is_closed(refin
     with opened_home(elsewhere, CLOCK) as opened:
         opened.keep(Lake.create(elsewhere.lake), lambda: None)
     assert {name: newest(Lake(elsewhere.lake).path(name)) for name in TABLES} == {n: newest(refined.path(n)) for n in TABLES}
+
+
+def test_a_post_is_acknowledged_when_its_home_has_it_and_not_before(refined: Lake, home: Path) -> None:
+    settings = load_settings(lake=str(refined.root), home=home.as_uri())
+    bronze = home / "bronze" / "events"
+    with opened_home(settings, CLOCK) as opened:
+        opened.keep(Lake.create(refined.root), lambda: None)
+        gateway = Gateway(refined, CLOCK, timedelta(), 100, 1 << 20, partial(await_home, refined.control))
+        gateway.start()
+        try:
+            for number in range(3):
+                asyncio.run(gateway.submit([event(f"posted {number}", "purchase")], "default"))
+                assert newest(bronze) == refined.version("bronze.events")
+        finally:
+            gateway.stop()
+    behind = refined.version("bronze.events") + 1
+    with pytest.raises(SourceError, match="not in the lake's home"):
+        await_home(refined.control, behind, timedelta(seconds=0.01))
 
 
 def test_an_address_is_a_home_with_a_folder_of_its_own() -> None:

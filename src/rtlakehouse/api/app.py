@@ -43,6 +43,7 @@ from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import AlertLog, AlertMessages, Keys, Store
 from rtlakehouse.errors import LakeLockedError, UsageError
+from rtlakehouse.home import await_home
 from rtlakehouse.query.process import Bounds
 from rtlakehouse.query.workers import Workers
 from rtlakehouse.search.indexes import Indexes
@@ -245,6 +246,7 @@ def _intake(settings: Settings, clock: Clock, lake: Lake, stack: AsyncExitStack)
         timedelta(milliseconds=settings.linger_ms),
         settings.gateway_queue_events,
         settings.gateway_queue_mb << 20,
+        partial(await_home, lake.control) if settings.acknowledge == "home" else None,
     )
     gateway.start()
     stack.callback(gateway.stop)

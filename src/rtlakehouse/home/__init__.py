@@ -4,7 +4,19 @@ from rtlakehouse.home.fencing import fence
 from rtlakehouse.home.filling import Filling
 from rtlakehouse.home.keeper import Home, opened_home, require_filled
 from rtlakehouse.home.lease import HomeLease
-from rtlakehouse.home.status import HomeStatus, read_status
+from rtlakehouse.home.status import HomeStatus, await_home, behind_s, read_status
 from rtlakehouse.home.upload import Upload
 
-__all__ = ["Filling", "Home", "HomeLease", "HomeStatus", "Upload", "fence", "opened_home", "read_status", "require_filled"]
+__all__ = [
+    "Filling",
+    "Home",
+    "HomeLease",
+    "HomeStatus",
+    "Upload",
+    "await_home",
+    "behind_s",
+    "fence",
+    "opened_home",
+    "read_status",
+    "require_filled",
+]

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -104,7 +105,7 @@ class Keeper:
                     is_begun = True
                 if now != seen:
                     self._say(behind_since)
-                    self._upload.run()
+                    self._upload.run(partial(self._say, behind_since))
                     self._say(0.0)
                     seen, retry_s = now, _FIRST_RETRY_S
             except DivergedError:

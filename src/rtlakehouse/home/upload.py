@@ -8,7 +8,7 @@ finishes. A change of several tables is said beforehand, as its note says it to 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -67,12 +67,17 @@ class Upload:
         for copy in self._copies.values():
             copy.look()
 
-    def run(self) -> None:
-        """Upload what is new. Raises MirrorError where the store fails: nothing is lost, try again later."""
+    def run(self, told: Callable[[], None] = lambda: None) -> None:
+        """Upload what is new. Raises MirrorError where the store fails: nothing is lost, try again later.
+
+        told: is called as soon as bronze is there, for posts that wait for it.
+        """
         self._hold()
         self._control.update()
         if not self._is_whole or any(map(self._is_cleaned, TABLES)):
             self._upload_at_once()
+        self._advance(BRONZE.name, self._free_bronze())
+        told()
         for batch in follow(self._lake.path(LEDGER.name), self._copies[LEDGER.name].at):
             self._upload_batch(batch)
         self._advance(BRONZE.name, self._free_bronze())

@@ -73,15 +73,25 @@ class _Post:
 class Gateway:
     """Commits posted events. Start it in the process that holds the lake's gateway lock.
 
-    linger: how long the first post of a commit waits for others. max_events, max_bytes: what may wait at once.
+    linger: how long the first post of a commit waits for others. max_events, max_bytes: what may wait at once. confirm: waits
+    until a version of bronze is elsewhere, too, before it is acknowledged; it may raise SourceError.
     """
 
-    def __init__(self, lake: Lake, clock: Clock, linger: timedelta, max_events: int, max_bytes: int) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        clock: Clock,
+        linger: timedelta,
+        max_events: int,
+        max_bytes: int,
+        confirm: Callable[[int], None] | None = None,
+    ) -> None:
         self._lake = lake
         self._clock = clock
         self._linger = linger
         self._max_events = max_events
         self._max_bytes = max_bytes
+        self._confirm = confirm
         self._appender = BronzeAppender(lake, APPLICATION)
         self._next = self._appender.progress + 1
         self._commits = 0
@@ -204,17 +214,27 @@ class Gateway:
         try:
             with COMMITS.time(), tracing.shared("group commit", {"rtl.posts": len(posts)}, causes, self._clock.now):
                 rows = self._rows(posts, first)
-                self._appender.append(rows, first + rows.num_rows - 1, _metadata(posts, first) | tracing.as_metadata(causes))
+                metadata = _metadata(posts, first) | tracing.as_metadata(causes)
+                commit = self._appender.append(rows, first + rows.num_rows - 1, metadata)
         except (RtlError, OSError) as error:
             self._fail(posts, error)
             return
         self._trouble = ""
         self._next = first + rows.num_rows
-        ACCEPTED.inc(rows.num_rows)
-        self._answer(list(_placed(posts, first)))
+        self._acknowledge(posts, first, rows.num_rows, commit)
         self._commits += 1
         if self._commits % _REOPEN_EVERY == 0:
             self._appender.reopen()
+
+    def _acknowledge(self, posts: list[_Post], first: int, events: int, commit: Commit) -> None:
+        try:
+            if self._confirm is not None:
+                self._confirm(commit.version)
+        except SourceError as error:
+            self._refuse(posts, error)
+            return
+        ACCEPTED.inc(events)
+        self._answer(list(_placed(posts, first)))
 
     def _rows(self, posts: list[_Post], first: int) -> pa.Table:
         # The columns of all posts are made at once: a table for each of many small posts costs more than everything else here.

@@ -19,6 +19,8 @@ from rtlakehouse.api.parameters import NoParameters
 from rtlakehouse.contract.contract import load
 from rtlakehouse.control import Role
 from rtlakehouse.errors import SourceError
+from rtlakehouse.home import HomeStatus, behind_s
+from rtlakehouse.home import read_status as read_home_status
 from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.storage.lock import holder
 from rtlakehouse.storage.pause import read_pause
@@ -94,7 +96,9 @@ def health_ready(parts: OpenPartsOf, response: Response, _: Annotated[NoParamete
 
 @router.get("/health", responses=documented(momentary=True), summary="How is each part, and why?")
 def health(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
-    """API, gateway, engine, data and search, each with a reason; where events come from Kafka also its consumer, `source`."""
+    """API, gateway, engine, data and search, each with a reason; where events come from Kafka also its consumer, `source`, and
+    where the lake is at home in an object store its `home`.
+    """
     response.headers.update(_MOMENTARY)
     found = _all(parts)
     worst = max(found, key=lambda part: STATUSES.index(part.status))
@@ -127,10 +131,12 @@ def metrics(request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()
 
 def _all(parts: Parts) -> list[Part]:
     source = [_source(parts)] if parts.settings.source == "kafka" else []
+    home = [_home(parts, status)] if (status := read_home_status(parts.lake.control)) else []
     return [
         Part(name="api", status="ok", why="It answers."),
         _gateway(parts),
         *source,
+        *home,
         engine_part(parts),
         _data(parts),
         _search(parts),
@@ -152,6 +158,17 @@ def _source(parts: Parts) -> Part:
     if status is None or holder(parts.lake.control / "consumer.lock") is None:
         return Part(name="source", status="down", why="No consumer reads Kafka; start one with `rtl consume` or `rtl up`.")
     return Part(name="source", status="ok", why=f"{status.lag:,} records of Kafka are not in bronze yet.")
+
+
+def _home(parts: Parts, status: HomeStatus) -> Part:
+    """Whether the lake's home in an object store has what there is here."""
+    if status.trouble:
+        return Part(name="home", status="degraded", why=f"What is new is on this machine only: {status.trouble}")
+    if holder(parts.lake.control / "home.lock") is None:
+        return Part(
+            name="home", status="degraded", why="Nobody uploads to the home; `rtl run` and `rtl up` do, with its address."
+        )
+    return Part(name="home", status="ok", why=f"{behind_s(status):,.1f} s of commits are not in the home yet.")
 
 
 def engine_part(parts: Parts) -> Part:

@@ -16,6 +16,8 @@ from rtlakehouse.api.live.feed import Feed
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.control import AlertLog
 from rtlakehouse.errors import StoreError
+from rtlakehouse.home import behind_s
+from rtlakehouse.home import read_status as read_home_status
 from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.search.products import Follower
 from rtlakehouse.storage.lake import Lake
@@ -53,6 +55,7 @@ SEARCH_PRODUCTS = Gauge("rtl_search_products", "Products that have a vector, of 
 SEARCH_BEHIND = Gauge("rtl_search_behind_versions", "Versions of silver.events that the index of products lacks.")
 PART = Gauge("rtl_part_status", "1 for the status that a part of the system has, 0 for the others.", ["part", "status"])
 MEMORY = Gauge("rtl_part_memory_bytes", "Resident memory of a part's processes, of those on the API's machine.", ["part"])
+HOME_BEHIND = Gauge("rtl_home_behind_seconds", "For how long a commit has not been in the lake's home in an object store.")
 DISK_FREE = Gauge("rtl_disk_free_bytes", "Room that is left on the disk of the lake.")
 DISK_SIZE = Gauge("rtl_disk_size_bytes", "Size of the disk of the lake.")
 BUILD = Gauge("rtl_build_info", "1, with the release that runs.", ["version"])
@@ -100,6 +103,8 @@ class LakeMetrics:
         SEARCH_PRODUCTS.set(self._products.points)
         SEARCH_BEHIND.set(snapshot.versions["silver.events"] - (self._products.silver_version or 0))
         self._update_source()
+        if (home := read_home_status(self._lake.control)) is not None:
+            HOME_BEHIND.set(behind_s(home))
         self._update_alerts()
 
     def _update_source(self) -> None:
