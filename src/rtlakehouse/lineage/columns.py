@@ -28,6 +28,7 @@ _RULES = f"contract/v{load().version}.yaml"
 _REFINE = "contract/refine.py"
 _DEDUPE = "medallion/sql/dedupe.sql"
 _LEDGER = "medallion/ops.py"
+_RETENTION = "mending/retention.py"
 
 
 @dataclass(frozen=True, order=True)
@@ -261,8 +262,14 @@ def _ledger() -> Iterator[Derived]:
         "max_event_time": ("MAX(event_time)", [Source("silver.events", "event_time")]),
         **{column: ("COUNT(*)", [Source(of, "position")]) for column, of in _COUNTED.items()},
     }
+    let_go = {
+        "expired": [Source(bronze, "ingested_at", how="filter"), Source(bronze, "position")],
+        "quarantined_expired": [Source("silver.quarantine", "position")],
+    }
     for column in TABLES[name].column_names:
-        if column in made:
+        if column in let_go:
+            yield Derived(name, column, _RETENTION, (Step(column, "COUNT(*)"),), tuple(sorted([*let_go[column], *by_place])))
+        elif column in made:
             expression, sources = made[column]
             yield Derived(name, column, _LEDGER, (Step(column, expression),), tuple(sorted([*sources, *by_place])))
         elif column in _COORDINATES:
