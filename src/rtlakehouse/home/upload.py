@@ -79,7 +79,7 @@ class Upload:
         self._advance(BRONZE.name, self._free_bronze())
         told()
         for batch in follow(self._lake.path(LEDGER.name), self._copies[LEDGER.name].at):
-            self._upload_batch(batch)
+            self._upload_batch(batch, told)
         self._advance(BRONZE.name, self._free_bronze())
         for name, version in self._upkeep().items():
             self._advance(name, version)
@@ -96,7 +96,7 @@ class Upload:
         self._objects.create(HOME, json.dumps({"lake": self._lake.id}).encode())
         self._is_whole = True
 
-    def _upload_batch(self, batch: Commit) -> None:
+    def _upload_batch(self, batch: Commit, told: Callable[[], None]) -> None:
         """One entry of the ledger, after what it says is done."""
         rewrite = self._rewrite(batch)
         if rewrite is not None:
@@ -106,9 +106,10 @@ class Upload:
         bronze = self._free_bronze()
         self._put_files({**versions, BRONZE.name: bronze, LEDGER.name: batch.version})
         self._copies[BRONZE.name].advance(bronze)
+        told()
         for level in _LEVELS:
             due = [name for name in level if name in versions]
-            list(self._pool.map(lambda name: self._copies[name].advance(versions[name]), due))
+            list(self._pool.map(lambda name: self._copies[name].advance(versions[name], is_durable=True), due))
         self._copies[LEDGER.name].advance(batch.version)
         if rewrite is not None:
             self._control.update()

@@ -52,11 +52,14 @@ class TableCopy:
             self._put_file(file)
         self._ahead.add(file)
 
-    def advance(self, version: int) -> None:
-        """Copy what is new up to a version. Raises DivergedError where somebody else wrote one of these versions there."""
+    def advance(self, version: int, *, is_durable: bool = False) -> None:
+        """Copy what is new up to a version. Raises DivergedError where somebody else wrote one of these versions there.
+
+        is_durable: a durable commit of a later table names this version, so it need not be made durable first.
+        """
         if self.at >= version:
             return
-        if (newest := read_commit(self._path, version)) is not None:
+        if not is_durable and (newest := read_commit(self._path, version)) is not None:
             sync_commits(self._path, self.at, newest)  # what a power cut takes back here would stay there
         if not commit_path(self._path, self.at + 1).exists():
             self._begin_at_checkpoint(version)
