@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from faults.loads import commit
+from mending.test_erasure import erase
 from rtlakehouse.api.events.gateway import Gateway
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.errors import DivergedError, LakeLockedError, MirrorError, SourceError
@@ -260,3 +261,18 @@ def test_an_address_is_a_home_with_a_folder_of_its_own() -> None:
     assert one.lake != other.lake
     assert one.lake.name.startswith("shop-lake-")
     assert load_settings(lake="lake").home == ""
+
+
+def test_an_erasure_that_was_made_while_no_engine_ran_goes_to_the_home(refined: Lake, home: Path, tmp_path: Path) -> None:
+    objects = Objects(home.as_uri())
+    upload(refined, objects)
+    user = refined.read("silver.events")["user_id"][0].as_py()
+    erase(refined, user)
+    again = fill(refined.root, objects)
+    finish(again)
+    upload(again, objects, epoch=2)
+    filled = fill(tmp_path / "filled", objects)
+    finish(filled)
+    assert broken(filled) == []
+    assert found_in(filled) == found_in(again)
+    assert user not in filled.read("silver.events")["user_id"].to_pylist()

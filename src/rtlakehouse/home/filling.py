@@ -16,7 +16,7 @@ from rtlakehouse.home.upload import HOME
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.ops import LEDGER
-from rtlakehouse.mirror import Objects, entry, folder_of, versions_in
+from rtlakehouse.mirror import Objects, entry, folder_of, is_same, versions_in
 from rtlakehouse.storage.durable import sync_paths
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.live import files_at
@@ -93,14 +93,18 @@ class Filling:
         common = min(table.here, table.there)
         if common < 0 or not commit_path(table.path, common).exists():
             return
-        copied = self._objects.get(entry(table.folder, common))
-        if copied is None or copied == commit_path(table.path, common).read_bytes():
-            return
-        raise DivergedError(self._diverged(table, common))
+        if not self._is_there(table, common):
+            raise DivergedError(self._diverged(table, common))
+
+    def _is_there(self, table: _Table, version: int) -> bool:
+        """Whether the entry of a version is the same there, or was cleaned away there."""
+        copied = self._objects.get(entry(table.folder, version))
+        local = commit_path(table.path, version).read_bytes()
+        return copied is None or is_same(copied, local, is_scrubbed=version < self._lake.floor(table.name))
 
     def _diverged(self, table: _Table, version: int) -> str:
         """What is only here, so that nobody drops it unawares."""
-        while version > 0 and self._objects.get(entry(table.folder, version)) != _content(table.path, version):
+        while version > 0 and commit_path(table.path, version).exists() and not self._is_there(table, version):
             version -= 1
         own = [commit for v in range(version + 1, table.here + 1) if (commit := read_commit(table.path, v))]
         rows = sum(file.rows for commit in own for file in commit.adds if commit.data_change)
@@ -192,8 +196,3 @@ def _is_wanted(name: str, start: int, table: _Table) -> bool:
 
 def _added(staging: Path, start: int, last: int) -> list[Commit]:
     return [commit for version in range(start, last + 1) if (commit := read_commit(staging, version)) is not None]
-
-
-def _content(table: Path, version: int) -> bytes | None:
-    path = commit_path(table, version)
-    return path.read_bytes() if path.exists() else None

@@ -64,8 +64,8 @@ class Upload:
         self._is_whole = owner is not None
         if owner is not None and json.loads(owner)["lake"] != self._lake.id:
             raise DivergedError(f"{self._objects.address} is the home of another lake. Choose another address.")
-        for copy in self._copies.values():
-            copy.look()
+        for name, copy in self._copies.items():
+            copy.look(self._lake.floor(name))
 
     def run(self, told: Callable[[], None] = lambda: None) -> None:
         """Upload what is new. Raises MirrorError where the store fails: nothing is lost, try again later.

@@ -2,6 +2,6 @@
 
 from rtlakehouse.mirror.copying import Mirror, Mirrored
 from rtlakehouse.mirror.objects import Objects, require_extra
-from rtlakehouse.mirror.table_copy import TableCopy, entry, folder_of, versions_in
+from rtlakehouse.mirror.table_copy import TableCopy, entry, folder_of, is_same, versions_in
 
-__all__ = ["Mirror", "Mirrored", "Objects", "TableCopy", "entry", "folder_of", "require_extra", "versions_in"]
+__all__ = ["Mirror", "Mirrored", "Objects", "TableCopy", "entry", "folder_of", "is_same", "require_extra", "versions_in"]

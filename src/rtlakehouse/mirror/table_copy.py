@@ -13,7 +13,7 @@ from rtlakehouse.storage.durable import sync_commits
 from rtlakehouse.storage.live import files_at
 from rtlakehouse.storage.log import Commit, checkpoints, commit_path, follow, log_dir, read_commit
 
-__all__ = ["TableCopy", "entry", "folder_of", "versions_in"]
+__all__ = ["TableCopy", "entry", "folder_of", "is_same", "versions_in"]
 
 
 class TableCopy:
@@ -31,14 +31,17 @@ class TableCopy:
         self.at = -1
         self.entries = self.files = self.size_bytes = 0
 
-    def look(self) -> None:
-        """See what is there. Raises DivergedError where it has another history than the table, as far as both go."""
+    def look(self, floor: int = 0) -> None:
+        """See what is there. Raises DivergedError where it has another history than the table, as far as both go.
+
+        floor: since a user was erased the table begins here, and earlier entries tell less than they did; see `is_same`.
+        """
         log = self._objects.names(f"{self._folder}/_delta_log")
         self.at = max(versions_in(log), default=-1)
         self._checkpoints = {int(name[:20]) for name in log if name.endswith(".checkpoint.parquet")}
         local = commit_path(self._path, self.at)
         copied = self._objects.get(entry(self._folder, self.at)) if local.exists() else None
-        if copied is not None and copied != local.read_bytes():
+        if copied is not None and not is_same(copied, local.read_bytes(), is_scrubbed=self.at < floor):
             raise DivergedError(f"{self._objects.address}/{self._folder} has another version {self.at} than {self._path}.")
 
     def ahead(self, version: int) -> list[str]:
@@ -116,6 +119,21 @@ class TableCopy:
         content = pointer.read_bytes()
         if json.loads(content)["version"] == version:
             self._objects.put(f"{self._folder}/_delta_log/{pointer.name}", content)
+
+
+def is_same(copied: bytes, local: bytes, *, is_scrubbed: bool) -> bool:
+    """Whether an entry of a copy is the table's. is_scrubbed: an erasure has taken bounds and metadata out of the table's."""
+    return copied == local or (is_scrubbed and _made_of(copied) == _made_of(local))
+
+
+def _made_of(content: bytes) -> list[tuple[str, str, int]]:
+    """The files that an entry adds and removes, and the steps of applications: what no erasure takes out."""
+    actions = [action for line in content.splitlines() if line.strip() for action in json.loads(line).items()]
+    return [
+        (kind, said.get("path") or said.get("appId"), said.get("version", 0))
+        for kind, said in actions
+        if kind in ("add", "remove", "txn")
+    ]
 
 
 def folder_of(table: str) -> str:
