@@ -15,6 +15,9 @@ from faults.loads import assert_right, drain, shop, start_engine
 from faults.programs import Programs, until
 from kafka.broker import AbortedError, Broker
 from kafka.consuming import consumed, positions, rows, start_consumer, status_of, stored, wait_for
+from rtlakehouse.clock import SystemClock
+from rtlakehouse.ingest.kafka_topic import ReadTopic
+from rtlakehouse.settings import load_settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log_checkpoint import transactions
 from running import broken
@@ -191,3 +194,13 @@ def test_options_are_handed_on_and_their_values_are_not_shown(broker: Broker, to
     shown = programs.run("settings", "--json", lake=root, settings=settings)
     assert "sasl.username" in shown.printed
     assert "hidden" not in shown.printed + consumer.said
+
+
+def test_a_topic_that_is_deleted_after_a_look_has_no_ends(broker: Broker, topic: str, lake: Lake) -> None:
+    broker.produce(topic, [b"one"])
+    read = ReadTopic(lake, SystemClock(), load_settings(kafka=broker.address, kafka_topic=topic))
+    seen = read.look().topic
+    assert seen is not None
+    assert sum(read.ends(seen).values()) == 1
+    broker.delete(topic)
+    assert read.ends(seen) == {}

@@ -86,8 +86,13 @@ class ReadTopic:
         return Look(True, topic)
 
     def ends(self, topic: Topic) -> dict[int, int]:
-        """The position behind the last record of each partition; of none where the brokers do not answer."""
-        spans, _ = asked(f"The ends of {self.name} cannot be had", lambda: spans_of(self._admin, topic))
+        """The position behind the last record of each partition; of none where the brokers do not answer, or have it no more."""
+        try:
+            spans, _ = asked(f"The ends of {self.name} cannot be had", lambda: spans_of(self._admin, topic))
+        except SourceError as error:
+            if not may_settle(error.__cause__):
+                raise
+            return {}  # deleted since it was looked at: the next look says so
         return {partition: span.end for partition, span in (spans or {}).items()}
 
     def note(self, trouble: str) -> None:
