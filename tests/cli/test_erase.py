@@ -56,7 +56,7 @@ def test_what_cannot_be_erased_is_refused(rtl: Commands) -> None:
 
 def test_what_is_older_than_its_term_is_shown_and_let_go(on_copy: Commands) -> None:
     settings = {"retention_days": '{"bronze": 1}'}
-    assert "kept for ever" in on_copy.ok("retain", "--yes")
+    assert "kept for ever" in on_copy.ok("retain")
     assert on_copy.json("retain", "--dry-run", settings=settings)[0]["detail"] == "Nothing is older than it is kept."
     asked = on_copy.refused(2, "retain", "--yes", settings={"retention_days": '{"gold": 1}'})
     assert "retention_days" in asked

@@ -39,6 +39,10 @@ WANTED: dict[str, dict[str, Any]] = {
         "mirror": {"to": "s3://shop-lake/copy"},
         "secret": {"values": {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}},
     },
+    "a home in an object store": {
+        "settings": {"home": "s3://shop-lake/live", "acknowledge": "home"},
+        "secret": {"values": {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}},
+    },
     "settings and secrets": {
         "settings": {"state_members": 3_000_000, "log_level": "debug", "read_limit": False},
         "secret": {"values": {"RTL_CONTROL_URL": "postgresql://u:p@db/rtl"}},

@@ -22,11 +22,7 @@ __all__ = ["main"]
 
 # What the engine's session changes for itself, as Spark has it.
 _AS_SPARK_HAS_IT = {
-    "spark.sql.adaptive.enabled": "true",
-    "spark.sql.codegen.wholeStage": "true",
-    "spark.buffer.pageSize": "4m",
     "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-    "spark.sql.parquet.compression.codec": "snappy",
 }
 _HEAP_MB = 2048
 _TYPES = "('page_view', 'add_to_cart', 'purchase', 'refund')"

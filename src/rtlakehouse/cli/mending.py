@@ -89,17 +89,19 @@ def retain(
     dry_run: DryRun = False,
     json: JsonFlag = False,
 ) -> None:
-    """Let go of what bronze has had for longer than `retention_days`, after showing what that is. It cannot be undone.
+    """Let go of what bronze and quarantine have had for longer than `retention_days`, after showing what that is.
 
-    An engine that runs does it by itself, every hour. Where one runs on the lake, that one does it; else this command does.
+    It cannot be undone. An engine that runs does it by itself, every hour. Where one runs on the lake, that one does it; else
+    this command does.
     """
     settings = load_settings(lake=lake)
     configure(settings, "retain")
     arm(settings.failpoints)
     if dry_run or not yes:
         would = _done(settings, JobKind.RETAIN, {}, why, dry_run=True, quiet=json)
-        say_steps(would, json=dry_run and json)
-        if dry_run:
+        is_all = dry_run or not any("table" in row for row in would)  # what goes is of a table
+        say_steps(would, json=json and is_all)
+        if is_all:
             return
         typer.confirm("Do this?", abort=True)
     say_steps(_done(settings, JobKind.RETAIN, {}, why, dry_run=False, quiet=json), json=json)

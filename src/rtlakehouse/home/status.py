@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from rtlakehouse.errors import SourceError
+from rtlakehouse.storage.durable import write_whole
 
 __all__ = ["HomeStatus", "await_home", "behind_s", "read_status", "write_status"]
 
@@ -27,10 +28,8 @@ class HomeStatus(msgspec.Struct, frozen=True):
 
 
 def write_status(control: Path, status: HomeStatus) -> None:
-    """Replace what was said before. It need not survive a power cut."""
-    temporary = (path := _path(control)).with_suffix(".tmp")
-    temporary.write_bytes(msgspec.json.encode(status))
-    temporary.replace(path)
+    """Replace what was said before."""
+    write_whole(_path(control), msgspec.json.encode(status))
 
 
 def read_status(control: Path) -> HomeStatus | None:

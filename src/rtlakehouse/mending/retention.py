@@ -148,13 +148,13 @@ class Retention:
         self._clean: set[str] = set()
 
     def run(self) -> list[dict[str, Any]]:
-        """All of it, in as many rewrites as it takes; what was done, or would be."""
+        """All of it, in as many rewrites as it takes; what was done, or would be: without a table where that is nothing."""
         rows: list[dict[str, Any]] = []
         while (found := self.prepare()) is not None:
             rows += self.told(found) if self._dry_run else self.commit(found)
         if not self._terms.are_set:
             return [{"action": "retain", "detail": "Everything is kept for ever: `retention_days` is not set."}]
-        return rows or [{"table": BRONZE.name, "action": "retain", "detail": _NOTHING}]
+        return rows or [{"action": "retain", "detail": _NOTHING}]
 
     def prepare(self) -> Prepared | None:
         """Find what goes, some millions of records at once, and write what stays of its files; None where nothing goes."""

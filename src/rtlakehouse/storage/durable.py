@@ -15,7 +15,7 @@ from deltalake.exceptions import DeltaError
 from rtlakehouse.errors import CorruptionError, RtlError, WriteError
 from rtlakehouse.storage.log import Commit, commit_path, log_dir, read_commit
 
-__all__ = ["UNSETTLED", "failure", "sync_commit", "sync_commits", "sync_paths", "write_atomically", "writing"]
+__all__ = ["UNSETTLED", "failure", "sync_commit", "sync_commits", "sync_paths", "write_atomically", "write_whole", "writing"]
 
 # How many of a log's last commits may not be durable yet: a writer has one such at a time, and few write a table at once.
 UNSETTLED = 8
@@ -65,6 +65,13 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
     temporary.replace(path)
     sync_paths([path.parent])
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file so that readers see the old bytes or the new ones, whole. It need not survive a power cut."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)
 
 
 @contextmanager

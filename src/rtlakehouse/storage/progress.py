@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from rtlakehouse.storage.durable import write_whole
 from rtlakehouse.storage.lake import Lake
 
 __all__ = ["Progress", "read_progress", "write_progress"]
@@ -31,11 +32,8 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 def write_progress(lake: Lake, progress: Progress) -> None:
-    """Replace what was said before. It need not survive a power cut: the next batch says it anew."""
-    path = _path(lake)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(msgspec.json.encode(progress))
-    temporary.replace(path)
+    """Replace what was said before. The next batch says it anew."""
+    write_whole(_path(lake), msgspec.json.encode(progress))
 
 
 def read_progress(lake: Lake) -> Progress | None:

@@ -44,7 +44,7 @@ class JobBody(BaseModel):
         description="optimize: gather small files; vacuum: delete files that nothing needs; checkpoint: write log checkpoints and"
         " clean logs; snapshot: write gold as Parquet; verify: check every promise; backfill: work silver and gold of a range of"
         " event time out again from bronze, and change what differs; reindex: build what is searched from the beginning; retain:"
-        " let go of what bronze has had for longer than it is to keep."
+        " let go of what bronze and quarantine have had for longer than they are to keep it."
     )
     tables: list[str] = Field(
         default_factory=list,
