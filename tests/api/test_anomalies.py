@@ -13,8 +13,8 @@ import pytest
 
 import oracle
 from api.serving import Site, site_on
-from rtlakehouse.api.anomalies.identity import Identity
-from rtlakehouse.api.anomalies.watched import Watched
+from rtlakehouse.anomalies.identity import Identity
+from rtlakehouse.anomalies.watched import Watched
 from rtlakehouse.clock import isoformat
 from rtlakehouse.medallion.graph import TABLES
 from running import append, lake_with

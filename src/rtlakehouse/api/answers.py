@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from rtlakehouse import __version__
+from rtlakehouse import __version__, catalog
 from rtlakehouse.api.cache import Cache
 from rtlakehouse.api.formats import JSON, TABULAR, Body, Tabular, render
 from rtlakehouse.api.negotiation import ANY, choose, matches, tags
@@ -31,12 +31,9 @@ _NOT_IN_ETAG = {"as_of", "max_staleness_ms"}
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One read: whose, of which snapshot, by which parameters, and the time that the states of its windows are judged by."""
+class Reading(catalog.Reading):
+    """parameters: by which it is asked for."""
 
-    tenant_id: str
-    snapshot: Snapshot
-    watermark: datetime
     parameters: str
 
 

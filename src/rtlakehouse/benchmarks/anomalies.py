@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rtlakehouse.api.anomalies.watched import Watched
+from rtlakehouse.anomalies.watched import Watched
 from rtlakehouse.benchmarks.faults import FAULTS, SHIFT, Told, told_of
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.nab import Labelled, Score, labelled, scored

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, TypeAdapter
 from pydantic.config import JsonDict
 
-from rtlakehouse.api.anomalies.watched import SegmentDimension, Watched, check_series
+from rtlakehouse.anomalies.watched import SegmentDimension, Watched, check_series
 from rtlakehouse.api.metrics_catalog.schemas import MetricFilter
 from rtlakehouse.control import AlertRule, Comparison
 from rtlakehouse.errors import NotFoundError

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rtlakehouse.alerts import Measured
+from rtlakehouse.anomalies.series import Span as JudgedSpan
+from rtlakehouse.anomalies.watched import Wanted
 from rtlakehouse.api.alerts import conditions, queries
 from rtlakehouse.api.alerts.conditions import (
     AnomalyCondition,
@@ -18,8 +20,6 @@ from rtlakehouse.api.alerts.conditions import (
     condition_of,
 )
 from rtlakehouse.api.anomalies import service as anomalies
-from rtlakehouse.api.anomalies.series import Span as JudgedSpan
-from rtlakehouse.api.anomalies.watched import Wanted
 from rtlakehouse.api.answers import Answers
 from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.api.parameters import NoParameters, minute_of

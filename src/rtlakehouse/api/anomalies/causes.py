@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import fmean
 
+from rtlakehouse.anomalies.watched import KPIS, Subject, Watched
 from rtlakehouse.api.anomalies import queries
 from rtlakehouse.api.anomalies.schemas import Causes, MovedPart
-from rtlakehouse.api.anomalies.watched import KPIS, Subject, Watched
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.catalog.snapshot import Range

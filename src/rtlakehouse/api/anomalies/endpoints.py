@@ -6,8 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from rtlakehouse.anomalies.identity import Identity
+from rtlakehouse.anomalies.series import Span
+from rtlakehouse.anomalies.watched import KPIS, Wanted
 from rtlakehouse.api.anomalies.causes import Compared, causes, tables_of_causes
-from rtlakehouse.api.anomalies.identity import Identity
 from rtlakehouse.api.anomalies.schemas import (
     Anomalies,
     AnomalyDetail,
@@ -17,9 +19,7 @@ from rtlakehouse.api.anomalies.schemas import (
     ExpectedParameters,
     ExpectedSeries,
 )
-from rtlakehouse.api.anomalies.series import Span
 from rtlakehouse.api.anomalies.service import anomalies, anomaly, expected
-from rtlakehouse.api.anomalies.watched import KPIS, Wanted
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from rtlakehouse.api.anomalies.watched import SegmentDimension, Subject, Wanted, Watched, check_series, one_series
+from rtlakehouse.anomalies.judging import Severity
+from rtlakehouse.anomalies.watched import SegmentDimension, Subject, Wanted, Watched, check_series, one_series
 from rtlakehouse.api.examples import example
 from rtlakehouse.api.parameters import Instant, RangeParameters, ReadParameters
 from rtlakehouse.errors import UsageError
@@ -24,13 +25,9 @@ __all__ = [
     "ExpectedMinute",
     "ExpectedParameters",
     "ExpectedSeries",
-    "Severity",
 ]
 
 MAX_RANGE = timedelta(days=7)
-
-Severity = Literal["warning", "critical"]
-
 
 Currency = Field(
     None, pattern=r"^[A-Z]{3}$", description="Of orders and money; each currency is a series of its own.", examples=["EUR"]

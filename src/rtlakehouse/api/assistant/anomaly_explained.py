@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
+from rtlakehouse.anomalies.identity import Identity
+from rtlakehouse.anomalies.judging import figure
 from rtlakehouse.api.anomalies.causes import tables_of_causes
-from rtlakehouse.api.anomalies.identity import Identity
 from rtlakehouse.api.anomalies.schemas import AnomalyDetail, Causes, MovedPart
-from rtlakehouse.api.anomalies.service import anomaly, figure
+from rtlakehouse.api.anomalies.service import anomaly
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.assistant.asking import versions_of
 from rtlakehouse.api.assistant.explain_schemas import AssistantExplanation, ExplainedSentence, ExplanationLink, Topic

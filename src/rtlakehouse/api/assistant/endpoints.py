@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from rtlakehouse.api.anomalies.identity import Identity
+from rtlakehouse.anomalies.identity import Identity
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.assistant.anomaly_explained import anomaly_explained, tables_of_anomaly
 from rtlakehouse.api.assistant.explain_schemas import ABOUT_A_CHART, ABOUT_AN_ANOMALY, AssistantExplanation, ExplainBody

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from rtlakehouse.anomalies.judging import figure
+from rtlakehouse.anomalies.series import Span
+from rtlakehouse.anomalies.watched import SegmentDimension, Subject, Wanted, Watched, one_series
 from rtlakehouse.api.anomalies.schemas import MAX_RANGE, ExpectedMinute
-from rtlakehouse.api.anomalies.series import Span
-from rtlakehouse.api.anomalies.service import expected, figure
-from rtlakehouse.api.anomalies.watched import SegmentDimension, Subject, Wanted, Watched, one_series
+from rtlakehouse.api.anomalies.service import expected
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.assistant.asking import computed, link_to, naive, query_of, range_of, versions_of
 from rtlakehouse.api.assistant.explain_schemas import AssistantExplanation, ExplainBody, ExplainedSentence, ExplanationLink, Topic

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from rtlakehouse.api.anomalies.watched import KPIS, REVENUE
+from rtlakehouse.anomalies.watched import KPIS, REVENUE
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.ml.schemas import DetectorList, Features

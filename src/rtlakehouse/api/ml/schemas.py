@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from rtlakehouse.api.anomalies.watched import Watched
+from rtlakehouse.anomalies.watched import Watched
 from rtlakehouse.api.examples import example
 from rtlakehouse.ml.forecasting import Step
 

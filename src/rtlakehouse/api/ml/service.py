@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from rtlakehouse.api.anomalies.series import Series, Span, series_of
-from rtlakehouse.api.anomalies.watched import Wanted
+from rtlakehouse.anomalies.series import Series, Span, series_of
+from rtlakehouse.anomalies.watched import Wanted
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.ml.schemas import DetectorList, DetectorView, Features, ForecastFeature, JudgedFeature, Option
 from rtlakehouse.ml import DEFAULT, detector, offered

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rtlakehouse.api.anomalies import queries
-from rtlakehouse.api.anomalies.watched import KPIS, MOST_SEGMENTS, REVENUE, SEGMENTS, Subject, Wanted
-from rtlakehouse.api.answers import Reading
+from rtlakehouse.anomalies import queries
+from rtlakehouse.anomalies.watched import KPIS, MOST_SEGMENTS, REVENUE, SEGMENTS, Subject, Wanted
+from rtlakehouse.catalog import Reading
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.ml.series import MINUTE, Floats
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from rtlakehouse.api.anomalies.watched import SegmentDimension, Subject, Watched
+from rtlakehouse.anomalies.watched import SegmentDimension, Subject, Watched
 from rtlakehouse.errors import NotFoundError
 
 __all__ = ["Identity"]

@@ -1,0 +1,1 @@
+"""Judging the figures of gold: which series there are, and which minutes of them are anomalies."""
