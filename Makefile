@@ -14,6 +14,8 @@ MKDOCS = --from mike==2.2.0 --with mkdocs==1.6.1 --with mkdocs-material==9.8.2
 RELEASE = $(shell sed -n '0,/^version = /s/^version = "\(.*\)"/\1/p' pyproject.toml)
 HELM_VERSION := v3.22.0
 HELM := build/bin/helm
+SPARK_OPERATOR_VERSION := v2.5.2
+SPARK_OPERATOR := build/spark-operator/sparkapplications.yaml
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MINIO := build/bin/minio
 INVENTORY := build/inventory/.installed
@@ -80,8 +82,8 @@ long: $(DEVELOPMENT) $(BUNDLE) $(MINIO) ## Run the tests that take many minutes:
 screenshots: $(DEVELOPMENT) $(BUNDLE) ## Picture every page, light and dark, from phone to wall, in build/screenshots/
 	$(BIN)/python -m pytest -m long tests/e2e/test_screenshots.py $(ARGS)
 
-chart: $(DEVELOPMENT) $(HELM) ## Check the chart for Kubernetes with helm, which Go builds the first time
-	$(BIN)/python -m pytest -m "long or not long" tests/deploy/test_chart.py
+chart: $(DEVELOPMENT) $(HELM) $(SPARK_OPERATOR) ## Check the chart for Kubernetes with helm, which Go builds the first time
+	$(BIN)/python -m pytest -m "long or not long" tests/deploy/test_chart.py tests/deploy/test_spark_operator.py
 
 stores: $(DEVELOPMENT) $(MINIO) ## Check lakes at home in an object store with MinIO, which Go builds the first time (ten minutes)
 	$(BIN)/python -m pytest -m "long or not long" tests/storage/test_home.py tests/kafka/test_homes.py $(ARGS)
@@ -136,6 +138,11 @@ $(INVENTORY): $(RUNTIME)
 $(HELM):
 	@mkdir -p $(dir $@)
 	GOBIN=$(CURDIR)/$(dir $@) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+
+# Of the operator's module the definition of its kind, for which nothing is built.
+$(SPARK_OPERATOR):
+	@mkdir -p $(dir $@)
+	install -m 644 "$$(go mod download -json github.com/kubeflow/spark-operator/v2@$(SPARK_OPERATOR_VERSION) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')/charts/spark-operator-chart/crds/sparkoperator.k8s.io_sparkapplications.yaml" $@
 
 $(MINIO):
 	@mkdir -p $(dir $@)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,32 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from deploy.compose import DOCKERFILE
+from deploy.helm import CHART, KUBERNETES, RELEASE, helm, rendered
 from markdown import ROOT
 from needing import missing
 from rtlakehouse import __version__
 from rtlakehouse.kafka.local import Coordination
 from rtlakehouse.settings import Settings
 
-CHART = ROOT / "deploy/helm/rt-lakehouse"
-# Oldest that the chart says it takes, and the newest that there are schemas of.
-KUBERNETES = ("1.29", "1.37")
 _VALIDATOR = "kubernetes-validate==1.37.0"
-_STRIMZI = "kafka.strimzi.io/v1"
+_STRIMZI, _OPERATOR = "kafka.strimzi.io/v1", "sparkoperator.k8s.io/v1beta2"
+# Why, is said where they are.
+_UNPROBED = ("mirror", "spark-kubernetes-executor")
+_DEFINITION = ROOT / "build/spark-operator/sparkapplications.yaml"
 
 # What a user may want, as values.
 WANTED: dict[str, dict[str, Any]] = {
     "nothing": {},
     "spark with a Kafka of its own": {"engine": {"kind": "spark"}, "kafka": {"strimzi": {"enabled": True}}},
+    "spark through its operator": {
+        "engine": {"kind": "spark"},
+        "spark": {"operator": {"enabled": True}},
+        "kafka": {"bootstrap": "kafka:9092"},
+        "image": {"pullSecrets": ["registry"]},
+        "mirror": {"to": "s3://shop-lake/copy"},
+        "secret": {"existing": "mine"},
+    },
     "a Kafka and a volume that are there": {
         "kafka": {"bootstrap": "kafka:9092"},
         "lake": {"existingClaim": "mine", "accessModes": ["ReadWriteMany"], "oneNode": False},
@@ -56,6 +67,7 @@ WANTED: dict[str, dict[str, Any]] = {
 }
 WRONG: dict[str, dict[str, Any]] = {
     "a misspelt value": {"engin": {"kind": "spark"}},
+    "an operator for an engine without spark": {"spark": {"operator": {"enabled": True}}},
     "pods on many nodes with a volume of one": {"lake": {"oneNode": False}},
     "an image that changes under its name": {"image": {"tag": "latest"}},
     "a copy at no address": {"mirror": {"to": "shop-lake/copy"}},
@@ -103,16 +115,17 @@ def test_every_value_of_the_schema_has_a_default_and_names_settings_that_there_a
 
 @pytest.mark.long
 def test_helm_finds_nothing_wrong() -> None:
-    said = _helm("lint", "--strict", CHART, "--kube-version", f"{KUBERNETES[-1]}.0")
+    said = helm("lint", "--strict", CHART, "--kube-version", f"{KUBERNETES[-1]}.0")
     assert "0 chart(s) failed" in said
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_kubernetes_takes_what_helm_makes_of_it(tmp_path: Path) -> None:
-    """Of Kubernetes' own kinds; those of Strimzi are not known to it."""
+    """Of Kubernetes' own kinds; those of operators are not known to it, but the pods in them are."""
     for number, values in enumerate(WANTED.values()):
-        kinds = [document for document in _rendered(values, tmp_path) if document["apiVersion"] != _STRIMZI]
+        found = rendered(values, tmp_path)
+        kinds = [document for document in found if document["apiVersion"] not in (_STRIMZI, _OPERATOR)] + _templates(found)
         (tmp_path / f"{number}.yaml").write_text(yaml.safe_dump_all(kinds), "utf-8")
     for version in KUBERNETES:
         command = [sys.executable, "-m", "uv", "tool", "run", "--quiet", "--from", _VALIDATOR, "kubernetes-validate", "--strict"]
@@ -124,37 +137,82 @@ def test_kubernetes_takes_what_helm_makes_of_it(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_every_pod_is_probed_bounded_and_may_do_no_more_than_it_needs(tmp_path: Path) -> None:
     for values in WANTED.values():
-        pods = [d["spec"]["template"]["spec"] for d in _rendered(values, tmp_path) if "template" in d.get("spec", {})]
+        found = rendered(values, tmp_path)
+        pods = [d["spec"]["template"]["spec"] for d in found if "template" in d.get("spec", {})]
+        pods += [template["template"]["spec"] for template in _templates(found)]
         assert pods
         for pod in pods:
+            names = {container["name"] for container in pod["containers"]}
             assert pod["securityContext"]["runAsNonRoot"]
-            assert pod["automountServiceAccountToken"] is False
+            # Spark's driver asks for its executors.
+            assert pod["automountServiceAccountToken"] is ("spark-kubernetes-driver" in names)
             # Else a service called rtl would set variables that are no settings.
             assert pod["enableServiceLinks"] is False
             for container in pod["containers"]:
-                assert container["name"] == "mirror" or container["livenessProbe"]
-                assert container["resources"]["limits"]["memory"]
+                assert container["name"] in _UNPROBED or container["livenessProbe"]
+                assert container["name"].startswith("spark-kubernetes") or container["resources"]["limits"]["memory"]
                 assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
                 assert container["securityContext"]["readOnlyRootFilesystem"]
 
 
 @pytest.mark.long
 def test_settings_reach_the_program_as_it_reads_them(tmp_path: Path) -> None:
-    maps = [d["data"] for d in _rendered(WANTED["settings and secrets"], tmp_path) if d["kind"] == "ConfigMap"]
+    maps = [d["data"] for d in rendered(WANTED["settings and secrets"], tmp_path) if d["kind"] == "ConfigMap"]
     assert len(maps) == 1
     read = Settings.model_validate({name.removeprefix("RTL_").lower(): value for name, value in maps[0].items()})
     assert (read.state_members, read.log_level, read.read_limit) == (3_000_000, "debug", False)
 
 
-def _rendered(values: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    (folder / "values.yaml").write_text(yaml.safe_dump(values), "utf-8")
-    flags = ("--namespace", "shop", "--kube-version", f"{KUBERNETES[-1]}.0", "--values", folder / "values.yaml")
-    return [found for found in yaml.safe_load_all(_helm("template", "demo", CHART, *flags)) if found]
+@pytest.mark.long
+def test_the_spark_operator_takes_what_helm_makes_for_it(tmp_path: Path) -> None:
+    """Without a field that its definition does not have: Kubernetes would drop it in silence."""
+    (found,) = [d for d in rendered(WANTED["spark through its operator"], tmp_path) if d["apiVersion"] == _OPERATOR]
+    if not _DEFINITION.exists():
+        missing("needs the operator's definitions: make chart")
+    definition = yaml.safe_load(_DEFINITION.read_text("utf-8"))["spec"]["versions"][0]
+    assert definition["name"] == _OPERATOR.partition("/")[2]
+    schema = jsonschema_rs.Draft202012Validator(_closed(definition["schema"]["openAPIV3Schema"]))
+    assert [str(error) for error in schema.iter_errors(found)] == []
+    found["spec"]["restartPolicy"]["onFailure"] = 1
+    assert not schema.is_valid(found)
 
 
-def _helm(*arguments: str | Path) -> str:
-    built = ROOT / "build/bin/helm"
-    program = built if built.exists() else shutil.which("helm") or missing("needs helm: make chart")
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.mark.long
+def test_with_the_operator_the_engine_is_its_application_alone(tmp_path: Path) -> None:
+    """Of the Spark that is installed, from a file that the image has, with one container of pods as the engine has them."""
+    found = rendered(WANTED["spark through its operator"], tmp_path)
+    deployed = {d["metadata"]["name"] for d in found if d["kind"] in ("Deployment", "StatefulSet")}
+    assert deployed == {"demo-rt-lakehouse-api", "demo-rt-lakehouse-monitor", "demo-rt-lakehouse-mirror"}
+    (application,) = [d["spec"] for d in found if d["apiVersion"] == _OPERATOR]
+    locked = {package["name"]: package for package in tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))["package"]}
+    assert application["sparkVersion"] == locked["pyspark"]["version"]
+    assert application["imagePullSecrets"] == ["registry"]
+    python = re.search(r"^FROM python:(\d+\.\d+)", DOCKERFILE.read_text("utf-8"), re.MULTILINE)
+    assert python
+    assert f"/opt/rtl/lib/python{python[1]}/site-packages/rtlakehouse/__main__.py" in application["mainApplicationFile"]
+    for role in ("driver", "executor"):
+        template = application[role]["template"]
+        assert template["metadata"]["labels"]["app.kubernetes.io/instance"] == RELEASE
+        assert {"secretRef": {"name": "mine"}} in template["spec"]["containers"][0]["envFrom"]
+        assert template["spec"]["affinity"]
+
+
+def _templates(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pods of Spark's application as a kind that Kubernetes knows."""
+    specs = [document["spec"] for document in found if document["apiVersion"] == _OPERATOR]
+    return [
+        {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": role}, "template": spec[role]["template"]}
+        for spec in specs
+        for role in ("driver", "executor")
+    ]
+
+
+def _closed(schema: Any) -> Any:
+    """The schema of a definition, which takes no field that it does not have."""
+    if isinstance(schema, list):
+        return [_closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = {name: _closed(part) for name, part in schema.items()}
+    open_ended = schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema
+    return parts if open_ended or not isinstance(schema.get("properties"), dict) else {**parts, "additionalProperties": False}

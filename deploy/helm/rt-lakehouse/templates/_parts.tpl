@@ -27,9 +27,18 @@ image: {{ if eq .Values.engine.kind "spark" }}{{ .Values.image.sparkRepository }
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- end }}
 
-{{- /* Of a pod: who it runs as, and what it mounts. */}}
+{{- /* Whether the Spark operator starts the engine. */}}
+{{- define "rtl.operator" -}}
+{{- if and (eq .Values.engine.kind "spark") .Values.spark.operator.enabled }}yes{{ end }}
+{{- end }}
+
 {{- define "rtl.pod" -}}
 automountServiceAccountToken: false
+{{ include "rtl.runs" . }}
+{{- end }}
+
+{{- /* Of a pod: who it runs as, and what it mounts. */}}
+{{- define "rtl.runs" -}}
 enableServiceLinks: false
 terminationGracePeriodSeconds: 30
 securityContext:
@@ -94,4 +103,13 @@ livenessProbe:
   exec: {command: [sh, -c, "! flock -n /lake/_rtl/{{ . }}.lock true"]}
   periodSeconds: 10
   timeoutSeconds: 5
+{{- end }}
+
+{{- /* The container that copies the tables. Not probed: a store that is away is tried again by itself, and a process that ends is started again. */}}
+{{- define "rtl.mirror" -}}
+- name: mirror
+  {{- include "rtl.container" . | nindent 2 }}
+  args: [mirror, {{ .Values.mirror.to | quote }}, --every, {{ .Values.mirror.everySeconds | quote }}]
+  resources:
+    {{- toYaml .Values.mirror.resources | nindent 4 }}
 {{- end }}
