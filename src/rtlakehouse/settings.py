@@ -43,7 +43,7 @@ __all__ = [
 
 SETTINGS_FILE = Path("rtlakehouse.toml")
 PREFIX = "RTL_"
-RetentionKey = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,62}\.)?(bronze|quarantine)$")]
+RetentionKey = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,62}\.)?(bronze|quarantine|silver|gold)$")]
 
 
 class Settings(BaseSettings):
@@ -219,7 +219,7 @@ class Settings(BaseSettings):
     snapshot_every_s: float = Field(3600, ge=0, description="Write a Parquet snapshot of gold this often; 0 never.")
     snapshots_keep: int = Field(3, ge=1, description="Parquet snapshots that are kept.")
     retention_days: dict[RetentionKey, Annotated[int, Field(ge=1, le=36_500)]] = Field(
-        {}, description='Days that bronze and quarantine keep what came in, else for ever; of one tenant: `{"acme.bronze": 7}`.'
+        {}, description='Days that bronze, quarantine, silver and gold keep, else for ever; of one tenant: `{"acme.bronze": 7}`.'
     )
 
     catalog_poll_ms: int = Field(20, ge=1, description="How often the API looks for new commits.")

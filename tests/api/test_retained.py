@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from api.conftest import READ_AT, SiteMaker
 from api.serving import Site, records_of, until
+from mending.lakes import RULES
 from oracle import Record
-from rtlakehouse.mending import Retention, Terms
+from rtlakehouse.mending import Keeping, Retention, Terms
 from rtlakehouse.storage.lake import Lake
 from running import broken
 
@@ -20,7 +22,7 @@ LET_GO = "it is kept as long as the setting `retention_days` says"
 
 def let_go(lake: Lake, quarantine: Terms | None = None) -> None:
     """Of everything that bronze has, and of quarantine likewise where a term is given."""
-    Retention(lake, Terms(of_all=1), READ_AT + timedelta(days=9), quarantine=quarantine).run()
+    Retention(lake, Keeping(Terms(of_all=1), quarantine or Terms()), READ_AT + timedelta(days=9), RULES).run()
 
 
 @pytest.fixture
@@ -89,3 +91,38 @@ def test_a_job_says_first_what_it_would_let_go(copied: Path, on_copy: SiteMaker)
     with on_copy(retention_days={"bronze": 9, "quarantine": 7}) as site:
         refused = site.client.post("/api/v1/jobs", json={"kind": "retain", "dry_run": True})
         assert (refused.status_code, "give bronze as many days, or fewer" in refused.json()["detail"]) == (400, True)
+
+
+def test_what_silver_let_go_of_is_told_so_and_the_figures_of_its_minutes_are_there(copied: Path, on_copy: SiteMaker) -> None:
+    keeping = Keeping(Terms(1), silver=Terms(8))
+    with on_copy() as site:
+        minutes = site.get("/kpis/series", step="1m")["data"]
+        window = site.get("/windows", limit=1)["data"][0]["window_start"]
+        event = site.get("/events", limit=1)["data"][0]
+        before = ",".join(f"{name}={version}" for name, version in site.lake.vector().items())
+        Retention(Lake.open(copied), keeping, READ_AT + timedelta(days=30), RULES).run()
+        until(lambda: site.client.get("/api/v1/events").status_code == 410, "the catalog shows what silver let go of")
+        assert broken(site.lake) == []
+        assert site.get("/kpis/series", step="1m")["data"] == minutes
+        assert site.get("/events", limit=1, as_of=before)["data"] == [event]
+        assert site.get("/kpis/products/top")["data"]
+        body = {"metrics": ["orders"]}
+        paths = (*OF_EVENTS, f"/windows/{window}/explain", f"/windows/{window}/revisions")
+        asked = [site.client.get(f"/api/v1{path}") for path in paths]
+        asked.append(site.client.post("/api/v1/metrics-catalog/query", json=body))
+        assert {answer.status_code for answer in asked} == {410}
+        assert all("silver.events has what happened since" in answer.json()["detail"] for answer in asked)
+        receipt = f"{event['source']}-{event['partition']}-{event['position']}"
+        assert f"If {receipt} was yours, it was accepted" in site.get(f"/events/receipts/{receipt}", status=410)["detail"]
+        assert site.get("/forecasts/orders")["data"] == []
+        assert site.get("/anomalies")["data"] is not None
+        Retention(Lake.open(copied), replace(keeping, gold=Terms(8)), READ_AT + timedelta(days=30), RULES).run()
+        until(lambda: site.client.get(f"/api/v1/windows/{window}").status_code == 410, "the catalog shows what gold let go of")
+        assert {site.client.get(f"/api/v1{path}", params=OF_MINUTES).status_code for path in ("/windows", "/kpis/series")} == {
+            410
+        }
+        assert broken(site.lake) == []
+
+
+OF_EVENTS = ("/kpis/series?step=1h", "/kpis/funnel", "/kpis/compare", "/quality/lateness", "/quality/results")
+OF_MINUTES = {"from": "2026-11-24T09:00:00Z", "to": "2026-11-24T10:00:00Z"}

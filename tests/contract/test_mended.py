@@ -11,11 +11,12 @@ import pytest
 import oracle
 from contract.conftest import Start
 from faults.loads import assert_right
-from mending.lakes import NOON, STRICT, backfilled, refined, shop
+from mending.lakes import NOON, RULES, STRICT, backfilled, refined, shop
 from mending.test_erasure import erase, user_of
 from mending.test_restore import restored
+from mending.test_retention_of_silver import happened
 from rtlakehouse.contract.refine import Limits
-from rtlakehouse.mending import Retention, Terms
+from rtlakehouse.mending import Keeping, Retention, Terms
 from rtlakehouse.storage.lake import Lake
 from running import append, broken, drain, engine_on
 from shapes import found_in
@@ -66,13 +67,36 @@ def retained(root: Path, start: Start) -> Lake:
     engine = start(lake)
     append(lake, records[40:80])
     drain(engine)
-    Retention(lake, Terms(of_all=30), NOON).run()
+    Retention(lake, Keeping(Terms(of_all=30)), NOON, RULES).run()
     engine.reopen()
     append(lake, records[80:])
     drain(engine)
     assert broken(lake) == []
     assert sorted(lake.read("bronze.events")["position"].to_pylist()) == list(range(40, 120))
     return lake
+
+
+def settled(root: Path, start: Start) -> Lake:
+    """A lake of which silver has let go of old events of one of two tenants, between two batches of one engine."""
+    old = NOON - timedelta(days=60)
+    records = [happened(n, old + timedelta(minutes=n % 3), ("acme", "default")[n % 2]) for n in range(20)]
+    lake = refined(root, [records], Limits())
+    engine = start(lake)
+    Retention(lake, Keeping(Terms(30), silver=Terms(of_tenants={"acme": 30})), NOON, RULES).run()
+    engine.reopen()
+    # The first two are of minutes that are settled for acme, the others are a duplicate and of now.
+    late = [happened(20, old, "acme"), happened(21, old), happened(22, old, event_id="event-1"), happened(23, NOON, "acme")]
+    append(lake, late)
+    drain(engine)
+    assert broken(lake) == []
+    assert found_in(lake).gold == oracle.run([*records, *late[1:]]).gold
+    return lake
+
+
+def test_spark_leaves_windows_as_they_are_whose_events_silver_has_let_go_of(start_spark: Start, tmp_path: Path) -> None:
+    found = found_in(settled(tmp_path / "spark", start_spark))
+    assert [row["reasons"] for row in found.quarantine.values()] == [["expired"]]
+    assert found == found_in(settled(tmp_path / "embedded", engine_on))
 
 
 def test_spark_goes_on_where_bronze_has_let_go_of_what_it_took(start_spark: Start, tmp_path: Path) -> None:

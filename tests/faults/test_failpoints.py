@@ -15,8 +15,9 @@ import oracle
 from faults.gateways import Gateway, post_one
 from faults.loads import HURRIED, assert_right, commit, drain, lines, received, shop, start_engine
 from faults.programs import Program, Programs, until
-from mending.lakes import DAY, RULES, STRICT, refined
+from mending.lakes import DAY, NOON, RULES, STRICT, refined
 from mending.lakes import shop as mended_shop
+from mending.test_retention_of_silver import happened
 from rtlakehouse.assembly import make_pipeline
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.failpoints import KNOWN
@@ -236,6 +237,29 @@ def test_retention_killed_there_is_done_by_the_next_start(kill: Kill, programs: 
     assert broken(lake) == []
     assert found_in(lake) == before
     assert sum(row["expired"] for row in lake.read("ops.ledger").to_pylist()) == 60
+
+
+# In the rewrites of silver and of gold, which come after that of bronze; one of them always, the others in `make long`.
+@pytest.mark.parametrize(
+    "passes", [pytest.param(passes, marks=() if passes == 4 else pytest.mark.long) for passes in (3, 4, 5, 6, 8, 9)]
+)
+def test_retention_of_silver_and_gold_killed_there_is_done_by_the_next_start(passes: int, programs: Programs, root: Path) -> None:
+    long_ago = NOON - timedelta(days=3_650)
+    records = [happened(n, long_ago + timedelta(minutes=n), event_id=f"event-{n % 20}") for n in range(30)]
+    refined(root, [records[:15], records[15:]], RULES.limits)
+    terms = {"retention_days": '{"bronze": 1, "silver": 8, "gold": 9}'}
+    kill = Kill("after_one_rewritten_table", passes)
+    program = programs.start("run", lake=root, settings=terms | {"failpoints": str(kill)})
+    assert killed(program), program.said
+    lake = Lake.open(root)
+    engine = start_engine(programs, root, terms)
+    until(lambda: not engine.running or not lake.read("gold.kpis_1m").num_rows, f"gold stays\n{engine.said[-2000:]}")
+    engine.stop()
+    assert broken(lake) == []
+    assert found_in(lake) == oracle.run([])
+    ledger = lake.read("ops.ledger").to_pylist()
+    counts = ("expired", "accepted_expired", "duplicates_expired", "late_expired")
+    assert [sum(row[name] for row in ledger) for name in counts] == [30, 20, 10, 0]
 
 
 def is_erased(lake: Lake) -> bool:

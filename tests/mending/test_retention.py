@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import oracle
-from mending.lakes import NOON, backfilled, event, refined
+from mending.lakes import NOON, RULES, backfilled, event, refined
 from mending.test_erasure import erase, holding
 from mending.test_restore import restored
 from rtlakehouse.catalog import Catalog
@@ -21,7 +21,7 @@ from rtlakehouse.clock import SystemClock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.errors import RebuildError, UsageError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
-from rtlakehouse.mending import Retention, Span, Terms
+from rtlakehouse.mending import Keeping, Retention, Span, Terms
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits as UpkeepLimits
 from rtlakehouse.storage.maintenance import Maintenance
@@ -42,7 +42,7 @@ def taken(number: int, ago: timedelta, tenant: str = DEFAULT_TENANT) -> oracle.R
 
 
 def retained(lake: Lake, terms: Terms = MONTH, now: datetime = NOON, *, dry_run: bool = False) -> list[dict[str, Any]]:
-    return Retention(lake, terms, now, dry_run=dry_run).run()
+    return Retention(lake, Keeping(terms), now, RULES, dry_run=dry_run).run()
 
 
 def retained_lake(lake: Lake, terms: Terms = MONTH) -> Lake:
@@ -147,13 +147,13 @@ def test_a_user_is_erased_also_where_bronze_let_go_of_what_was_received(tmp_path
 
 
 def test_files_that_upkeep_has_rearranged_meanwhile_are_left_for_another_time(lake: Lake) -> None:
-    retention = Retention(lake, MONTH, NOON)
+    retention = Retention(lake, Keeping(MONTH), NOON, RULES)
     found = retention.prepare()
     assert found is not None
     Maintenance(lake, SystemClock(), UpkeepLimits(compact_files=2)).compact("bronze.events")
     (row,) = retention.commit(found)
     assert row["detail"] == "its files were rearranged; it is tried again later"
-    assert all(not (lake.path("bronze.events") / path).exists() for path in found.adds)
+    assert not any((lake.path(table) / path).exists() for table, _, adds in found.files for path in adds)
     assert positions(lake) == [0, 1, 2, 3]
     assert positions(retained_lake(lake)) == [2, 3]
     assert broken(lake) == []
@@ -161,7 +161,7 @@ def test_files_that_upkeep_has_rearranged_meanwhile_are_left_for_another_time(la
 
 def test_batches_that_come_between_what_is_prepared_and_done_stay(lake: Lake) -> None:
     engine = engine_on(lake)
-    retention = Retention(lake, MONTH, NOON)
+    retention = Retention(lake, Keeping(MONTH), NOON, RULES)
     found = retention.prepare()
     assert found is not None
     append(lake, [taken(4, timedelta())])
@@ -190,8 +190,8 @@ def rejected(number: int, ago: timedelta, tenant: str = DEFAULT_TENANT) -> oracl
 
 
 def all_let_go(lake: Lake, quarantine: Terms, now: datetime) -> list[str]:
-    would = Retention(lake, MONTH, now, quarantine=quarantine, dry_run=True).run()
-    did = [row["detail"] for row in Retention(lake, MONTH, now, quarantine=quarantine).run()]
+    would = Retention(lake, Keeping(MONTH, quarantine), now, RULES, dry_run=True).run()
+    did = [row["detail"] for row in Retention(lake, Keeping(MONTH, quarantine), now, RULES).run()]
     assert [row["detail"].removeprefix("would ") for row in would] == did
     return did
 
@@ -221,13 +221,13 @@ def test_quarantine_goes_after_bronze_and_the_ledger_says_so(tmp_path: Path) -> 
 def test_quarantine_is_not_kept_for_a_shorter_time_than_bronze(lake: Lake) -> None:
     for terms, quarantine in ((Terms(), Terms(9)), (MONTH, Terms(of_tenants={"acme": 29})), (Terms(1, {"acme": 3}), Terms(2))):
         with pytest.raises(UsageError, match="give bronze as many days, or fewer"):
-            Retention(lake, terms, NOON, quarantine=quarantine)
+            Retention(lake, Keeping(terms, quarantine), NOON, RULES)
 
 
 def test_what_quarantine_has_let_go_of_is_not_restored(tmp_path: Path) -> None:
     lake = refined(tmp_path / "lake", [[taken(0, DAY), rejected(1, DAY)], [taken(2, timedelta())]], Limits())
     version = lake.version("silver.events")
-    Retention(lake, Terms(1), NOON + 9_999 * DAY, quarantine=Terms(1)).run()
+    Retention(lake, Keeping(Terms(1), Terms(1)), NOON + 9_999 * DAY, RULES).run()
     restored(lake, "silver.events", version)
     assert positions(lake, "silver.quarantine") == []
     assert broken(lake) == []

@@ -53,8 +53,10 @@ def test_all_payloads_in_one_batch_get_what_the_oracle_says_in_their_order(recei
 
 def test_every_reason_of_the_closed_list_is_in_the_corpus() -> None:
     given_reasons = {reason for case in CASES for reason in case.reasons}
-    families = {reason for reason in reasons(load()) if ":" not in reason}
-    kinds = {reason.partition(":")[0] for reason in reasons(load())}
+    # Whether an event is expired is no matter of what it says.
+    of_records = set(reasons(load())) - {"expired"}
+    families = {reason for reason in of_records if ":" not in reason}
+    kinds = {reason.partition(":")[0] for reason in of_records}
     assert families <= given_reasons
     assert kinds == {reason.partition(":")[0] for reason in given_reasons}
     assert given_reasons <= set(reasons(load()))

@@ -23,12 +23,15 @@ from rtlakehouse.catalog.past import Kept, Past
 from rtlakehouse.catalog.snapshot import Range, Snapshot, may_hold
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, FileDigests
 from rtlakehouse.clock import Clock
+from rtlakehouse.contract.floors import Floors
+from rtlakehouse.medallion.gold import KPIS_1M
 from rtlakehouse.medallion.graph import GOLD
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Lease, Leases
 from rtlakehouse.storage.live import LiveFiles
 from rtlakehouse.storage.log import Commit, DataFile, checkpointed, follow, read_commit
+from rtlakehouse.storage.log_checkpoint import transactions
 
 __all__ = ["Catalog"]
 
@@ -37,6 +40,8 @@ log = structlog.get_logger(__name__)
 _LEDGER = "ops.ledger"
 _BRONZE = "bronze.events"
 _SILVER = "silver.events"
+# What says since when its layer keeps what happened.
+_WITH_FLOORS = (_SILVER, KPIS_1M.name)
 _LEASE = timedelta(minutes=10)
 # After a fault the next look waits this long, so that the log does not fill with one message.
 _AFTER_FAULT_S = 1.0
@@ -133,7 +138,13 @@ class Catalog:
             return latest
         point = self._past.resolve(as_of)
         files = self._past.files(point.versions, latest)
-        return self._snapshot(point.versions, files, point.versions.get(_BRONZE, 0), point.instant, is_latest=False)
+        floors = self._floors_at(point.versions) if any(latest.floors.values()) else latest.floors
+        return self._snapshot(point.versions, files, point.versions.get(_BRONZE, 0), point.instant, floors, is_latest=False)
+
+    def _floors_at(self, versions: Mapping[str, int]) -> dict[str, Floors]:
+        """As of these versions. Of a table that they leave out nothing is read."""
+        found = {name: transactions(self._lake.path(name), versions[name]) for name in _WITH_FLOORS if name in versions}
+        return {_layer(name): Floors.recorded(found.get(name, {})) for name in _WITH_FLOORS}
 
     def kept(self, table: str) -> Kept:
         """What can still be read of a table, at this moment."""
@@ -197,6 +208,7 @@ class Catalog:
         """Every table's files at the versions of the newest complete batch."""
         version = self._lake.version(_LEDGER)
         self._complete = self._past.batch_of(version) | {_LEDGER: version}
+        self._progress = {_layer(name): transactions(self._lake.path(name)) for name in _WITH_FLOORS}
         return {
             name: LiveFiles(self._lake.path(name), None if name == _BRONZE else max(version, self._lake.floor(name)))
             for name, version in self._complete.items()
@@ -244,8 +256,9 @@ class Catalog:
     def _advance(self) -> None:
         """Take every table to the newest complete batch, and on to later versions that hold the same rows."""
         for name, live in self._live.items():
-            for _ in live.advance(None if name == _BRONZE else self._complete[name]):
-                pass
+            for commit in live.advance(None if name == _BRONZE else self._complete[name]):
+                if name in _WITH_FLOORS:
+                    self._progress[_layer(name)] |= commit.transactions
 
     def _show(self, latest: Snapshot) -> None:
         with self._changed:
@@ -265,7 +278,8 @@ class Catalog:
         versions = {name: live.version for name, live in self._live.items()}
         commit = read_commit(self._lake.path(_LEDGER), versions[_LEDGER])
         as_of = commit.timestamp if commit else self._clock.now()
-        snapshot = self._snapshot(versions, files, self._complete[_BRONZE], as_of, is_latest=True)
+        floors = {layer: Floors.recorded(progress) for layer, progress in self._progress.items()}
+        snapshot = self._snapshot(versions, files, self._complete[_BRONZE], as_of, floors, is_latest=True)
         for table in GOLD:
             # A file that is gone is told to whoever asks for it.
             with contextlib.suppress(FileNotFoundError):
@@ -280,6 +294,7 @@ class Catalog:
         files: Mapping[str, Mapping[str, DataFile]],
         processed: int,
         as_of: datetime,
+        floors: Mapping[str, Floors],
         *,
         is_latest: bool,
     ) -> Snapshot:
@@ -294,6 +309,7 @@ class Catalog:
             gold=self._gold,
             digests=self._digests,
             gone=self._past.gone,
+            floors=floors,
         )
 
     def _renew_lease(self) -> None:
@@ -302,3 +318,7 @@ class Catalog:
         old, self._lease = self._lease, self._leases.take(self._latest.versions, _LEASE)
         if old is not None:
             self._leases.release(old)
+
+
+def _layer(table: str) -> str:
+    return table.partition(".")[0]

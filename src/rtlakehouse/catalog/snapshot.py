@@ -18,7 +18,8 @@ from rtlakehouse import tracing
 from rtlakehouse.catalog.files import GoldFiles, local_times
 from rtlakehouse.catalog.footers import has_columns
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, Digest, FileDigests
-from rtlakehouse.errors import RtlError, UsageError
+from rtlakehouse.contract.floors import Floors
+from rtlakehouse.errors import ExpiredError, RtlError, UsageError
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind, Table
 from rtlakehouse.storage.log import DataFile
@@ -63,7 +64,8 @@ class Snapshot:
     shows everything. as_of: the time it stands for, which says how windows stood: a past one's own, else its newest commit's.
 
     Immutable: what a snapshot answers never changes, whatever is committed, compacted or vacuumed under a lease meanwhile.
-    gone: the error for a table some of whose files are no longer there.
+    gone: the error for a table some of whose files are no longer there. floors: since when silver and gold keep what happened, by
+    layer.
     """
 
     root: Path
@@ -76,6 +78,7 @@ class Snapshot:
     gold: GoldFiles
     digests: Mapping[str, FileDigests]
     gone: Callable[[str, int], RtlError]
+    floors: Mapping[str, Floors]
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None, /, **relations: Relation) -> pa.Table:
         """Run a statement that reads each relation by its keyword's name; the value is Arrow, files, or a table with ranges.
@@ -151,6 +154,20 @@ class Snapshot:
     def late_events(self, happened: Range) -> pa.Table:
         """At least the late events that happened in this range of `event_time`: see `LATE_EVENTS`."""
         return self._digested(LATE_EVENTS, happened)
+
+    def kept_since(self, table: str, tenant_id: str) -> datetime | None:
+        """Since when a table of silver or gold has all that happened of a tenant, naive UTC; None where it lets go of nothing."""
+        floor = self.floors[table.partition(".")[0]].of(tenant_id)
+        return None if floor is None else floor.replace(tzinfo=None)
+
+    def require_kept(self, table: str, tenant_id: str, start: datetime) -> None:
+        """Raises ExpiredError where a table does not have all any more that happened of a tenant since `start`, naive UTC."""
+        since = self.kept_since(table, tenant_id)
+        if since is not None and start < since:
+            raise ExpiredError(
+                f"{table} has what happened since {since.isoformat()}Z, and this asks since {start.isoformat()}Z: what was before"
+                " was let go, as the setting `retention_days` says. Ask for a range from then on."
+            )
 
     def last_position(self, tenant_id: str, source: str, topic: str, partition: int) -> int:
         """The last position of a source partition that the ledger accounts for; -1 while there is none."""

@@ -89,7 +89,7 @@ def retain(
     dry_run: DryRun = False,
     json: JsonFlag = False,
 ) -> None:
-    """Let go of what bronze and quarantine have had for longer than `retention_days`, after showing what that is.
+    """Let go of what the tables have had for longer than `retention_days`, after showing what that is.
 
     It cannot be undone. An engine that runs does it by itself, every hour. Where one runs on the lake, that one does it; else
     this command does.

@@ -13,6 +13,7 @@ from rtlakehouse.errors import ContractError
 
 __all__ = [
     "ERASED",
+    "EXPIRED",
     "MAX_BYTES",
     "MAX_DEPTH",
     "WHOLE",
@@ -45,6 +46,8 @@ _SINGLE: tuple[Kind, ...] = ("decimal", "timestamp")
 WHOLE = ("oversized", "invalid_utf8", "too_deep", "malformed_json", "not_an_object")
 # The whole of a record that stands where one was erased, and the reason that it gets.
 ERASED = "erased"
+# The reason of an event that happened when its tenant's are not kept any more.
+EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
@@ -172,4 +175,4 @@ def _rule(field: Field) -> tuple[object, ...]:
 
 def reasons(contract: Contract) -> tuple[str, ...]:
     """The closed list: every quarantine reason there is, in the order in which an event's reasons are listed."""
-    return (*WHOLE, ERASED, *(reason for field in contract.fields for reason in field.reasons()))
+    return (*WHOLE, ERASED, EXPIRED, *(reason for field in contract.fields for reason in field.reasons()))

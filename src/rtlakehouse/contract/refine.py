@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse.contract import strict_json
-from rtlakehouse.contract.contract import ERASED, MAX_BYTES, MAX_DEPTH, Contract
+from rtlakehouse.contract.contract import ERASED, EXPIRED, MAX_BYTES, MAX_DEPTH, Contract
+from rtlakehouse.contract.floors import Floors
 from rtlakehouse.contract.rules_sql import rules_sql
 from rtlakehouse.contract.statement import Statement, connected
 
@@ -74,10 +75,11 @@ class Refiner:
         self._contract = contract
         self._judge = Statement(connected(threads), rules_sql(contract), **limits.parameters())
 
-    def refine(self, records: pa.Table, carried: Sequence[str] = ()) -> Refined:
+    def refine(self, records: pa.Table, carried: Sequence[str] = (), floors: Floors | None = None) -> Refined:
         """Apply the rules to records of the bronze shape (`tenant_id` to `raw`; `ingested_at` for those without a time).
 
-        `carried` are further columns of the records that both results get as they are.
+        `carried` are further columns of the records that both results get as they are. floors: what happened before these is
+        rejected as `expired`.
         """
         documents = _documents(records)
         judged = self._judge(documents=documents)
@@ -86,14 +88,17 @@ class Refiner:
             again = self._judge(documents=_read_strictly(documents.take(suspects)))
         accepted = _both(*(some.filter(_is_decided(some, pc.is_null)) for some in (judged, again)))
         rejected = _both(*(some.filter(_is_decided(some, pc.is_valid)) for some in (judged, again)))
+        if floors:
+            accepted, expired = _expired_apart(records, accepted, floors)
+            rejected = _both(rejected, expired)
         return Refined(
             _accepted(records, accepted, self._contract, carried), _rejected(records, rejected, self._contract, carried)
         )
 
 
-def refine(records: pa.Table, contract: Contract, limits: Limits) -> Refined:
+def refine(records: pa.Table, contract: Contract, limits: Limits, floors: Floors | None = None) -> Refined:
     """Apply the contract to records once: see `Refiner`."""
-    return Refiner(contract, limits).refine(records)
+    return Refiner(contract, limits).refine(records, floors=floors)
 
 
 def _documents(records: pa.Table) -> pa.Table:
@@ -171,6 +176,16 @@ def _both(some: pa.Table, others: pa.Table) -> pa.Table:
     rows = pa.concat_tables([some, others])
     i = rows["i"].to_numpy()
     return rows if (i[1:] > i[:-1]).all() else rows.take(pa.array(np.argsort(i)))
+
+
+def _expired_apart(records: pa.Table, accepted: pa.Table, floors: Floors) -> tuple[pa.Table, pa.Table]:
+    """What is accepted of what happened since the floors; and the rest, rejected."""
+    tenants = records["tenant_id"].take(accepted["i"])
+    is_expired = floors.older(tenants, accepted["event_time"].cast(UTC_TIME))
+    expired = accepted.filter(is_expired)
+    column = expired.schema.get_field_index("reasons")
+    reasons = pa.array([[EXPIRED]] * len(expired), expired.schema.field(column).type)
+    return accepted.filter(pc.invert(is_expired)), expired.set_column(column, expired.schema.field(column), reasons)
 
 
 def _read_strictly(documents: pa.Table) -> pa.Table:

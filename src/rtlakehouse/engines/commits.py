@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse import tracing
+from rtlakehouse.contract.floors import Floors
 from rtlakehouse.engines.base import GOLD_APPLICATION, LEDGER_APPLICATION, SILVER_APPLICATION
 from rtlakehouse.failpoints import failpoint
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
@@ -51,6 +52,11 @@ class Commits:
         upto = max(self._progress(table.name, SILVER_APPLICATION) for table in SIBLINGS)
         return upto if upto > self.done else None
 
+    @property
+    def kept_since(self) -> Floors:
+        """Since when silver keeps what happened. Windows before that are settled: nothing of their tenant changes in them."""
+        return self._writers[EVENTS.name].kept_since
+
     def silver_files(self, upto: int) -> frozenset[str]:
         """Files that silver.events got in the interrupted batch: to the rest of it they are not there yet."""
         found: list[str] = []
@@ -87,7 +93,7 @@ class Commits:
         metadata = {"silver_version": silver_version, "windows": len(windows)}
 
         def replace(name: str) -> Commit:
-            return self._writers[name].replace(rows(name), windows, GOLD_APPLICATION, silver_version, metadata)
+            return self._writers[name].replace(rows(name), windows, GOLD_APPLICATION, silver_version, metadata, self.kept_since)
 
         failpoint("before_gold_commit")
         due = [table.name for table in GOLD if self._progress(table.name, GOLD_APPLICATION) < silver_version]

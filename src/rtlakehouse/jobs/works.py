@@ -9,7 +9,7 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import HeldPins, pinned_versions
 from rtlakehouse.jobs.kinds import Works
-from rtlakehouse.mending import Retention, Rules, Terms
+from rtlakehouse.mending import Keeping, Retention, Rules, Terms
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits as Upkeep
@@ -32,14 +32,18 @@ def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
 
 def make_retention(settings: Settings, lake: Lake, now: datetime, *, dry_run: bool = False) -> Retention:
     """What lets go of what is older than it is kept by now. Raises as `Retention`."""
-    bronze, quarantine = (_terms(settings, table) for table in ("bronze", "quarantine"))
-    return Retention(lake, bronze, now, quarantine=quarantine, dry_run=dry_run)
+    keeping = Keeping(**{table: _terms(settings, table) for table in ("bronze", "quarantine", "silver", "gold")})
+    return Retention(lake, keeping, now, _rules(settings), dry_run=dry_run)
 
 
 def _terms(settings: Settings, table: str) -> Terms:
     """That of all, and of each tenant that has one of its own."""
     own = {key.partition(".")[0]: days for key, days in settings.retention_days.items() if key.endswith(f".{table}")}
     return Terms(settings.retention_days.get(table), own)
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(Limits.of(settings), timedelta(seconds=settings.dedupe_window_s))
 
 
 def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
@@ -49,7 +53,7 @@ def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
         upkeep=make_maintenance(settings, lake, clock),
         by_hand=make_maintenance(settings.model_copy(update={"compact_files": BY_HAND_FILES}), lake, clock),
         snapshots=make_snapshots(settings, lake, clock),
-        rules=Rules(Limits.of(settings), timedelta(seconds=settings.dedupe_window_s)),
+        rules=_rules(settings),
         retention=partial(make_retention, settings, lake),
         pins=HeldPins(settings, clock),
         clock=clock,

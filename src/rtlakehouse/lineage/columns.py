@@ -265,6 +265,9 @@ def _ledger() -> Iterator[Derived]:
     let_go = {
         "expired": [Source(bronze, "ingested_at", how="filter"), Source(bronze, "position")],
         "quarantined_expired": [Source("silver.quarantine", "position")],
+        "accepted_expired": [Source("silver.events", "event_time", how="filter"), Source("silver.events", "position")],
+        "duplicates_expired": [Source("silver.duplicates", "position")],
+        "late_expired": [Source("silver.events", "event_time", how="filter"), Source("silver.events", "is_late")],
     }
     for column in TABLES[name].column_names:
         if column in let_go:

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from rtlakehouse.medallion.table import UTC_TIME, Column, Kind, Table
 
-__all__ = ["LEDGER"]
+__all__ = ["LEDGER", "LET_GO"]
 
 LEDGER = Table(
     name="ops.ledger",
@@ -32,7 +32,13 @@ LEDGER = Table(
         Column("expired", pa.int64(), "Records received that bronze keeps no more; null while it has all.", nullable=True),
         Column("quarantined_expired", pa.int64(), "Of quarantined, those kept no more; null while all are.", nullable=True),
         Column("expired_at", UTC_TIME, "When any of them was last let go.", nullable=True),
+        Column("accepted_expired", pa.int64(), "Of accepted, those kept no more; null while all are.", nullable=True),
+        Column("duplicates_expired", pa.int64(), "Of duplicates, those kept no more; null while all are.", nullable=True),
+        Column("late_expired", pa.int64(), "Of late, those kept no more; null while all are.", nullable=True),
     ),
     key=("batch", "tenant_id", "source", "topic", "partition"),
     sources=("bronze.events", "silver.events", "silver.quarantine", "silver.duplicates"),
 )
+
+# What retention says later of a batch's records; null while it has let go of none.
+LET_GO = ("expired", "quarantined_expired", "expired_at", "accepted_expired", "duplicates_expired", "late_expired")

@@ -67,7 +67,7 @@ class Mending:
     def __init__(self, lake: Lake, rules: Rules, span: Span, *, tenant_id: str, dry_run: bool = False) -> None:
         self._lake, self._rules, self._span, self._tenant_id, self._dry_run = lake, rules, span, tenant_id, dry_run
         self._connection = connected()
-        self._judge = Judge(self._connection, Refiner(load(), rules.limits))
+        self._judge = Judge(self._connection, Refiner(load(), rules.limits), rules.dedupe_window)
         self._windows = Windows(self._connection)
         self._found = Differences()
         self._minutes: set[datetime] = set()
@@ -131,6 +131,7 @@ class Backfill(Mending):
                 fresh = [file for file in near if (table, file.path) not in looked]
                 looked.update((table, file.path) for file in fresh)
                 for file, fault in view.faults(table, fresh):
+                    _require_unsettled(view, table, file)
                     damage[table, file.path] = fault
                     span = _reaching(span, file, column)
             if span == before:
@@ -182,6 +183,16 @@ class Backfill(Mending):
     def _compare(self, hour: Span) -> list[dict[str, Any]]:
         self._minutes |= self._windows.differing(self._view(), hour)
         return []
+
+
+def _require_unsettled(view: View, table: str, file: DataFile) -> None:
+    """Raise RebuildError for a file of gold with windows whose events silver may have let go of."""
+    settled, column = view.settled.latest, TIMES[table]
+    if settled is not None and table in {each.name for each in GOLD} and file.lowest.get(column, settled) <= settled:
+        raise RebuildError(
+            f"{file.path} of {table} is damaged and has windows of before {isoformat(settled)}, of which silver does not have "
+            "all events any more: their retention was over. Restore it from a copy; nothing was changed."
+        )
 
 
 def _reaching(span: Span, file: DataFile, column: str) -> Span:

@@ -127,7 +127,13 @@ class Erasure:
         blank = blanked(records, pa.chunked_array([pa.repeat(pa.scalar(True), len(records))]))
         rejected = QUARANTINE.conform(self._refiner.refine(blank, ("ingested_at",)).rejected)
         differing = Differences(rejections=[QUARANTINE.schema.empty_table(), rejected])
-        change = decided(view, differing, Judge(self._connection, self._refiner), self._connection, self._rules.dedupe_window)
+        change = decided(
+            view,
+            differing,
+            Judge(self._connection, self._refiner, self._rules.dedupe_window),
+            self._connection,
+            self._rules.dedupe_window,
+        )
         rebuilt = Windows(self._connection).rebuilt(view, change.minutes, change)
         return _Plan(view, places, found.num_rows, change, rebuilt, accounts(view, change, self._connection))
 

@@ -24,7 +24,7 @@ from rtlakehouse.storage.durable import writing
 from rtlakehouse.storage.log import DataFile
 from rtlakehouse.storage.rewrite import Exchange, Rewrite
 
-__all__ = ["blanked", "emptied", "published", "reached", "staged", "written"]
+__all__ = ["blanked", "emptied", "published", "reached", "rewritten_ledger", "staged", "written"]
 
 # Which of a file's rows go.
 Going = Callable[[pa.Table], pa.ChunkedArray]
@@ -104,21 +104,22 @@ def _gold(view: View, table: str, rebuilt: Rebuilt) -> Exchange | None:
 
 
 def _ledger(view: View, accounts: pa.Table) -> Exchange:
-    """The ledger with these rows in place of those of the same key. Where there are none, its newest file is written anew: a
-    commit without rows would not be seen."""
+    """The ledger with these rows in place of those of the same key."""
     batches = set(accounts["batch"].to_pylist())
+    if not batches:
+        return rewritten_ledger(view)
     keys = set(_ledger_keys(accounts))
     files = [file for file in view.files(LEDGER.name) if _may_hold(file, batches)]
-    if not batches:
-        files = [max(view.files(LEDGER.name), key=lambda file: file.highest["batch"])]
     removes, adds = _rewritten(
-        view,
-        LEDGER.name,
-        files,
-        lambda rows: pa.array([key in keys for key in _ledger_keys(rows)], pa.bool_()),
-        always=not batches,
+        view, LEDGER.name, files, lambda rows: pa.array([key in keys for key in _ledger_keys(rows)], pa.bool_())
     )
     return Exchange(LEDGER.name, removes, adds + written(view, LEDGER.name, accounts))
+
+
+def rewritten_ledger(view: View) -> Exchange:
+    """The ledger as it is, its newest file written anew: a commit without rows would not be seen."""
+    newest = max(view.files(LEDGER.name), key=lambda file: file.highest["batch"])
+    return Exchange(LEDGER.name, (newest.path,), written(view, LEDGER.name, view.rows(LEDGER.name, [newest])))
 
 
 def _ledger_keys(rows: pa.Table) -> Iterable[tuple[Any, ...]]:
@@ -136,10 +137,8 @@ def _exchange(view: View, table: str, files: list[DataFile], going: Going, new: 
     return Exchange(table, removes + damaged, adds) if removes or damaged or adds else None
 
 
-def _rewritten(
-    view: View, table: str, files: Iterable[DataFile], going: Going, *, always: bool = False
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Those of the files that hold rows that go (or all), and what their other rows were written to."""
+def _rewritten(view: View, table: str, files: Iterable[DataFile], going: Going) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those of the files that hold rows that go, and what their other rows were written to."""
     removes: list[str] = []
     adds: tuple[str, ...] = ()
     for file in files:
@@ -147,7 +146,7 @@ def _rewritten(
             continue
         rows = view.rows(table, [file])
         stays = rows.filter(pc.invert(going(rows)))
-        if always or stays.num_rows < rows.num_rows:
+        if stays.num_rows < rows.num_rows:
             removes.append(file.path)
             adds += written(view, table, stays)
     return tuple(removes), adds

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -49,10 +49,11 @@ class Differences:
 
 
 class Judge:
-    """Judges records. Used by one thread at a time."""
+    """Judges records. Used by one thread at a time. window: of deduplication."""
 
-    def __init__(self, connection: Connection, refiner: Refiner) -> None:
+    def __init__(self, connection: Connection, refiner: Refiner, window: timedelta) -> None:
         self._refiner = refiner
+        self._window = window
         self._events = Statement(connection, CHANGED_EVENTS)
         self._rejections = Statement(connection, CHANGED_REJECTIONS)
 
@@ -65,6 +66,7 @@ class Judge:
         refined = self._refiner.refine(records, ("ingested_at",))
         present = {name: view.positioned(f"silver.{name}", records) for name in ("events", "duplicates", "quarantine")}
         bounds = pa.table({"first": [_naive(span.start)], "last": [_naive(span.end)]})
+        refined = self._without_expired(view, refined, present["quarantine"])
         accepted, rejected = _numbered(EVENTS.conform(refined.accepted)), _numbered(QUARANTINE.conform(refined.rejected))
         events = self._events(accepted=accepted, span=bounds, **present)
         rejections = self._rejections(rejected=rejected, span=bounds, **present)
@@ -72,10 +74,18 @@ class Judge:
         found.rejections.append(QUARANTINE.conform(refined.rejected.take(rejections["ordinal"])))
 
     def again(self, view: View, places: pa.Table) -> Refined:
-        """What the rules say of the records at these places."""
+        """What the rules say of the records at these places: what happened in windows that are settled counts no more."""
         near = [file.path for file in _around(view, places)]
         records = _read(view, near)
-        return self._refiner.refine(records.filter(at_places(records, keys_of(places))), ("ingested_at",))
+        return self._refiner.refine(records.filter(at_places(records, keys_of(places))), ("ingested_at",), view.settled)
+
+    def _without_expired(self, view: View, refined: Refined, quarantine: pa.Table) -> Refined:
+        """Without what is in quarantine and happened when it cannot be told any more whether it is a duplicate."""
+        floors, accepted = view.settled.shifted(self._window), refined.accepted
+        if floors.latest is None:
+            return refined
+        stays = pc.and_(floors.older(accepted["tenant_id"], accepted["event_time"]), at_places(accepted, keys_of(quarantine)))
+        return replace(refined, accepted=accepted.filter(pc.invert(stays)))
 
 
 def candidates(events: pa.Table, settled: pa.Array | pa.ChunkedArray) -> pa.Table:

@@ -76,9 +76,16 @@ ACCOUNTS = """
                 and f.position between l.first_position and l.last_position
         group by l.ordinal
     )
-    select l.* replace (c.accepted as accepted, c.duplicates as duplicates,
-        c.quarantined + coalesce(l.quarantined_expired, 0) as quarantined, c.late as late, c.min_event_time as min_event_time,
-        c.max_event_time as max_event_time), c.received + coalesce(l.quarantined_expired, 0) = l.received as balances
+    select l.* replace (
+            c.accepted + coalesce(l.accepted_expired, 0) as accepted,
+            c.duplicates + coalesce(l.duplicates_expired, 0) as duplicates,
+            c.quarantined + coalesce(l.quarantined_expired, 0) as quarantined, c.late + coalesce(l.late_expired, 0) as late,
+            case when l.accepted_expired > 0 then least(c.min_event_time, l.min_event_time) else c.min_event_time end
+                as min_event_time,
+            case when l.accepted_expired > 0 then greatest(c.max_event_time, l.max_event_time) else c.max_event_time end
+                as max_event_time),
+        c.received + coalesce(l.quarantined_expired, 0) + coalesce(l.accepted_expired, 0) + coalesce(l.duplicates_expired, 0)
+            = l.received as balances
     from ledger as l join counted as c using (ordinal) order by l.ordinal
 """
 

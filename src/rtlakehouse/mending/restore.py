@@ -122,8 +122,10 @@ class Restore(Shown):
         differing = self._differing[name](before=numbered, now=view.positioned(name, before))["ordinal"]
         rows = before.take(differing)
         if any_expired(view):
-            # What was let go since does not come back.
+            # What was let go since does not come back, and nothing else to windows that are settled.
             rows = rows.filter(at_places(rows, keys_of(places_of(*(view.at(each.name, rows, PLACE) for each in SIBLINGS)))))
+            if name == EVENTS.name:
+                rows = rows.filter(pc.invert(view.settled.older(rows["tenant_id"], rows["event_time"])))
         self._found.records += before.num_rows
         if name == EVENTS.name:
             self._found.events.append(candidates(rows.append_column("ingested_at", rows["received_at"]), _all(rows, True)))

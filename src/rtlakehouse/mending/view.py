@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from rtlakehouse.contract.floors import Floors
 from rtlakehouse.errors import CorruptionError, UsageError
 from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.medallion.silver import EVENTS
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.durable import failure
 from rtlakehouse.storage.lake import Lake
@@ -61,6 +64,11 @@ class View:
         self.versions = lake.vector() if versions is None else versions
         self.damaged = frozenset(damaged)
         self._files: dict[str, tuple[DataFile, ...]] = {}
+
+    @cached_property
+    def settled(self) -> Floors:
+        """Since when silver keeps what happened: of windows before that a tenant's rows in gold stay as they are."""
+        return self.lake.kept_since(EVENTS.name)
 
     def files(self, table: str) -> tuple[DataFile, ...]:
         """All live files, the damaged among them."""

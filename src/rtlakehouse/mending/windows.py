@@ -66,6 +66,9 @@ class Windows:
         within = (pc.field(_WINDOW) >= pa.scalar(span.start)) & (pc.field(_WINDOW) < pa.scalar(span.end))
         before = view.rows(name, view.within(name, _WINDOW, span.start, span.end - _TICK), within)
         after = table.conform(in_utc(self._queries[name](events=events)))
+        if view.settled.latest is not None and span.start < view.settled.latest:
+            stay, go = (view.settled.older(rows["tenant_id"], rows[_WINDOW]) for rows in (before, after))
+            after = pa.concat_tables([before.filter(stay), after.filter(pc.invert(go))])
         changed = self._changed[name](before=before, after=after)[_WINDOW]
         return [window.replace(tzinfo=UTC) for window in changed.to_pylist()], before, after
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rtlakehouse.clock import Clock
+from rtlakehouse.contract.floors import Floors
 from rtlakehouse.errors import CommitConflictError, CorruptionError, InvariantError
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.data_files import add_action, remove_action, write_files
@@ -27,6 +28,7 @@ __all__ = ["TableWriter"]
 
 _WINDOW = "window_start"
 _WINDOW_LENGTH = timedelta(minutes=1)
+_NONE_SETTLED = Floors()
 
 
 class TableWriter:
@@ -68,6 +70,11 @@ class TableWriter:
         """The version that this application committed last, as far as this writer has seen."""
         return self._progress.get(application)
 
+    @property
+    def kept_since(self) -> Floors:
+        """Since when the table keeps what happened, as far as this writer has seen."""
+        return Floors.recorded(self._progress)
+
     def append(self, data: pa.Table, application: str, progress: int, metadata: Mapping[str, Any]) -> Commit:
         """Add rows as `application`'s step `progress`; returns the commit, not yet durable (see `seal`).
 
@@ -91,9 +98,17 @@ class TableWriter:
             return self._commit([{"add": add_action(self.path, path)} for path in paths], "Append", progress, metadata)
 
     def replace(
-        self, data: pa.Table, windows: Sequence[datetime], application: str, progress: int, metadata: Mapping[str, Any]
+        self,
+        data: pa.Table,
+        windows: Sequence[datetime],
+        application: str,
+        progress: int,
+        metadata: Mapping[str, Any],
+        settled: Floors = _NONE_SETTLED,
     ) -> Commit:
         """Replace the rows of these windows by `data`, all of which must lie in them. Otherwise as `append`.
+
+        settled: rows of windows before these stay as they are, whatever `data` has of such.
 
         Raises CommitConflictError where anybody has committed since this writer last looked, InvariantError for a row outside.
         """
@@ -101,7 +116,9 @@ class TableWriter:
         if not pc.all(pc.is_in(data[_WINDOW], replaced), min_count=0).as_py():
             raise InvariantError(f"{self.definition.name}: rows outside the windows that they were to replace were not written.")
         with writing(self.definition.name):
-            removed, kept = self._without(replaced, windows)
+            removed, kept = self._without(replaced, windows, settled)
+            if _may_be_settled(windows, settled):
+                data = data.filter(pc.invert(_is_settled(data, settled)))
             written = [*self._write(kept), *self._write(data)]
             now = self._clock.now()
             actions = [{"remove": remove_action(file, now)} for file in removed]
@@ -154,14 +171,18 @@ class TableWriter:
         with writing(self.definition.name):
             return write_files(self.path, self.definition.conform(data), self.definition.partition_by)
 
-    def _without(self, replaced: pa.Array, windows: Sequence[datetime]) -> tuple[list[DataFile], pa.Table]:
+    def _without(self, replaced: pa.Array, windows: Sequence[datetime], settled: Floors) -> tuple[list[DataFile], pa.Table]:
         """The live files that hold rows of these windows, and their other rows."""
         removed: list[DataFile] = []
         kept = [self.definition.schema.empty_table()]
+        may_be_settled = _may_be_settled(windows, settled)
         for file, within in self._files_with(sorted(windows)):
-            if not within:
+            if not within or may_be_settled:
                 rows = self.definition.conform(pq.read_table(self.path / file.path, partitioning=None))
-                others = rows.filter(pc.invert(pc.is_in(rows[_WINDOW], replaced)))
+                going = pc.is_in(rows[_WINDOW], replaced)
+                if may_be_settled:
+                    going = pc.and_not(going, _is_settled(rows, settled))
+                others = rows.filter(pc.invert(going))
                 if others.num_rows == rows.num_rows:
                     continue
                 kept.append(others)
@@ -239,6 +260,14 @@ class TableWriter:
         self._progress |= commit.transactions
         if self._live is not None:
             self._live.apply(commit)
+
+
+def _may_be_settled(windows: Sequence[datetime], settled: Floors) -> bool:
+    return settled.latest is not None and min(windows, default=settled.latest) < settled.latest
+
+
+def _is_settled(rows: pa.Table, settled: Floors) -> pa.ChunkedArray:
+    return settled.older(rows["tenant_id"], rows[_WINDOW])
 
 
 def _is_same_after(other: Commit, mode: str, progress: Mapping[str, int], rearranged: frozenset[str]) -> bool:

@@ -12,6 +12,7 @@ from deltalake import DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.contract.floors import Floors
 from rtlakehouse.errors import CorruptionError, NotFoundError, VersionGoneError
 from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.ops import LEDGER
@@ -23,6 +24,7 @@ from rtlakehouse.storage.healing import Healed, heal, relied_upon, seal_live
 from rtlakehouse.storage.live import files_at
 from rtlakehouse.storage.lock import LakeLock
 from rtlakehouse.storage.log import Commit, DataFile, checkpoints, commit_path, entries, follow, log_dir, newest, read_commit
+from rtlakehouse.storage.log_checkpoint import transactions
 from rtlakehouse.storage.seals import Seals
 
 __all__ = ["Lake"]
@@ -95,6 +97,10 @@ class Lake:
         if version < 0:
             raise NotFoundError(f"{self.root} has no table {table}. `rtl up` or `rtl ingest` makes it.")
         return version
+
+    def kept_since(self, table: str) -> Floors:
+        """Since when a table keeps what happened. Raises as `version`."""
+        return Floors.recorded(transactions(self.path(table)))
 
     def waiting(self, done: int) -> int:
         """How many versions of bronze are above `done`, where any of them added records; else 0."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rtlakehouse.errors import CorruptionError
-from rtlakehouse.storage.log import Commit, DataFile, checkpointed, checkpoints, data_file, follow
+from rtlakehouse.storage.log import Commit, DataFile, checkpoint_before, data_file, follow
 from rtlakehouse.storage.log_checkpoint import added
 
 __all__ = ["LiveFiles", "files_at"]
@@ -18,7 +18,7 @@ def files_at(table: Path, version: int | None = None) -> tuple[int, dict[str, Da
 
     Raises CorruptionError where the log does not lead there: an entry or a checkpoint on the way is missing or damaged.
     """
-    start = _start(table, version)
+    start = checkpoint_before(table, version)
     files = {file.path: file for file in map(data_file, added(table, start))}
     reached = start
     for commit in follow(table, start) if version != start else ():
@@ -29,14 +29,6 @@ def files_at(table: Path, version: int | None = None) -> tuple[int, dict[str, Da
     if reached < (version or 0):
         raise CorruptionError(f"The log of {table} lacks version {reached + 1}. Run `rtl doctor`.")
     return reached, files
-
-
-def _start(table: Path, version: int | None) -> int:
-    """The checkpoint from which a version is the fewest entries away; -1 where there is none before it."""
-    newest = checkpointed(table)
-    if version is None or newest <= version:
-        return newest
-    return max((checkpoint for checkpoint in checkpoints(table) if checkpoint <= version), default=-1)
 
 
 def _apply(files: dict[str, DataFile], commit: Commit) -> None:

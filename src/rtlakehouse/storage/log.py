@@ -23,6 +23,7 @@ __all__ = [
     "METADATA_KEY",
     "Commit",
     "DataFile",
+    "checkpoint_before",
     "checkpointed",
     "checkpoints",
     "commit_path",
@@ -136,6 +137,14 @@ def checkpointed(table: Path) -> int:
 def checkpoints(table: Path) -> list[int]:
     """The versions that have a checkpoint, oldest first."""
     return sorted({int(name[:20]) for name in names(table) if name[20:].startswith(".checkpoint") and name.endswith(".parquet")})
+
+
+def checkpoint_before(table: Path, version: int | None) -> int:
+    """The checkpoint from which a version (None: the newest) is the fewest entries away; -1 where there is none before it."""
+    newest = checkpointed(table)
+    if version is None or newest <= version:
+        return newest
+    return max((checkpoint for checkpoint in checkpoints(table) if checkpoint <= version), default=-1)
 
 
 def entries(table: Path) -> list[int]:

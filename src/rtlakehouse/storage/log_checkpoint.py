@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from rtlakehouse.errors import CorruptionError
 from rtlakehouse.storage.durable import sync_commits, sync_paths, write_atomically
-from rtlakehouse.storage.log import checkpointed, follow, log_dir, read_actions, read_commit
+from rtlakehouse.storage.log import checkpoint_before, checkpointed, follow, log_dir, read_actions, read_commit
 
 __all__ = ["added", "added_paths", "head", "transactions", "write_checkpoint"]
 
@@ -62,24 +62,26 @@ _SCHEMA = pa.schema(
 )
 
 
-def head(table: Path) -> tuple[int, dict[str, int]]:
-    """The newest version, and the newest progress of every application that ever committed to the table.
+def head(table: Path, upto: int | None = None) -> tuple[int, dict[str, int]]:
+    """The newest version (`upto`), and the newest progress of every application that had committed to the table by then.
 
     Raises CorruptionError where the log or its checkpoint cannot be read.
     """
-    version = checkpointed(table)
+    version = checkpoint_before(table, upto)
     found = {entry["appId"]: int(entry["version"]) for entry in _read(table, version, "txn")["txn"]}
-    for commit in follow(table, version):
+    for commit in follow(table, version) if version != upto else ():
         version = commit.version
         found |= commit.transactions
+        if version == upto:
+            break
     if version < 0:
         raise CorruptionError(f"{log_dir(table)} holds no version of the table. Run `rtl doctor`.")
     return version, found
 
 
-def transactions(table: Path) -> dict[str, int]:
-    """The newest progress of every application that ever committed to the table, by application."""
-    return head(table)[1]
+def transactions(table: Path, upto: int | None = None) -> dict[str, int]:
+    """The progress of every application that had committed to the table by a version (the newest), by application."""
+    return head(table, upto)[1]
 
 
 def added(table: Path, version: int) -> list[dict[str, Any]]:

@@ -116,6 +116,7 @@ def list_events(request: Request, parts: PartsOf, parameters: Annotated[EventPar
         snapshot = page.reading.snapshot
         newest = snapshot.newest_window(page.reading.tenant_id) if parameters.is_open else None
         start, end = parameters.resolve(newest)
+        page.reading.snapshot.require_kept("silver.events", page.reading.tenant_id, start)
         only = Range("event_time", start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
         bound = {"tenant": page.reading.tenant_id, "start": start, "end": end, **parameters.filters, **page.bounds}
         return page.tabular(snapshot.query(queries.PAGE, bound, events=("silver.events", only)), _listed)

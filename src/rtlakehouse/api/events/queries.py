@@ -3,7 +3,7 @@
 __all__ = ["ACCEPTED", "BATCH", "DUPLICATE", "EVENT", "PAGE", "QUARANTINED", "REPAIRED", "STORED"]
 
 BATCH = """
-    select batch, versions, expired_at, quarantined_expired from ledger
+    select batch, versions, expired_at, accepted_expired, duplicates_expired, quarantined_expired from ledger
     where tenant_id = $tenant and source = $source and topic = $topic and partition = $partition
         and $position between first_position and last_position
     order by batch limit 1

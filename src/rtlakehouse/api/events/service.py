@@ -24,6 +24,8 @@ from rtlakehouse.ingest.records import records
 
 __all__ = ["RECEIPT_TABLES", "decided", "decision_on", "dry_run", "expired_at", "fate_of", "let_go", "require_stored"]
 
+# What may have become of a record of which silver has nothing any more, and where the ledger counts that.
+_LET_GO = {"accepted": "accepted_expired", "a duplicate": "duplicates_expired", "quarantined": "quarantined_expired"}
 RECEIPT_TABLES = ("bronze.events", "ops.ledger", "silver.events", "silver.duplicates", "silver.quarantine")
 
 
@@ -69,8 +71,10 @@ def decision_on(snapshot: Snapshot, tenant_id: str, place: Place) -> dict[str, A
     if batch is None:
         return None
     if (found := _found(snapshot, bound)) is None:
-        if batch["quarantined_expired"]:
-            raise ExpiredError(f"If {receipt_of(place)} was yours, it was quarantined, and {let_go(batch['expired_at'])}")
+        if fates := [fate for fate, column in _LET_GO.items() if batch[column]]:
+            raise ExpiredError(
+                f"If {receipt_of(place)} was yours, it was {' or '.join(fates)}, and {let_go(batch['expired_at'])}"
+            )
         return None
     return {"versions": msgspec.json.decode(batch["versions"], type=dict[str, int]), **found}
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
+import pyarrow as pa
 
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.forecasts.schemas import (
@@ -131,9 +132,9 @@ def backtests(reading: Reading, wanted: Asked) -> Backtests:
 def _learned(reading: Reading, wanted: Asked) -> _Learned:
     end = _end(reading, wanted.length)
     start = end - wanted.plan.learned * wanted.length
-    span = Span(reading.tenant_id, start, end)
-    found = figures(reading.snapshot, wanted.question, wanted.statement, span, wanted.plan.learned)
-    if not found.num_rows:
+    start = max(start, reading.snapshot.kept_since(wanted.statement.table, reading.tenant_id) or start)
+    found = _figures(reading, wanted, start, end) if start < end else None
+    if not found:
         return _Learned(end, end, TooShort(0, wanted.plan.needs(wanted.horizon)))
     times, values = found[STEP].to_pylist(), found[wanted.metric.name].to_pylist()
     # Before the lake's first event there was something else than nothing: the step that it lies in is not whole.
@@ -143,6 +144,11 @@ def _learned(reading: Reading, wanted: Asked) -> _Learned:
         known[(time - start) // wanted.length] = np.nan if value is None else float(value)
     known = known[(first - start) // wanted.length :]
     return _Learned(first, end, _kept(known.tobytes(), wanted.plan, wanted.horizon, wanted.level))
+
+
+def _figures(reading: Reading, wanted: Asked, start: datetime, end: datetime) -> pa.Table:
+    span = Span(reading.tenant_id, start, end)
+    return figures(reading.snapshot, wanted.question, wanted.statement, span, wanted.plan.learned)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -185,18 +185,20 @@ def _answer(
 ) -> Response:
     """A tabular answer over a range of these relations. Where the range depends on the newest window, kpis are read too."""
     reading = parts.answers.reading(parameters, parameters.as_of, parameters.max_staleness_ms)
+    named = [table if isinstance(table, str) else table.table.name for table in tables.values()]
 
     def make() -> Tabular:
         newest = reading.snapshot.newest_window(reading.tenant_id) if parameters.is_open else None
         start, end = parameters.resolve(newest)
         question = ask(reading, start, end)
         first = None if question.ever else start
+        for table in named if first else ():
+            reading.snapshot.require_kept(table, reading.tenant_id, start)
         relations = {name: _relation(table, first, end) for name, table in tables.items()}
         bound = {"tenant": reading.tenant_id, "start": start, "end": end, **question.bound}
         found = reading.snapshot.query(question.sql, bound, **relations)
         return Tabular(found, lambda data: model(data, f"{start.isoformat()}Z", f"{end.isoformat()}Z"))
 
-    named = [table if isinstance(table, str) else table.table.name for table in tables.values()]
     used = [*named, *([_KPIS] if parameters.is_open else [])]
     return parts.answers.answer(request, reading, used, make, clocked=clocked, tabular=True)
 

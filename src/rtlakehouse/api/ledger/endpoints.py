@@ -67,6 +67,9 @@ class Entry(BaseModel):
     expired: int | None = Field(None, description="Records received that bronze has let go of, their retention over; null: none.")
     quarantined_expired: int | None = Field(None, description="Of quarantined, those that quarantine has let go of likewise.")
     expired_at: str | None = Field(None, description="When any of them was last let go.")
+    accepted_expired: int | None = Field(None, description="Of accepted, those that silver has let go of likewise.")
+    duplicates_expired: int | None = Field(None, description="Of duplicates, those that silver has let go of likewise.")
+    late_expired: int | None = Field(None, description="Of late, those that silver has let go of likewise.")
 
 
 class EntryList(BaseModel):

@@ -31,7 +31,11 @@ class Span:
 
 
 def figures(snapshot: Snapshot, question: Question, statement: Statement, span: Span, limit: int, offset: int = 0) -> pa.Table:
-    """Rows of the answer, `limit` of them from `offset` on, and no more than the question asks for."""
+    """Rows of the answer, `limit` of them from `offset` on, and no more than the question asks for.
+
+    Raises ExpiredError where the events of the range are not all kept any more.
+    """
+    snapshot.require_kept(statement.table, span.tenant_id, span.start)
     most = limit if question.limit is None else min(limit, max(0, question.limit - offset))
     bound = {"tenant": span.tenant_id, "start": span.start, "end": span.end, "limit": most, "offset": offset}
     wanted = Range(statement.time, span.start.replace(tzinfo=UTC), span.end.replace(tzinfo=UTC))

@@ -119,7 +119,9 @@ def _judged(parts: Parts, reading: Reading, step: timedelta) -> tuple[Reading, d
 
 def _span(reading: Reading, parameters: RangeParameters, length: timedelta = timedelta(hours=1)) -> Span:
     newest = reading.snapshot.newest_window(reading.tenant_id) if parameters.is_open else None
-    return Span(reading.tenant_id, *parameters.resolve(newest, length))
+    span = Span(reading.tenant_id, *parameters.resolve(newest, length))
+    reading.snapshot.require_kept("silver.events", reading.tenant_id, span.start)
+    return span
 
 
 def _targets(parts: Parts) -> Targets:

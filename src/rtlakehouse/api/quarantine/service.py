@@ -15,7 +15,7 @@ from rtlakehouse.api.quarantine import queries
 from rtlakehouse.api.quarantine.schemas import BrokenRule, QuarantineSummary, SummaryParameters
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import isoformat
-from rtlakehouse.contract.contract import ERASED, MAX_BYTES, MAX_DEPTH, load
+from rtlakehouse.contract.contract import ERASED, EXPIRED, MAX_BYTES, MAX_DEPTH, load
 from rtlakehouse.errors import NotFoundError, UsageError
 
 __all__ = ["REPAIRS", "TABLE", "TABLES", "place_of", "received", "rules_of", "summary", "unknown"]
@@ -37,6 +37,7 @@ _WHOLE = {
     "malformed_json": "A record is JSON as of RFC 8259.",
     "not_an_object": "A record is a JSON object.",
     ERASED: "What was received here was of a user who was erased.",
+    EXPIRED: "An event happened when its tenant's are still kept: see the setting `retention_days`.",
 }
 
 

@@ -99,7 +99,7 @@ def tried(
 ) -> Trial:
     """What the row rules and deduplication say of these records. window: of deduplication."""
     rows = _bronze_rows(selected, patched, now)
-    refined = refine(rows, load(), limits)
+    refined = refine(rows, load(), limits, reading.snapshot.floors["silver"].shifted(window))
     return Trial(selected, patched, rows, refined, _duplicates(reading, refined.accepted, window))
 
 

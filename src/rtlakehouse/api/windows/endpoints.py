@@ -36,6 +36,7 @@ def list_windows(request: Request, parts: PartsOf, parameters: Annotated[WindowP
     def make() -> Tabular:
         newest = page.reading.snapshot.newest_window(page.reading.tenant_id) if parameters.is_open else None
         start, end = parameters.resolve(newest, timedelta(days=1))
+        page.reading.snapshot.require_kept(_KPIS, page.reading.tenant_id, start)
         only = Range("window_start", start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
         bound = {"tenant": page.reading.tenant_id, "start": start, "end": end, **_watermark(page.reading), **page.bounds}
         return page.tabular(page.reading.snapshot.query(queries.PAGE, bound, kpis=(_KPIS, only)), _list)
@@ -117,7 +118,8 @@ def explain_window(start: Start, request: Request, parts: PartsOf, parameters: A
 
 
 def _one(reading: Reading, minute: datetime) -> dict[str, Any]:
-    """The row of a minute. Raises NotFoundError where nothing happened."""
+    """The row of a minute. Raises NotFoundError where nothing happened, ExpiredError where it is not kept any more."""
+    reading.snapshot.require_kept(_KPIS, reading.tenant_id, minute)
     bound = {"tenant": reading.tenant_id, "start": minute, **_watermark(reading)}
     found = rows_of(reading.snapshot.query(queries.ONE, bound, kpis=(_KPIS, _only(minute))))
     if not found:

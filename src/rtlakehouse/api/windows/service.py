@@ -29,6 +29,7 @@ _MINUTE = timedelta(minutes=1)
 
 def revisions(catalog: Catalog, page: Page, start: datetime, delay: timedelta) -> list[dict[str, Any]]:
     """The window's values in order of time, one more than the page holds. delay: of the watermark."""
+    page.reading.snapshot.require_kept("silver.events", page.reading.tenant_id, start)
     bound = {**_window(page, start), "final_at": start + _MINUTE + delay, **page.bounds}
     found = page.reading.snapshot.query(queries.REVISIONS, bound, ledger="ops.ledger", events=("silver.events", _happened(start)))
     return [{**row, "values": _values(catalog, page, row["version"], start)} for row in rows_of(found)]
@@ -54,6 +55,7 @@ def formulas(values: dict[str, Any]) -> list[Formula]:
 def contributions(page: Page, start: datetime) -> list[dict[str, Any]]:
     """The window's events with the records they were read from, one more than the page holds."""
     snapshot = page.reading.snapshot
+    snapshot.require_kept("silver.events", page.reading.tenant_id, start)
     events = snapshot.query(queries.EVENTS, _window(page, start) | page.bounds, events=("silver.events", _happened(start)))
     return [_explained(snapshot, page.reading.tenant_id, row) for row in rows_of(_with_raw(snapshot, events))]
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.contract import load
+from rtlakehouse.contract.floors import Floors
 from rtlakehouse.contract.refine import Limits, Refined, Refiner
 from rtlakehouse.engines.base import Batch, StepResult
 from rtlakehouse.engines.commits import Commits
@@ -64,7 +65,7 @@ class EmbeddedEngine:
         self._ledger_rows = LedgerRows(self._connection)
         self._deduper, self._windows = self._caches()
         reader = BronzeReader(lake.path("bronze.events"), self.done, options.max_batch_events)
-        self._batches = RefinedBatches(reader, Refiner(load(), options.limits, options.threads))
+        self._batches = RefinedBatches(reader, Refiner(load(), options.limits, options.threads), self._accepting)
         self._stages = Stages(self._clock)
 
     @property
@@ -83,6 +84,7 @@ class EmbeddedEngine:
 
     def reopen(self, *tables: str) -> None:
         self._commits.reopen(*tables)
+        self._batches.floors = self._accepting
         changed = [commit.version for commit in self._live.advance() if commit.data_change]
         if changed:
             self._deduper, self._windows = self._caches()
@@ -92,6 +94,11 @@ class EmbeddedEngine:
         self._batches.close()
         self._commits.close()
         self._connection.close()
+
+    @property
+    def _accepting(self) -> Floors:
+        """Since when what happened is taken: whether it is a duplicate can be told of all that."""
+        return self._commits.kept_since.shifted(self._options.dedupe_window)
 
     def _caches(self) -> tuple[Deduper, WindowState]:
         """What is remembered of silver: nothing yet. It is begun anew where others than this engine have changed rows there."""

@@ -14,7 +14,7 @@ from rtlakehouse.contract.times import in_utc
 from rtlakehouse.engines.base import Batch
 from rtlakehouse.engines.embedded.dedupe import Deduplicated
 from rtlakehouse.errors import InvariantError
-from rtlakehouse.medallion.ops import LEDGER
+from rtlakehouse.medallion.ops import LEDGER, LET_GO
 
 __all__ = ["LedgerRows"]
 
@@ -60,7 +60,7 @@ class LedgerRows:
             if row["received"] != row["accepted"] + row["duplicates"] + row["quarantined"]:
                 raise InvariantError(f"The batch up to bronze version {batch.upto} does not add up: {row}.")
         of_all = {"batch": batch.upto, "versions": json.dumps(versions), "committed_at": now}
-        of_all |= dict.fromkeys(("expired", "quarantined_expired", "expired_at"))
+        of_all |= dict.fromkeys(LET_GO)
         for name, value in of_all.items():
             counts = counts.append_column(name, pa.repeat(pa.scalar(value, LEDGER.schema.field(name).type), len(counts)))
         return LEDGER.conform(in_utc(counts))

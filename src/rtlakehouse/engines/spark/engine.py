@@ -123,7 +123,9 @@ class SparkEngine:
         files = [(file, commit.version) for commit in versions.commits for file in commit.adds]
         dealt = shares(files, lambda found: found[0].rows, self._tasks(versions.records))
         named = [[(file.path, version) for file, version in share] for share in dealt]
-        return judged(self.session, self._bronze_path, named, self._options.limits)
+        # Of all that happened since then it can be told whether it is a duplicate.
+        floors = self._commits.kept_since.shifted(self._options.dedupe_window)
+        return judged(self.session, self._bronze_path, named, self._options.limits, floors)
 
     def _duplicates(self, records: DataFrame, times: pa.Table, unseen: frozenset[str]) -> pa.Table:
         """As `Deduper.duplicates`, by what silver has within reach of the batch's times."""

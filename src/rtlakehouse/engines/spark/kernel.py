@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from rtlakehouse.contract.contract import load
+from rtlakehouse.contract.floors import Floors
 from rtlakehouse.contract.refine import Limits, Refiner
 from rtlakehouse.engines.spark.hashes import HASH, with_hashes
 from rtlakehouse.engines.spark.sharing import LARGE_BYTES, Results, columns_of, gathered, result, shared
@@ -28,8 +29,10 @@ _AT_ONCE = 50_000
 VersionFile = tuple[str, int]
 
 
-def judged(session: SparkSession, table: Path, files: Sequence[Sequence[VersionFile]], limits: Limits) -> DataFrame:
-    """What the row rules say of the records of these files, a task for each list of them.
+def judged(
+    session: SparkSession, table: Path, files: Sequence[Sequence[VersionFile]], limits: Limits, floors: Floors
+) -> DataFrame:
+    """What the row rules say of the records of these files, a task for each list of them. floors: of what is accepted.
 
     Results have what is `accepted`, each event with its hash, and `rejected`, as in `Refined`; and the accepted ones' `times` and
     hashes apart.
@@ -37,7 +40,7 @@ def judged(session: SparkSession, table: Path, files: Sequence[Sequence[VersionF
 
     def judge(given: Sequence[VersionFile]) -> Results:
         for records in gathered(_records(table, given), _AT_ONCE):
-            refined = _refiner(limits).refine(records, carried=(BRONZE_VERSION,))
+            refined = _refiner(limits).refine(records, carried=(BRONZE_VERSION,), floors=floors)
             accepted = with_hashes(refined.accepted)
             yield result(accepted=accepted, rejected=refined.rejected, times=accepted.select([HASH, "event_time"]))
 

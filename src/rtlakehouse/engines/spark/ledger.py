@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rtlakehouse.medallion.ops import LEDGER
+from rtlakehouse.medallion.ops import LEDGER, LET_GO
 
 __all__ = ["ACCEPTED", "DUPLICATE", "QUARANTINED", "Account", "counted"]
 
@@ -49,7 +49,7 @@ class Account:
         """Rows of ops.ledger."""
         rows = _grouped(self._counted, _PLACE)
         said: dict[str, Any] = {"batch": batch, "versions": json.dumps(versions), "committed_at": now}
-        said |= dict.fromkeys(("expired", "quarantined_expired", "expired_at"))
+        said |= dict.fromkeys(LET_GO)
         for name, value in said.items():
             rows = rows.append_column(name, pa.repeat(pa.scalar(value, LEDGER.schema.field(name).type), len(rows)))
         return LEDGER.conform(rows.sort_by([(name, "ascending") for name in _PLACE]))
