@@ -27,7 +27,7 @@ BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart stores wheel docs docs-release sbom audit clean
+.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart stores qdrant wheel docs docs-release sbom audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ chart: $(DEVELOPMENT) $(HELM) $(SPARK_OPERATOR) ## Check the chart for Kubernete
 
 stores: $(DEVELOPMENT) $(MINIO) ## Check lakes at home in an object store with MinIO, which Go builds the first time (ten minutes)
 	$(BIN)/python -m pytest -m "long or not long" tests/storage/test_home.py tests/kafka/test_homes.py $(ARGS)
+
+qdrant: $(DEVELOPMENT) ## Check the search index in the Qdrant server at QDRANT_URL (http://localhost:6333), which has to run
+	QDRANT_URL=$(or $(QDRANT_URL),http://localhost:6333) $(BIN)/python -m pytest tests/search/test_index.py tests/api/test_search.py $(ARGS)
 
 wheel: dashboard ## Build dist/rtlakehouse-….whl, with the dashboard inside
 	$(BIN)/uv build --quiet --wheel --out-dir dist

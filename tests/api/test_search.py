@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from api.serving import Site, site_on, until
 from api.test_every_read import is_problem
 from rtlakehouse.control import JobKind, Role
 from rtlakehouse.jobs import make_works, options_of
+from rtlakehouse.search.server import connected
 from rtlakehouse.storage.maintenance import Limits, Maintenance
 
 TEA, TOOLS = ("teapot", "cup", "saucer", "tray"), ("hammer", "saw", "nails", "drill")
@@ -142,6 +145,21 @@ def test_on_disk_it_answers_the_same_and_a_second_process_keeps_its_own_in_memor
             assert site.get("/search/status")["products"]["backend"] == backend
         assert [each.name for each in folder.iterdir()] == ["products-0"]
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif("QDRANT_URL" not in os.environ, reason="`QDRANT_URL` names no server: `make qdrant`")
+def test_in_a_server_it_answers_the_same_and_follows(shop: Site) -> None:
+    url = os.environ["QDRANT_URL"]
+    with site_on(shop.lake.root, NOW, search_url=url) as other, closing(connected(url, None)) as server:
+        for name in (*TEA, *TOOLS):
+            found, same = (each.get(SIMILAR.format(name), min_baskets=2)["data"] for each in (other, shop))
+            assert {each["product_id"] for each in found[:3]} == {each["product_id"] for each in same[:3]}
+        assert "server" in other.get("/search/status")["products"]["backend"]
+        assert [each.name for each in server.get_collections().collections if shop.lake.id in each.name] != []
+        before = other.get(TOGETHER.format("cup"))["silver_version"]
+        shop.post(*orders(50, 2))
+        shop.refine()
+        until(lambda: other.get(TOGETHER.format("cup"))["silver_version"] > before, "the index in the server follows")
 
 
 def test_it_follows_by_itself_once_it_was_asked_for(tmp_path: Path) -> None:

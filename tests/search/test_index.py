@@ -1,9 +1,11 @@
-"""Every index keeps the same promises: in memory, on disk with Qdrant Edge, and in a Qdrant server (its client's local mode)."""
+"""Every index keeps the same promises: in memory, on disk with Qdrant Edge, in a Qdrant server or its client's local mode."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -13,8 +15,10 @@ from rtlakehouse.errors import SearchError
 from rtlakehouse.search.edge import EdgeIndex
 from rtlakehouse.search.index import Filter, Point, Vector, VectorIndex
 from rtlakehouse.search.memory import MemoryIndex
-from rtlakehouse.search.server import ServerIndex
+from rtlakehouse.search.server import ServerIndex, connected
 
+# Of a server that is there for tests alone: `make qdrant`.
+SERVER = os.environ.get("QDRANT_URL")
 EAST, NORTH, WEST = ([1.0, 0.0], [0.0, 1.0], [-1.0, 0.0])
 
 
@@ -30,7 +34,7 @@ def made_as(kind: str, folder: Path, dimensions: int) -> VectorIndex:
         return MemoryIndex(dimensions)
     if kind == "edge":
         return EdgeIndex(folder / "index", dimensions)
-    return ServerIndex(QdrantClient(":memory:"), "things", dimensions)
+    return ServerIndex(connected(SERVER, None) if SERVER else QdrantClient(":memory:"), f"rtl-test-{uuid4()}", dimensions)
 
 
 def vector(*values: float) -> Vector:
