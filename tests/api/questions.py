@@ -20,7 +20,17 @@ STATIC = (
 CONTROL = ("/queries", "/search", "/ml/detectors")
 MOMENTARY = (
     *("/health/live", "/health/ready", "/health", "/version", "/pipeline"),
-    *("/maintenance", "/snapshots", "/pins", "/jobs", "/whoami", "/alerts", "/alerts/rules", "/search/status"),
+    *(
+        "/maintenance",
+        "/maintenance/retention",
+        "/snapshots",
+        "/pins",
+        "/jobs",
+        "/whoami",
+        "/alerts",
+        "/alerts/rules",
+        "/search/status",
+    ),
 )
 # What these tell is in the commits, of which logs keep only the newest one by one.
 READ_OFF_LOGS = ("/history/timeline", "/pipeline/batches", "/pipeline/latency")

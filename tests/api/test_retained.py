@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from api.conftest import READ_AT, SiteMaker
 from api.serving import Site, records_of, until
 from mending.lakes import RULES
 from oracle import Record
+from rtlakehouse.clock import isoformat
+from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.mending import Keeping, Retention, Terms
 from rtlakehouse.storage.lake import Lake
 from running import broken
@@ -126,3 +129,36 @@ def test_what_silver_let_go_of_is_told_so_and_the_figures_of_its_minutes_are_the
 
 OF_EVENTS = ("/kpis/series?step=1h", "/kpis/funnel", "/kpis/compare", "/quality/lateness", "/quality/results")
 OF_MINUTES = {"from": "2026-11-24T09:00:00Z", "to": "2026-11-24T10:00:00Z"}
+
+
+def kept(site: Site) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in site.get("/maintenance/retention")["data"]}
+
+
+def test_terms_and_what_was_let_go_of_are_told_of_each_tenant(copied: Path, records: list[Record], on_copy: SiteMaker) -> None:
+    let_go(Lake.open(copied))
+    with on_copy(retention_days={"bronze": 30, "default.bronze": 7, "quarantine": 90}) as site:
+        found = kept(site)
+        midnight = READ_AT.replace(hour=0, minute=0, second=0, microsecond=0)
+        bronze, quarantine = found["bronze"], found["quarantine"]
+        assert (bronze["days"], bronze["is_own"], bronze["tables"]) == (7, True, ["bronze.events"])
+        assert bronze["kept_since"] == isoformat(midnight - timedelta(days=7))
+        assert bronze["expired"] == sum(record.tenant_id == "default" for record in records)
+        assert bronze["expired_at"] == isoformat(READ_AT + timedelta(days=9))
+        assert (quarantine["days"], quarantine["is_own"], quarantine["expired"], quarantine["expired_at"]) == (90, False, 0, None)
+        assert [found[name]["days"] for name in ("silver", "gold")] == [None, None]
+        let_go(site.lake, quarantine=Terms(of_all=1))
+        until(lambda: kept(site)["quarantine"]["expired"], "what quarantine let go of is told")
+        # What silver is without stays so whatever its term is now.
+        Retention(site.lake, Keeping(Terms(1), silver=Terms(8)), READ_AT + timedelta(days=30), RULES).run()
+        until(lambda: kept(site)["silver"]["expired"], "what silver let go of is told")
+        silver = kept(site)["silver"]
+        assert (silver["days"], silver["kept_since"]) == (None, isoformat(midnight + timedelta(days=22)))
+        counts = site.get("/ledger/balance")["data"]
+        assert silver["expired"] == sum(row["accepted"] + row["duplicates"] for row in counts)
+
+
+def test_without_terms_everything_is_kept_for_ever(site: Site) -> None:
+    found = kept(site).values()
+    assert {(row["days"], row["is_own"], row["kept_since"], row["expired"] or 0) for row in found} == {(None, False, None, 0)}
+    assert {table for row in found for table in row["tables"]} == set(TABLES) - {"ops.ledger"}

@@ -121,14 +121,16 @@ def _size(kept: pa.Table) -> int:
 
 
 _PLACE = ["tenant_id", "source", "topic", "partition"]
-_ADDED = ["received", "accepted", "duplicates", "quarantined", "late", "expired"]
+_EXPIRED = ["expired", "accepted_expired", "duplicates_expired", "quarantined_expired"]
+_ADDED = ["received", "accepted", "duplicates", "quarantined", "late", *_EXPIRED]
 _AGGREGATES = [
     ("first_position", "min"),
     ("last_position", "max"),
     *((name, "sum") for name in _ADDED),
     ("committed_at", "max"),
+    ("expired_at", "max"),
 ]
-_NAMES = [*_PLACE, "first_position", "last_position", *_ADDED, "committed_at"]
+_NAMES = [*_PLACE, "first_position", "last_position", *_ADDED, "committed_at", "expired_at"]
 
 
 def _added_up(rows: pa.Table) -> pa.Table:
@@ -147,7 +149,7 @@ def _late(rows: pa.Table) -> pa.Table:
     return rows.filter(rows["is_late"]).select(["tenant_id", "event_time", "received_at"])
 
 
-# A row for each file and source partition: its place, positions from and to, counts, newest commit.
+# A row for each file and source partition: its place, positions from and to, counts, newest commit, and when any was let go.
 LEDGER_SUMS = Digest("ledger", LEDGER, tuple(_NAMES), _added_up)
 # A row for each file, tenant and reason: how many quarantined records have it.
 REASON_SUMS = Digest("reasons", QUARANTINE, ("tenant_id", "reasons"), _by_reason)

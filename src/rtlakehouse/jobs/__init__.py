@@ -3,7 +3,7 @@
 from rtlakehouse.jobs.kinds import Act, Options, Works, options_of
 from rtlakehouse.jobs.lane import JobLane
 from rtlakehouse.jobs.retaining import Retaining
-from rtlakehouse.jobs.works import BY_HAND_FILES, make_maintenance, make_retention, make_snapshots, make_works
+from rtlakehouse.jobs.works import BY_HAND_FILES, make_maintenance, make_retention, make_snapshots, make_works, terms_by_name
 
 __all__ = [
     "BY_HAND_FILES",
@@ -17,4 +17,5 @@ __all__ = [
     "make_snapshots",
     "make_works",
     "options_of",
+    "terms_by_name",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,7 +17,7 @@ from rtlakehouse.storage.maintenance import Limits as Upkeep
 from rtlakehouse.storage.maintenance import Maintenance
 from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["BY_HAND_FILES", "make_maintenance", "make_retention", "make_snapshots", "make_works"]
+__all__ = ["BY_HAND_FILES", "make_maintenance", "make_retention", "make_snapshots", "make_works", "terms_by_name"]
 
 # Upkeep that is asked for gathers whatever can be gathered.
 BY_HAND_FILES = 2
@@ -58,3 +59,8 @@ def make_works(settings: Settings, lake: Lake, clock: Clock) -> Works:
         pins=HeldPins(settings, clock),
         clock=clock,
     )
+
+
+def terms_by_name(settings: Settings, names: Iterable[str]) -> dict[str, Terms]:
+    """For how long is kept what `retention_days` has by these names."""
+    return {name: _terms(settings, name) for name in names}

@@ -15,7 +15,7 @@ from rtlakehouse.errors import RtlError
 
 __all__ = ["Note", "Read", "Reader"]
 
-# With what is asked every two seconds: about 35 reads a minute, of the 60 that an address may ask without a key.
+# With what is asked every two seconds: about 36 reads a minute, of the 60 that an address may ask without a key.
 _EVERY_S = {
     "/health": 1.5,
     "/version": 60,
@@ -25,6 +25,7 @@ _EVERY_S = {
     "/ledger/balance": 15,
     "/quarantine/summary": 30,
     "/maintenance": 30,
+    "/maintenance/retention": 60,
     "/jobs": 10,
     "/alerts": 15,
 }

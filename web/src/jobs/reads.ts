@@ -22,7 +22,7 @@ export interface Task {
 const PAGE = 20;
 const RUNNING_MS = 1_000;
 // What a job changes, besides the tables themselves.
-const CHANGED = ["maintenance", "snapshots"];
+const CHANGED = ["maintenance", "retention", "snapshots"];
 
 export function isOver({ state }: Job): boolean {
   return state !== "queued" && state !== "running";

@@ -1,4 +1,4 @@
-"""Maintenance: what the engine's upkeep has left to do."""
+"""Maintenance: what the engine's upkeep has left to do, and what it lets go of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.maintenance import service
-from rtlakehouse.api.maintenance.schemas import MaintenanceState
+from rtlakehouse.api.maintenance.retention import retention_of
+from rtlakehouse.api.maintenance.schemas import MaintenanceState, RetentionState
 from rtlakehouse.api.parameters import NoParameters
 
 __all__ = ["router"]
@@ -25,3 +26,13 @@ def get_maintenance(parts: PartsOf, response: Response, _: Annotated[NoParameter
     """
     response.headers["Cache-Control"] = "no-store"
     return service.state_of(parts)
+
+
+@router.get("/retention", responses=documented(503, momentary=True), summary="For how long is what kept?")
+def get_retention(parts: PartsOf, response: Response, parameters: Annotated[NoParameters, Query()]) -> RetentionState:
+    """The terms of `retention_days` that hold for your tenant, since when each table keeps, and how much was let go of.
+
+    The engine lets go once a day, within an hour of midnight (UTC); a job of kind `retain` does it at once.
+    """
+    response.headers["Cache-Control"] = "no-store"
+    return retention_of(parts, parts.answers.reading_of(parts.catalog.latest, parameters))

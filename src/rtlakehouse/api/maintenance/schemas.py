@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from rtlakehouse.api.examples import example
 
-__all__ = ["MaintenanceState", "TableMaintenance", "WaitingAct"]
+__all__ = ["Kept", "MaintenanceState", "RetentionState", "TableMaintenance", "WaitingAct"]
 
 _ACT: dict[str, Any] = {"action": "vacuum", "detail": "would delete 12 files"}
 
@@ -60,3 +60,34 @@ class MaintenanceState(BaseModel):
     is_on: bool = Field(description="Whether the engine does it by itself (`maintenance`).", examples=[True])
     vacuum_retention_s: float = Field(description="Files that a version needs stay this long.", examples=[604_800])
     tables: list[TableMaintenance]
+
+
+class Kept(BaseModel):
+    """For how long some tables keep what a tenant sent, and what they have let go of."""
+
+    model_config = example(
+        name="bronze",
+        tables=["bronze.events"],
+        days=30,
+        is_own=False,
+        kept_since="2026-10-25T00:00:00Z",
+        expired=1_204_332,
+        expired_at="2026-11-24T00:00:08.120000Z",
+    )
+
+    name: str = Field(description="As `retention_days` has it.")
+    tables: list[str]
+    days: int | None = Field(description="Its term in whole days; null: everything is kept for ever.")
+    is_own: bool = Field(description="Whether this tenant has a term of its own, and not that of all.")
+    kept_since: str | None = Field(
+        description="What is of before goes within an hour of midnight, or is gone; null: all is kept."
+    )
+    expired: int | None = Field(description="Records that it has let go of so far; null: the ledger does not count them.")
+    expired_at: str | None = Field(description="When that was last, or later where another table let go of the same batch's.")
+
+
+class RetentionState(BaseModel):
+    """Retention as it stands, of the tenant that asks."""
+
+    is_on: bool = Field(description="Whether the engine lets go of things by itself (`maintenance`).", examples=[True])
+    data: list[Kept]

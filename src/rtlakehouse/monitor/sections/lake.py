@@ -82,3 +82,24 @@ def upkeep(reader: Reader) -> None:
         for table in read.found["tables"]
     ]
     st.table(rows, border="horizontal", hide_index=True, alt="Upkeep of each table")
+    _retention(reader)
+
+
+def _retention(reader: Reader) -> None:
+    """For how long what is kept, and how much was let go of; nothing where all is kept for ever."""
+    read = reader.get("/maintenance/retention")
+    if not read.found:
+        st.caption(read.error)
+        return
+    rows = [
+        {
+            "kept": row["name"],
+            "for": "ever" if row["days"] is None else f"{count(row['days'])} days",
+            "since": (row["kept_since"] or "")[:10],
+            "let go of": "not counted" if row["expired"] is None else f"{count(row['expired'])} records",
+            "last": (row["expired_at"] or "")[:19].replace("T", " "),
+        }
+        for row in read.found["data"]
+    ]
+    if any(row["days"] is not None or row["expired"] for row in read.found["data"]):
+        st.table(rows, border="horizontal", hide_index=True, alt="For how long what is kept")

@@ -42,6 +42,7 @@ beforeEach(() => {
   answers("/tables", { data: [SUMMARY] });
   answers("/tables/:name", SUMMARY);
   answers("/maintenance", { is_on: true, vacuum_retention_s: 604_800, tables: [UPKEEP] });
+  answers("/maintenance/retention", { is_on: true, data: [] });
   answers("/jobs", { data: [], next_cursor: null });
 });
 

@@ -7,6 +7,7 @@ import { Rows } from "../../../ui/Rows";
 import { ViewLink } from "../../../ui/ViewLink";
 import { bytes, count, duration } from "../../../view/format";
 import { NewJob } from "./NewJob";
+import { Retention } from "./Retention";
 import { useMaintenance, type TableUpkeep } from "./reads";
 import { waiting } from "./spelled";
 
@@ -15,6 +16,7 @@ export function Upkeep() {
   return (
     <>
       <State />
+      <Retention />
       <NewJob />
       <JobList />
     </>

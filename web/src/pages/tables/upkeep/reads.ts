@@ -17,6 +17,15 @@ export function useMaintenance() {
   });
 }
 
+/** For how long what is kept, and what was let go of. */
+export function useRetention() {
+  return useQuery({
+    queryKey: ["retention"],
+    ...useRenewal(),
+    queryFn: () => unwrap(api.GET("/api/v1/maintenance/retention")),
+  });
+}
+
 export function useSnapshots() {
   return useQuery({
     queryKey: ["snapshots"],
