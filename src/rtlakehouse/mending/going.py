@@ -19,7 +19,7 @@ from rtlakehouse.mending.exchanging import written
 from rtlakehouse.mending.view import PLACE, View
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["ACCOUNTS", "Going", "Partition", "by_partition", "gone", "with_gone"]
+__all__ = ["ACCOUNTS", "Going", "Partition", "by_partition", "gone", "ordered", "with_gone"]
 
 # Where the ledger counts what went of a table: all of it, or that of which a column is true.
 _COUNTED: dict[str, dict[str, str | None]] = {
@@ -88,12 +88,16 @@ def by_partition(rows: pa.Table, *columns: str) -> Iterator[tuple[Partition, lis
         yield partition, [found[f"{name}_list"][number].values.to_numpy() for name in wanted]
 
 
-def gone(ledger: pa.Table, positions: Mapping[Partition, Sequence[np.ndarray]]) -> np.ndarray:
-    """For each row of the ledger, how many of these positions it accounts for. ledger: its `ACCOUNTS`."""
-    ordered = {partition: np.sort(np.concatenate(parts)) for partition, parts in positions.items()}
+def ordered(positions: Mapping[Partition, Sequence[np.ndarray]]) -> dict[Partition, np.ndarray]:
+    """The positions in each partition, in their order."""
+    return {partition: np.sort(np.concatenate(parts)) for partition, parts in positions.items()}
+
+
+def gone(ledger: pa.Table, positions: Mapping[Partition, np.ndarray]) -> np.ndarray:
+    """For each row of the ledger, how many of these positions, which are in order, it accounts for. ledger: its `ACCOUNTS`."""
     counts = np.zeros(len(ledger), np.int64)
     for partition, (first, last, rows) in by_partition(ledger, "first_position", "last_position"):
-        if (found := ordered.get(partition)) is not None:
+        if (found := positions.get(partition)) is not None:
             counts[rows] = np.searchsorted(found, last, "right") - np.searchsorted(found, first)
     return counts
 

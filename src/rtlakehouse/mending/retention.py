@@ -36,7 +36,7 @@ from rtlakehouse.mending.backfill import Rules
 from rtlakehouse.mending.copies import Copies
 from rtlakehouse.mending.exchanging import published, reached, rewritten_ledger, written
 from rtlakehouse.mending.expired import expired
-from rtlakehouse.mending.going import ACCOUNTS, Going, by_partition, gone, with_gone
+from rtlakehouse.mending.going import ACCOUNTS, Going, by_partition, gone, ordered, with_gone
 from rtlakehouse.mending.terms import Keeping
 from rtlakehouse.mending.view import PLACE, View
 from rtlakehouse.storage.lake import Lake
@@ -215,7 +215,7 @@ class Retention:
 
     def _accounted(self, view: View, found: Prepared) -> Exchange:
         """The ledger with what goes of each of its rows. Raises RebuildError where a record is in none of them."""
-        counted = {column: positions for part in found.parts for column, positions in part.positions.items()}
+        counted = {column: ordered(positions) for part in found.parts for column, positions in part.positions.items()}
         if not counted:
             return Exchange(LEDGER.name, (), ()) if self._dry_run else rewritten_ledger(view)
         removes: list[str] = []
@@ -232,7 +232,7 @@ class Retention:
                 adds += written(view, LEDGER.name, with_gone(view.rows(LEDGER.name, [file]), counts, self._now))
         exchange = Exchange(LEDGER.name, tuple(removes), adds)
         for column, positions in counted.items():
-            if accounted[column] != (count := sum(len(each) for parts in positions.values() for each in parts)):
+            if accounted[column] != (count := sum(map(len, positions.values()))):
                 found.ledger = exchange
                 self._discard(found)
                 raise RebuildError(
