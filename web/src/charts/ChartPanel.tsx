@@ -1,5 +1,5 @@
 import { Box, Button, Menu, MenuItem, Stack, Typography } from "@mui/material";
-import { useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { Failed, Panel } from "../ui/Panel";
 import { save, saveText } from "../view/save";
@@ -41,25 +41,30 @@ export function SavedChart({ children, ...saved }: Props) {
   );
 }
 
-function useSaving({ title, facts, table }: Saved) {
+function useSaving(saved: Saved) {
+  const { title } = saved;
   const host = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState<unknown>(null);
-  const draw = async (): Promise<void> => {
+  // What is saved changes each second; the menu stays as it is.
+  const newest = useRef(saved);
+  useEffect(() => {
+    newest.current = saved;
+  });
+  const write = useCallback(() => saveText(csvOf(newest.current.table), fileName(title, "csv")), [title]);
+  const draw = useCallback(async (): Promise<void> => {
     try {
       // Few charts are saved: what does it is loaded when one is.
       const { picture } = await import("./picture");
+      const { facts } = newest.current;
       if (host.current !== null) save(await picture(host.current, { title, facts }), fileName(title, "png"));
       setFailed(null);
     } catch (error) {
       setFailed(error);
     }
-  };
-  const menu = (
-    <SaveMenu
-      title={title}
-      onCsv={() => saveText(csvOf(table), fileName(title, "csv"))}
-      onPicture={() => void draw()}
-    />
+  }, [title]);
+  const menu = useMemo(
+    () => <SaveMenu title={title} onCsv={write} onPicture={() => void draw()} />,
+    [title, write, draw],
   );
   return { host, menu, failure: failed !== null && <Failed error={failed} /> };
 }

@@ -1,21 +1,12 @@
 import { memo, useMemo } from "react";
-import {
-  Area,
-  CartesianGrid,
-  ComposedChart,
-  Legend,
-  Line,
-  ReferenceDot,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from "recharts";
 
-import { chartColor, type ChartColor } from "../app/theme";
 import { minute } from "../view/format";
-import { GRID, LEGEND, LINES_HEIGHT, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "./axes";
-import { stepsAhead, stepsOf, type Ahead, type Band, type LineOf, type Step } from "./steps";
+import { LINES_HEIGHT } from "./axes";
+import { Legend, LinesDrawing } from "./LinesDrawing";
+import { planeOf } from "./plane";
+import { StepPicker } from "./StepPicker";
+import { stepsAhead, stepsOf, type Ahead, type Band, type LineOf } from "./steps";
+import { useWidth } from "./useWidth";
 
 /** Something to be noticed. */
 export interface Mark {
@@ -46,89 +37,42 @@ export interface Props {
   onPick?: (start: string) => void;
 }
 
+const HOST = { position: "relative", minHeight: LINES_HEIGHT } as const;
+const NO_BAND: (Band | null)[] = [];
+const NO_MARKS: Mark[] = [];
+const NOTHING_AHEAD: Ahead[] = [];
+
 /**
  * Figures over time, a line each. What may still change is dashed; a click picks a step; marks are told by the tooltip.
- * It is drawn anew only where a property is another one, and then the less is new, the less is worked out: properties should stay the same objects.
+ * It is drawn once a second while events come in, so it is drawn by hand: a chart library took longer than a frame (ADR 0049).
  */
 export const LinesChart = memo(function LinesChart(props: Props) {
-  const { starts, open, lines, band, marks = [], ahead, format, axis = {}, tick = minute, onPick } = props;
+  const { starts, open, lines, band = NO_BAND, marks = NO_MARKS, ahead = NOTHING_AHEAD } = props;
+  const { format, axis = {}, tick = minute, onPick } = props;
+  const [host, width] = useWidth<HTMLDivElement>();
   const steps = useMemo(
-    () => [...stepsOf(starts, open, lines, band ?? []), ...stepsAhead(ahead ?? [], starts.at(-1) ?? "")],
+    () => [...stepsOf(starts, open, lines, band), ...stepsAhead(ahead, starts.at(-1) ?? "")],
     [starts, open, lines, band, ahead],
   );
-  const isKnown = steps.some((step) => step.band !== null);
-  const reasonOf = (start: string): string =>
-    marks
-      .filter(({ step }) => step === start)
-      .map(({ reason }) => `; ${reason}`)
-      .join("");
+  const plane = useMemo(
+    () => planeOf({ width, height: LINES_HEIGHT, steps, lines: lines.length, whole: axis.whole === true, tick }),
+    [width, steps, lines.length, axis.whole, tick],
+  );
   return (
-    <ResponsiveContainer width="100%" height={LINES_HEIGHT}>
-      <ComposedChart
-        data={steps}
-        margin={MARGIN}
-        onClick={({ activeLabel }) => {
-          if (activeLabel !== undefined) onPick?.(String(activeLabel));
-        }}
-      >
-        <CartesianGrid {...GRID} />
-        <XAxis {...TIME_AXIS} tickFormatter={tick} />
-        <YAxis {...VALUE_AXIS} width={92} allowDecimals={axis.whole !== true} tickFormatter={axis.format ?? format} />
-        <Tooltip
-          {...tooltip(tick, reasonOf)}
-          formatter={(value) =>
-            Array.isArray(value) ? value.map((end) => format(Number(end))).join(" to ") : format(Number(value))
-          }
-        />
-        {isKnown && (
-          <Area
-            name="Expected"
-            dataKey="band"
-            stroke="none"
-            fill={chartColor(lines[0]?.color ?? "events")}
-            fillOpacity={0.14}
-            legendType="none"
-            activeDot={false}
-            isAnimationActive={false}
+    <div ref={host} style={HOST}>
+      {width > 0 && (
+        <StepPicker plane={plane} steps={steps} lines={lines} marks={marks} format={format} tick={tick} onPick={onPick}>
+          <LinesDrawing
+            plane={plane}
+            steps={steps}
+            lines={lines}
+            marks={marks}
+            format={axis.format ?? format}
+            tick={tick}
           />
-        )}
-        {lines.length > 1 && <Legend {...LEGEND} />}
-        {lines.flatMap(({ name, color }, place) => [
-          <Line key={`${place} final`} {...look(color, steps)} name={name} dataKey={`final${place}`} />,
-          <Line
-            key={`${place} open`}
-            {...look(color, steps)}
-            name={`${name}, open`}
-            dataKey={`open${place}`}
-            strokeDasharray="4 4"
-            legendType="none"
-          />,
-        ])}
-        {steps.some((step) => step.ahead !== null) && (
-          <Line
-            {...look(lines[0]?.color ?? "events", steps)}
-            name="Forecast"
-            dataKey="ahead"
-            strokeDasharray="1 5"
-            strokeLinecap="round"
-            legendType="none"
-          />
-        )}
-        {marks.map(({ step, at, value, critical }) => (
-          <ReferenceDot
-            key={at}
-            x={step}
-            y={value}
-            r={critical ? 7 : 5}
-            fill={chartColor("late")}
-            stroke="var(--mui-palette-background-paper)"
-          />
-        ))}
-      </ComposedChart>
-    </ResponsiveContainer>
+        </StepPicker>
+      )}
+      {lines.length > 1 && <Legend lines={lines} />}
+    </div>
   );
 });
-
-function look(color: ChartColor, steps: Step[]) {
-  return { stroke: chartColor(color), strokeWidth: 2, dot: steps.length === 1, isAnimationActive: false } as const;
-}

@@ -1,10 +1,10 @@
 /** A chart's drawing, painted part by part: the page's policy lets nobody load an image, not even one that the page made. */
 
-const PARTS = "path, line, rect, circle, tspan";
+const PARTS = "path, line, rect, circle, tspan, text:not(:has(tspan))";
 
 /** The drawing within a part of the page, or null where there is none. The signs of a legend are drawings, too, but no chart. */
 export function drawingIn(host: HTMLElement): SVGSVGElement | null {
-  return host.querySelector<SVGSVGElement>("svg.recharts-surface[role=application]");
+  return host.querySelector<SVGSVGElement>("svg[role=application]");
 }
 
 /** Paints a drawing as it looks on the page. base: where its upper left corner comes, and how large. */
@@ -23,10 +23,10 @@ function paintPart(pen: CanvasRenderingContext2D, part: SVGGraphicsElement, styl
   if (style.fill !== "none") {
     pen.fillStyle = style.fill;
     pen.globalAlpha = opacity * Number(style.fillOpacity);
-    if (part instanceof SVGTSpanElement) write(pen, part, style);
+    if (part instanceof SVGTextContentElement) write(pen, part, style);
     else pen.fill(outline(part));
   }
-  if (style.stroke !== "none" && !(part instanceof SVGTSpanElement)) {
+  if (style.stroke !== "none" && !(part instanceof SVGTextContentElement)) {
     pen.strokeStyle = style.stroke;
     pen.globalAlpha = opacity * Number(style.strokeOpacity);
     pen.lineWidth = Number.parseFloat(style.strokeWidth);
@@ -35,7 +35,7 @@ function paintPart(pen: CanvasRenderingContext2D, part: SVGGraphicsElement, styl
   }
 }
 
-function write(pen: CanvasRenderingContext2D, text: SVGTSpanElement, style: CSSStyleDeclaration): void {
+function write(pen: CanvasRenderingContext2D, text: SVGTextContentElement, style: CSSStyleDeclaration): void {
   if (text.getNumberOfChars() === 0) return;
   const { x, y } = text.getStartPositionOfChar(0);
   pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;

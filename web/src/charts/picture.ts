@@ -54,7 +54,7 @@ export async function picture(host: HTMLElement, { title, facts }: Caption): Pro
 }
 
 function signsIn(host: HTMLElement): Sign[] {
-  return [...host.querySelectorAll(".recharts-legend-item")].map((item) => {
+  return [...host.querySelectorAll(".recharts-legend-item, .chart-legend li")].map((item) => {
     const sign = item.querySelector("path, line, rect");
     const { fill, stroke } = sign === null ? { fill: "none", stroke: "none" } : getComputedStyle(sign);
     return { name: item.textContent, color: stroke === "none" ? fill : stroke };

@@ -1,35 +1,62 @@
 import { Button, Chip, Stack, Typography } from "@mui/material";
-import { useContext } from "react";
+import { memo, useContext } from "react";
 
 import { Said } from "../ui/Said";
 import { bothClocks } from "../view/format";
-import { LiveContext, useLiveState, useNow } from "./useLive";
+import { LiveContext, useLiveOf, useLiveState, useNow } from "./useLive";
 import { standing, type Standing } from "./standing";
 
 const COLORS = { connecting: "default", live: "success", paused: "info", stale: "warning", away: "error" } as const;
 
 /** Whether what is shown is the present, since when not, and why. */
 export function LiveBadge() {
-  const store = useContext(LiveContext);
   const state = useLiveState();
   const now = useNow();
   const said = standing(state, now);
   return (
+    <Badge
+      name={said.name}
+      label={label(said, now)}
+      why={said.why}
+      paused={state.paused}
+      dated={state.message !== null}
+    />
+  );
+}
+
+interface BadgeProps {
+  name: Standing["name"];
+  label: string;
+  why: string;
+  paused: boolean;
+  /** Whether there is a message, which is of some time. */
+  dated: boolean;
+}
+
+/** Drawn anew where it says something else, rather than with each message. */
+const Badge = memo(function Badge({ name, label, why, paused, dated }: BadgeProps) {
+  const store = useContext(LiveContext);
+  return (
     <Stack direction="row" sx={{ alignItems: "center", flexWrap: "wrap", columnGap: 1.5, rowGap: 0.5 }}>
-      <Chip data-testid="standing" size="small" variant="outlined" color={COLORS[said.name]} label={label(said, now)} />
-      <Button size="small" onClick={() => store.setPaused(!state.paused)}>
-        {state.paused ? "Go on" : "Pause"}
+      <Chip data-testid="standing" size="small" variant="outlined" color={COLORS[name]} label={label} />
+      <Button size="small" onClick={() => store.setPaused(!paused)}>
+        {paused ? "Go on" : "Pause"}
       </Button>
       <Typography variant="body2" color="text.secondary" role="status">
-        <Said>{said.why}</Said>
+        <Said>{why}</Said>
       </Typography>
-      {state.message && (
+      {dated && (
         <Typography variant="body2" color="text.secondary">
-          As of {bothClocks(state.message.as_of)}
+          As of <Clocks />
         </Typography>
       )}
     </Stack>
   );
+});
+
+/** The time of the message, the one text that changes with each of them. */
+function Clocks() {
+  return useLiveOf(({ message }) => (message === null ? null : bothClocks(message.as_of)));
 }
 
 function label(said: Standing, now: number): string {

@@ -5,3 +5,11 @@ import { afterEach } from "vitest";
 // A second is not much on a machine that has other things to do.
 configure({ asyncUtilTimeout: 10_000 });
 afterEach(cleanup);
+
+/** jsdom lays nothing out, so no element ever gets another size. */
+class NothingResized implements ResizeObserver {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+globalThis.ResizeObserver = NothingResized;

@@ -1,5 +1,5 @@
 import { Alert, AlertTitle, Paper, Skeleton, Stack, Typography } from "@mui/material";
-import { useId, type ReactNode } from "react";
+import { memo, useId, type ReactNode } from "react";
 
 import { problemOf } from "../api/problem";
 import { Said } from "./Said";
@@ -28,16 +28,23 @@ export function Panel({ title, action, anchor, children }: PanelProps) {
       variant="outlined"
       sx={{ typography: "body2", p: { xs: 1.5, sm: 2 }, minWidth: 0, scrollMarginTop: "4rem" }}
     >
-      <Stack direction="row" sx={{ justifyContent: "space-between", alignItems: "center", mb: 1.5, gap: 1 }}>
-        <Typography id={id} variant="h2">
-          {title}
-        </Typography>
-        {action}
-      </Stack>
+      <Head id={id} title={title} action={action} />
       {children}
     </Paper>
   );
 }
+
+/** Drawn anew where it says something else, rather than with what is below it. */
+const Head = memo(function Head({ id, title, action }: { id: string; title: string; action: ReactNode }) {
+  return (
+    <Stack direction="row" sx={{ justifyContent: "space-between", alignItems: "center", mb: 1.5, gap: 1 }}>
+      <Typography id={id} variant="h2">
+        {title}
+      </Typography>
+      {action}
+    </Stack>
+  );
+});
 
 /** What failed, and what to do. */
 export function Failed({ error }: { error: unknown }) {

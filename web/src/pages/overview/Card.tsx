@@ -1,12 +1,12 @@
-import { Box, Paper, Typography } from "@mui/material";
-import type { ReactNode } from "react";
+import { Paper, Typography } from "@mui/material";
+import { memo, type ReactNode } from "react";
 
 import { chartColor, type ChartColor } from "../../app/theme";
 import type { MinutePoint } from "../../charts/MinuteChart";
 import { ViewLink } from "../../ui/ViewLink";
 import { percent } from "../../view/format";
 
-interface Props {
+interface HeadProps {
   name: string;
   /** What Explore calls it: there it is computed, told apart, and its statement shown. */
   metric: string;
@@ -14,6 +14,9 @@ interface Props {
   /** The figure now and in the range before; null where there is none to compare. */
   now: number | null;
   before: number | null;
+}
+
+interface Props extends HeadProps {
   points: MinutePoint[];
   color: ChartColor;
   /** A line below. */
@@ -21,14 +24,25 @@ interface Props {
 }
 
 /** One key figure: of the range, against the range before, and how it went. */
-export function Card({ name, metric, value, now, before, points, color, note }: Props) {
+export function Card({ points, color, note, ...head }: Props) {
   return (
     <Paper
       variant="outlined"
       sx={{ p: { xs: 1.5, sm: 2 }, minWidth: 0, containerType: "inline-size" }}
       role="group"
-      aria-label={name}
+      aria-label={head.name}
     >
+      <Head {...head} />
+      <Sparkline points={points} color={color} />
+      {note}
+    </Paper>
+  );
+}
+
+/** Drawn anew with the figures of the range, rather than with its course. */
+const Head = memo(function Head({ name, metric, value, now, before }: HeadProps) {
+  return (
+    <>
       <ViewLink
         to="/explore"
         filters={{ metric, steps: "all" }}
@@ -50,11 +64,9 @@ export function Card({ name, metric, value, now, before, points, color, note }: 
       <Typography variant="body2" color="text.secondary">
         {changeOf(now, before)}
       </Typography>
-      <Sparkline points={points} color={color} />
-      {note}
-    </Paper>
+    </>
   );
-}
+});
 
 /** This size, or what it takes for the text to fit the card: a digit is about 0.6 of its size wide. */
 function inOneLine(text: string, size: string): string {
@@ -74,13 +86,7 @@ function Sparkline({ points, color }: { points: MinutePoint[]; color: ChartColor
   const width = Math.max(values.length - 1, 1);
   const path = values.map((value, index) => `${(index / width) * 100},${29 - (value / highest) * 27}`).join(" ");
   return (
-    <Box
-      component="svg"
-      viewBox="0 0 100 30"
-      preserveAspectRatio="none"
-      aria-hidden
-      sx={{ width: "100%", height: 32, display: "block", my: 0.5 }}
-    >
+    <svg viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden style={COURSE}>
       <polyline
         points={path}
         fill="none"
@@ -88,6 +94,8 @@ function Sparkline({ points, color }: { points: MinutePoint[]; color: ChartColor
         strokeWidth={1.5}
         vectorEffect="non-scaling-stroke"
       />
-    </Box>
+    </svg>
   );
 }
+
+const COURSE = { width: "100%", height: 32, display: "block", marginBlock: 4 } as const;

@@ -7,6 +7,7 @@ import { useLiveOf } from "../../live/useLive";
 import { Failed, Loading } from "../../ui/Panel";
 import { count, many, money, percent } from "../../view/format";
 import { useView } from "../../app/view";
+import { Unhurried } from "../../ui/Unhurried";
 import { ViewLink } from "../../ui/ViewLink";
 import { Card } from "./Card";
 import type { OverTime } from "./minutes";
@@ -26,7 +27,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
   const now = totals.data;
   const rate = (text: string | null | undefined): number | null => (text == null ? null : Number(text));
   return (
-    <>
+    <Unhurried>
       <Box
         sx={{
           display: "grid",
@@ -46,7 +47,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           before={before?.events ?? null}
           points={over.events}
           color="events"
-          note={<Now told={(window) => count(window.events)} rated />}
+          note={<Now told={eventsIn} rated />}
         />
         <Card
           name="Purchases"
@@ -56,7 +57,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           before={before?.purchases ?? null}
           points={over.purchases}
           color="events"
-          note={<Now told={(window) => count(window.purchases)} />}
+          note={<Now told={purchasesIn} />}
         />
         <Card
           name="Conversion"
@@ -66,7 +67,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           before={rate(before?.conversion_rate)}
           points={over.conversion}
           color="rate"
-          note={<Now told={(window) => percent(window.conversion_rate)} />}
+          note={<Now told={conversionIn} />}
         />
         <Card
           name="Active users"
@@ -76,7 +77,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           before={before?.active_users ?? null}
           points={over.users}
           color="users"
-          note={<Now told={(window) => count(window.active_users)} />}
+          note={<Now told={usersIn} />}
         />
         {revenue.data.data.map((row) => (
           <Card
@@ -95,9 +96,14 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
       {asOf === null && (
         <Note>Figures of the range are counted anew every {RENEW_MS / 1000} s; those of this minute move at once.</Note>
       )}
-    </>
+    </Unhurried>
   );
 });
+
+const eventsIn = (window: LiveWindow): string => count(window.events);
+const purchasesIn = (window: LiveWindow): string => count(window.purchases);
+const conversionIn = (window: LiveWindow): string => percent(window.conversion_rate);
+const usersIn = (window: LiveWindow): string => count(window.active_users);
 
 interface NowProps {
   told: (window: LiveWindow) => string;
@@ -105,36 +111,40 @@ interface NowProps {
   rated?: boolean;
 }
 
-/** What the newest minute says, as it moves: drawn by itself, several times a second. Nothing of the past. */
-function Now({ told, rated = false }: NowProps) {
+/** What the newest minute says, as it moves. Nothing of the past. */
+const Now = memo(function Now(props: NowProps) {
   const { asOf } = useView();
-  const said = useLiveOf(({ message }) => {
+  const start = useLiveOf(({ message }) => message?.windows[0]?.window_start);
+  if (asOf !== null || start === undefined) return null;
+  return (
+    <Note>
+      <ViewLink to={`/explain/${encodeURIComponent(start)}`} title="What this minute is made of">
+        <Told {...props} />
+      </ViewLink>
+    </Note>
+  );
+});
+
+/** The text alone, for it changes several times a second. */
+function Told({ told, rated = false }: NowProps) {
+  return useLiveOf(({ message }) => {
     const [newest, before] = message?.windows ?? [];
-    if (newest === undefined) return undefined;
+    if (newest === undefined) return null;
     const said = `${told(newest)} ${newest.state === "open" ? "this minute" : "in the newest minute"}`;
     return rated && before?.window_end === newest.window_start
       ? `${said}; ${rateOf(before)}/s in the one before`
       : said;
   });
-  const start = useLiveOf(({ message }) => message?.windows[0]?.window_start);
-  if (asOf !== null || said === undefined || start === undefined) return null;
-  return (
-    <Note>
-      <ViewLink to={`/explain/${encodeURIComponent(start)}`} title="What this minute is made of">
-        {said}
-      </ViewLink>
-    </Note>
-  );
 }
 
 function rateOf({ events }: LiveWindow): string {
   return count(Number((events / 60).toPrecision(3)));
 }
 
-function Note({ children }: { children: ReactNode }) {
+const Note = memo(function Note({ children }: { children: ReactNode }) {
   return (
     <Typography variant="body2" color="text.secondary">
       {children}
     </Typography>
   );
-}
+});

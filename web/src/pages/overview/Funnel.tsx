@@ -7,6 +7,7 @@ import type { Span } from "../../live/span";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
+import { Unhurried } from "../../ui/Unhurried";
 import { count, percent } from "../../view/format";
 import { useFunnel } from "./reads";
 
@@ -27,28 +28,30 @@ export const Funnel = memo(function Funnel({ span }: { span: Span }) {
 function Steps({ steps }: { steps: Schemas["FunnelStep"][] }) {
   return (
     <>
-      <Rows figures head={["Step", "Users", "Of the step before", "Of all"]}>
-        {steps.map(({ step, users, from_previous, from_first }) => (
-          <TableRow key={step}>
-            <TableCell component="th" scope="row">
-              {NAMES[step]}
-              <Box
-                aria-hidden
-                sx={{
-                  height: 6,
-                  mt: 0.5,
-                  borderRadius: 1,
-                  bgcolor: chartColor("users"),
-                  width: `${100 * Number(from_first)}%`,
-                }}
-              />
-            </TableCell>
-            <TableCell align="right">{count(users)}</TableCell>
-            <TableCell align="right">{percent(from_previous)}</TableCell>
-            <TableCell align="right">{percent(from_first)}</TableCell>
-          </TableRow>
-        ))}
-      </Rows>
+      <Unhurried>
+        <Rows figures head={["Step", "Users", "Of the step before", "Of all"]}>
+          {steps.map(({ step, users, from_previous, from_first }) => (
+            <TableRow key={step}>
+              <TableCell component="th" scope="row">
+                {NAMES[step]}
+                <Box
+                  aria-hidden
+                  sx={{
+                    height: 6,
+                    mt: 0.5,
+                    borderRadius: 1,
+                    bgcolor: chartColor("users"),
+                    width: `${100 * Number(from_first)}%`,
+                  }}
+                />
+              </TableCell>
+              <TableCell align="right">{count(users)}</TableCell>
+              <TableCell align="right">{percent(from_previous)}</TableCell>
+              <TableCell align="right">{percent(from_first)}</TableCell>
+            </TableRow>
+          ))}
+        </Rows>
+      </Unhurried>
       <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
         In this order and within the range, whatever the product.
       </Typography>

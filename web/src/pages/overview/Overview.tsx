@@ -1,5 +1,5 @@
 import { Box, Stack, Typography } from "@mui/material";
-import { useMemo } from "react";
+import { memo, useDeferredValue, useMemo } from "react";
 
 import { useView } from "../../app/view";
 import { factsOf } from "../../charts/facts";
@@ -67,6 +67,21 @@ function Nothing() {
   );
 }
 
+/** Drawn anew with the range, rather than with each figure. */
+const Head = memo(function Head({ from, to }: { from: string; to: string }) {
+  return (
+    <>
+      <Stack direction="row" spacing={2} sx={{ alignItems: "center", justifyContent: "space-between" }}>
+        <Typography variant="h1">Overview</Typography>
+        <RangeSelect />
+      </Stack>
+      <Typography variant="body2" color="text.secondary">
+        Events that happened from {dayAndMinute(from)} to {dayAndMinute(to)} UTC
+      </Typography>
+    </>
+  );
+});
+
 function Glance({ span }: { span: Span }) {
   const { asOf, range } = useView();
   const message = useDrawnMessage();
@@ -74,23 +89,19 @@ function Glance({ span }: { span: Span }) {
   const fed = asOf === null && range === "1h" ? message : null;
   const { series, money: earned } = useOverTime(span, fed === null);
   // The same objects until there is news, so that nothing is drawn anew that is as it was.
-  const over = useMemo(() => {
+  const newest = useMemo(() => {
     if (fed !== null) return ofMessage(fed);
     return series.data && earned.data ? ofAnswers(series.data, earned.data) : undefined;
   }, [fed, series.data, earned.data]);
+  // Drawn in pieces, between the frames.
+  const over = useDeferredValue(newest);
   const at = asOf ?? fed?.as_of ?? new Date(series.dataUpdatedAt).toISOString();
   const versions = fed?.versions ?? [series.data?.versions, earned.data?.versions].filter(Boolean).join(",");
   const facts = useMemo(() => factsOf({ ...span, asOf: at, versions }), [span, at, versions]);
   const failed = fed === null ? (series.error ?? earned.error) : null;
   return (
     <Stack spacing={2}>
-      <Stack direction="row" spacing={2} sx={{ alignItems: "center", justifyContent: "space-between" }}>
-        <Typography variant="h1">Overview</Typography>
-        <RangeSelect />
-      </Stack>
-      <Typography variant="body2" color="text.secondary">
-        Events that happened from {dayAndMinute(span.from)} to {dayAndMinute(span.to)} UTC
-      </Typography>
+      <Head from={span.from} to={span.to} />
       <Ledger />
       {failed ? (
         <Failed error={failed} />

@@ -5,6 +5,7 @@ import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
+import { Unhurried } from "../../ui/Unhurried";
 import { count } from "../../view/format";
 import { DIMENSIONS, useSegments, type DimensionName } from "./reads";
 import type { Span } from "../../live/span";
@@ -36,19 +37,21 @@ export const SegmentTable = memo(function SegmentTable({ span }: { span: Span })
           data.length === 0 ? (
             `No event of this range names its ${dimension}.`
           ) : (
-            <Rows figures head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
-              {data.map((row) => (
-                <TableRow key={row.value}>
-                  <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
-                    {row.value}
-                  </TableCell>
-                  <TableCell align="right">{count(row.events)}</TableCell>
-                  <TableCell align="right">{count(row.active_users)}</TableCell>
-                  <TableCell align="right">{count(row.purchasing_users)}</TableCell>
-                  <TableCell align="right">{count(row.purchases)}</TableCell>
-                </TableRow>
-              ))}
-            </Rows>
+            <Unhurried>
+              <Rows figures head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
+                {data.map((row) => (
+                  <TableRow key={row.value}>
+                    <TableCell component="th" scope="row" sx={{ overflowWrap: "anywhere" }}>
+                      {row.value}
+                    </TableCell>
+                    <TableCell align="right">{count(row.events)}</TableCell>
+                    <TableCell align="right">{count(row.active_users)}</TableCell>
+                    <TableCell align="right">{count(row.purchasing_users)}</TableCell>
+                    <TableCell align="right">{count(row.purchases)}</TableCell>
+                  </TableRow>
+                ))}
+              </Rows>
+            </Unhurried>
           )
         }
       </Found>
