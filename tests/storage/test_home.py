@@ -197,7 +197,7 @@ def test_a_lease_is_anothers_when_its_holder_is_not_heard_of(home: Path) -> None
 def test_a_holder_that_is_alive_keeps_its_lease_and_one_that_ends_gives_it_back(home: Path) -> None:
     first = lease(home, "a", seconds=30)
     first.take()
-    with _kept(first), pytest.raises(LakeLockedError, match="is worked on by the process"):
+    with kept(first), pytest.raises(LakeLockedError, match="is worked on by the process"):
         lease(home, "b").take()
     assert lease(home, "a").take() is False
     third = lease(home, "c", seconds=30)
@@ -207,7 +207,7 @@ def test_a_holder_that_is_alive_keeps_its_lease_and_one_that_ends_gives_it_back(
 
 
 @contextmanager
-def _kept(held: HomeLease) -> Iterator[None]:
+def kept(held: HomeLease) -> Iterator[None]:
     """Renews it as often as it can."""
     ended = threading.Event()
 

@@ -11,6 +11,7 @@ import typer
 from rtlakehouse.assembly import make_lane, make_pipeline
 from rtlakehouse.cli.following import ENDED, Moved, followed, progress_bar, result_of, say_steps
 from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, require_tenant, say_json
+from rtlakehouse.cli.working import require_engine_here, working_on
 from rtlakehouse.clock import SystemClock, isoformat
 from rtlakehouse.control import Action, Audit, Job, JobKind, Jobs, Store, local_user
 from rtlakehouse.errors import LakeLockedError
@@ -58,32 +59,39 @@ def erase(
     if not yes:
         say_steps(rows, json=False)
         typer.confirm("Erase this user, and all earlier versions of all tables?", abort=True)
-    erasure_id = Erasures(opened).ask(wanted)
     with progress_bar(JobKind.ERASE, quiet=json) as moved:
-        steps = _done(settings, opened, wanted, erasure_id, moved)
+        erasure_id, steps = _done(settings, opened, wanted, moved)
     _say_done(opened, erasure_id, steps, json=json)
 
 
-def _done(settings: Settings, lake: Lake, wanted: Wanted, erasure_id: str, moved: Moved) -> list[dict[str, object]]:
+def _done(settings: Settings, lake: Lake, wanted: Wanted, moved: Moved) -> tuple[str, list[dict[str, object]]]:
+    """The erasure's id, and what its steps did: here where nobody works on the lake, else by the engine that does."""
     clock = SystemClock()
     with closing(Store.open(settings)) as store:
-        subject = Erasures(lake).subject(wanted.tenant_id, wanted.user_id)
-        Audit(store, clock).record(
-            wanted.tenant_id, wanted.asked_by, Action.USER_ERASE, subject, erasure=erasure_id, why=wanted.why
-        )
         jobs = Jobs(store, clock, wanted.asked_by)
-        job = jobs.ask(wanted.tenant_id, JobKind.ERASE, {"erasure": erasure_id}, wanted.why)
         try:
-            with lake.lock("engine", clock.now()):
-                return result_of(_worked(settings, jobs, job, moved))
-        except LakeLockedError:
-            return followed(jobs, job, clock, moved)
+            with working_on(settings, clock) as mended:
+                erasure_id, job = _asked(store, jobs, mended, wanted)
+                return erasure_id, result_of(_worked(settings, mended, jobs, job, moved))
+        except LakeLockedError as error:
+            require_engine_here(settings, error)
+            erasure_id, job = _asked(store, jobs, lake, wanted)
+            return erasure_id, followed(jobs, job, clock, moved)
 
 
-def _worked(settings: Settings, jobs: Jobs, job: Job, moved: Moved) -> Job:
+def _asked(store: Store, jobs: Jobs, lake: Lake, wanted: Wanted) -> tuple[str, Job]:
+    """The erasure's id, and its job. From here on it happens, come what may."""
+    erasures = Erasures(lake)
+    erasure_id = erasures.ask(wanted)
+    subject = erasures.subject(wanted.tenant_id, wanted.user_id)
+    audit = Audit(store, SystemClock())
+    audit.record(wanted.tenant_id, wanted.asked_by, Action.USER_ERASE, subject, erasure=erasure_id, why=wanted.why)
+    return erasure_id, jobs.ask(wanted.tenant_id, JobKind.ERASE, {"erasure": erasure_id}, wanted.why)
+
+
+def _worked(settings: Settings, mended: Lake, jobs: Jobs, job: Job, moved: Moved) -> Job:
     """The job, once it has ended: this process is the engine until then, and does those that waited before it."""
     clock = SystemClock()
-    mended = Lake.create(settings.lake)
     with closing(make_lane(settings, mended, clock)) as lane:
         pipeline = make_pipeline(settings, mended, clock, lane=lane)
         pipeline.recover()

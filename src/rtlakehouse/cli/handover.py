@@ -8,6 +8,7 @@ import typer
 
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
 from rtlakehouse.cli.recording import record
+from rtlakehouse.cli.working import working_on
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import Action
@@ -15,7 +16,6 @@ from rtlakehouse.engines.registry import make_engine
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.settings import load_settings
 from rtlakehouse.storage.assignment import assign, engine_of
-from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.rewrite import finish_rewrite
 
 __all__ = ["handover"]
@@ -32,9 +32,8 @@ def handover(
     """
     settings = load_settings(lake=lake, engine=to)
     configure(settings, "handover")
-    opened, clock = Lake.open(settings.lake), SystemClock()
-    with opened.lock("engine", clock.now()):
-        mended = Lake.create(settings.lake)
+    clock = SystemClock()
+    with working_on(settings, clock) as mended:
         before = engine_of(mended)
         record(settings, Action.ENGINE_HANDOVER, to, before=before)
         finish_rewrite(mended)

@@ -13,6 +13,7 @@ import typer
 from rtlakehouse.assembly import make_maintenance, make_pipeline, make_snapshots
 from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption, console, say_json
 from rtlakehouse.cli.recording import record
+from rtlakehouse.cli.working import working_on
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.control import Action
 from rtlakehouse.failpoints import arm
@@ -109,8 +110,11 @@ def _locked(settings: Settings, *, as_it_is: bool = False) -> Iterator[Lake]:
     compaction would mix its files with earlier ones, and a snapshot would show one table with it and another without."""
     configure(settings, "maintenance")
     arm(settings.failpoints)
-    opened, clock = Lake.open(settings.lake), SystemClock()
-    with opened.lock("engine", clock.now()):
-        if not as_it_is:
-            make_pipeline(settings, Lake.create(settings.lake), clock).recover()
-        yield opened
+    clock = SystemClock()
+    if as_it_is:
+        with (opened := Lake.open(settings.lake)).lock("engine", clock.now()):
+            yield opened
+        return
+    with working_on(settings, clock) as mended:
+        make_pipeline(settings, mended, clock).recover()
+        yield mended

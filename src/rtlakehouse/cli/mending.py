@@ -13,6 +13,7 @@ from rtlakehouse.assembly import make_pipeline
 from rtlakehouse.cli.following import Moved, Rows, followed, progress_bar, say_steps
 from rtlakehouse.cli.options import DryRun, JsonFlag, LakeOption
 from rtlakehouse.cli.recording import record
+from rtlakehouse.cli.working import require_engine_here, working_on
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.control import Action, JobKind, Jobs, Store, local_user
 from rtlakehouse.errors import LakeLockedError, UsageError
@@ -109,17 +110,17 @@ def retain(
 
 def _done(settings: Settings, kind: JobKind, options: Mapping[str, Any], why: str, *, dry_run: bool, quiet: bool) -> Rows:
     """What the steps of a job did: done here where the lake is free, else by the engine that has it."""
-    opened, clock = Lake.open(settings.lake), SystemClock()
+    clock = SystemClock()
     with progress_bar(kind, quiet=quiet) as moved:
         if dry_run:
-            return _here(settings, opened, kind, options, moved, dry_run=True)
+            return _here(settings, Lake.open(settings.lake), kind, options, moved, dry_run=True)
         try:
-            with opened.lock("engine", clock.now()):
-                mended = Lake.create(settings.lake)
+            with working_on(settings, clock) as mended:
                 make_pipeline(settings, mended, clock).recover()
                 record(settings, Action(f"tables.{kind}"), **options, why=why)
                 return _here(settings, mended, kind, options, moved, dry_run=False)
-        except LakeLockedError:
+        except LakeLockedError as error:
+            require_engine_here(settings, error)
             return _by_engine(settings, kind, options, why, moved)
 
 
