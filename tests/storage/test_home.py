@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -14,22 +14,26 @@ from pathlib import Path
 import pytest
 
 from faults.loads import commit
+from mending.lakes import RULES
 from mending.test_erasure import erase
 from rtlakehouse.api.events.gateway import Gateway
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.errors import DivergedError, LakeLockedError, MirrorError, SourceError
 from rtlakehouse.home import Filling, HomeLease, Upload, await_home, fence, opened_home, require_filled
 from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.mending import Keeping, Retention, Terms
 from rtlakehouse.mirror import Objects
 from rtlakehouse.settings import load_settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import newest
+from rtlakehouse.storage.rewrite import finish_rewrite
 from running import broken, drain, engine_on
 from shapes import found_in
 from storage.conftest import BY_HAND, event
 from storage.test_mirror import CutOffError, Ending
 
 CLOCK = SystemClock()
+EVERY = range(1000)
 
 
 @pytest.fixture
@@ -67,6 +71,7 @@ def work(lake: Lake, number: int) -> None:
 
 def finish(lake: Lake) -> None:
     """What an engine does at its start."""
+    finish_rewrite(lake)
     engine = engine_on(lake)
     drain(engine)
     engine.close()
@@ -86,14 +91,26 @@ def test_a_working_copy_filled_from_the_home_goes_on_as_the_lake_would(refined: 
     assert filled.read("ops.ledger").num_rows == refined.read("ops.ledger").num_rows + 1
 
 
-def assert_each_cut_is_whole(refined: Lake, home: Path, tmp_path: Path, writes: Iterable[int]) -> int:
-    """Cut the upload of two batches off before these writes, each time anew: what is there is gone on with, here and elsewhere.
+def two_batches(lake: Lake) -> None:
+    for number in range(2):
+        work(lake, number)
+
+
+def rewrites(lake: Lake) -> None:
+    """All of bronze, silver and gold goes, each table's in a rewrite with others."""
+    keeping = Keeping(bronze=Terms(1), quarantine=Terms(1), silver=Terms(8), gold=Terms(8))
+    Retention(lake, keeping, CLOCK.now() + timedelta(days=1_000), RULES).run()
+
+
+def assert_each_cut_is_whole(
+    refined: Lake, home: Path, tmp_path: Path, writes: Iterable[int], change: Callable[[Lake], None] = two_batches
+) -> int:
+    """Cut the upload of a change off before these writes, each time anew: what is there is gone on with, here and elsewhere.
 
     Returns how often it was cut off.
     """
     upload(refined, Objects(home.as_uri()))
-    for number in range(2):
-        work(refined, number)
+    change(refined)
     for cuts, left in enumerate(writes):
         shutil.copytree(home, there := tmp_path / f"there{left}")
         try:
@@ -121,6 +138,15 @@ def test_a_home_that_is_cut_off_before_any_write_is_one_that_an_engine_goes_on_w
     refined: Lake, home: Path, tmp_path: Path
 ) -> None:
     assert assert_each_cut_is_whole(refined, home, tmp_path, range(1000)) > 20
+
+
+@pytest.mark.parametrize(
+    "writes", [(4,), pytest.param(range(1000), marks=[pytest.mark.long, pytest.mark.timeout(1200)])], ids=str
+)
+def test_a_change_of_several_tables_that_is_cut_off_is_one_that_an_engine_makes_whole(
+    refined: Lake, home: Path, tmp_path: Path, writes: Iterable[int]
+) -> None:
+    assert assert_each_cut_is_whole(refined, home, tmp_path, writes, rewrites) in {1, *range(10, 1000)}
 
 
 class EndingReads(Objects):

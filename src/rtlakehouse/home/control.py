@@ -12,7 +12,7 @@ import msgspec
 from rtlakehouse.mirror import Objects
 from rtlakehouse.storage.durable import write_atomically
 
-__all__ = ["Control", "read_control", "write_control"]
+__all__ = ["REWRITE", "Control", "read_control", "write_control"]
 
 _FOLDER = "_rtl/control"
 # Where the past begins since somebody was erased, what Kafka lost, which engine the lake is of, and pauses; and certificates.

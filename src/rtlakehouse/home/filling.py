@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from rtlakehouse.errors import DivergedError, MirrorError
-from rtlakehouse.home.control import read_control, write_control
+from rtlakehouse.home.control import REWRITE, read_control, write_control
 from rtlakehouse.home.upload import HOME
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.graph import TABLES
@@ -21,6 +23,7 @@ from rtlakehouse.storage.durable import sync_paths
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.live import files_at
 from rtlakehouse.storage.log import Commit, commit_path, log_dir, newest, read_commit
+from rtlakehouse.storage.rewrite import Rewrite
 
 __all__ = ["MARK", "Filling"]
 
@@ -120,12 +123,23 @@ class Filling:
         (control / "seals").mkdir(parents=True, exist_ok=True)
         (control / MARK).touch()
         sync_paths([control])
-        write_control(control, read_control(self._objects))
+        files = read_control(self._objects)
+        write_control(control, files)
+        if REWRITE in files:
+            self._fetch_ahead(msgspec.json.decode(files[REWRITE], type=Rewrite))
         starts = self._starts({table.name: table for table in tables})
         for table in tables:  # from bronze to the ledger
             self._fill_table(table, starts[table.name])
         (control / MARK).unlink()
         sync_paths([control])
+
+    def _fetch_ahead(self, rewrite: Rewrite) -> None:
+        """The files that a change of several tables is to bring, which the next engine makes whole."""
+        wanted = [(exchange.table, path) for exchange in rewrite.exchanges for path in exchange.adds]
+        missing = [(table, path) for table, path in wanted if not (self._lake.path(table) / path).exists()]
+        for name, path in missing:
+            if not self._objects.download(f"{folder_of(name)}/{path}", self._lake.path(name) / path):
+                raise MirrorError(f"{self._objects.address}/{folder_of(name)}/{path} is missing. Restore it, or use a backup.")
 
     def _starts(self, tables: dict[str, _Table]) -> dict[str, int]:
         """The version of each table that comes first: of one that is not here a checkpoint before what the last batch names."""

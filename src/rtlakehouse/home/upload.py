@@ -98,13 +98,11 @@ class Upload:
 
     def _upload_batch(self, batch: Commit, told: Callable[[], None]) -> None:
         """One entry of the ledger, after what it says is done."""
-        rewrite = self._rewrite(batch)
+        rewrite, versions = self._rewrite(batch), batch.metadata.get("versions", {})
+        bronze = self._free_bronze() if rewrite is None else self._rewritten(rewrite)
+        self._put_files({**versions, BRONZE.name: bronze, LEDGER.name: batch.version})
         if rewrite is not None:
             self._control.update(msgspec.json.encode(rewrite))
-            self._advance(BRONZE.name, self._rewritten(rewrite))
-        versions = batch.metadata.get("versions", {})
-        bronze = self._free_bronze()
-        self._put_files({**versions, BRONZE.name: bronze, LEDGER.name: batch.version})
         self._copies[BRONZE.name].advance(bronze)
         told()
         for level in _LEVELS:
