@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -24,6 +24,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableError
 
 from rtlakehouse.errors import SettingsError
+from rtlakehouse.retained import RetentionKey
 from rtlakehouse.working_copy import folder_of
 from rtlakehouse.wrong_settings import explanation, refuse_unknown
 
@@ -43,7 +44,6 @@ __all__ = [
 
 SETTINGS_FILE = Path("rtlakehouse.toml")
 PREFIX = "RTL_"
-RetentionKey = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_]{0,62}\.)?(bronze|quarantine|silver|gold)$")]
 
 
 class Settings(BaseSettings):

@@ -39,4 +39,5 @@ def refuse_unknown(environment: Collection[str], names: Collection[str], prefix:
 def _explain(name: str, detail: dict[str, Any], names: Collection[str]) -> str:
     if detail["type"] == "extra_forbidden":
         return f"{name!r} is not a setting.{suggestion(name, names)}"
-    return f"Setting {name} = {detail['input']!r}: {detail['msg']}."
+    said = detail["msg"].removeprefix("Value error, ")
+    return f"Setting {name} = {detail['input']!r}: {said}{'' if said.endswith('?') else '.'}"

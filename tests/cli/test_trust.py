@@ -53,6 +53,12 @@ def test_a_doctor_of_no_lake_looks_at_the_machine(on_nothing: Commands) -> None:
     assert not on_nothing.lake.exists()
 
 
+def test_a_doctor_looks_at_a_home_where_the_lake_has_one(rtl: Commands, tmp_path: Path) -> None:
+    told = rtl.ok("doctor", settings={"home": (tmp_path / "home").as_uri()})
+    assert "nobody has had its lease yet" in told
+    assert "conditional puts are kept" in told
+
+
 def test_a_doctor_names_a_file_that_is_missing_and_the_fix(on_copy: Commands) -> None:
     missing = _data_file(on_copy.lake, "gold.kpis_1m")
     missing.unlink()

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from rtlakehouse.cli.options import JsonFlag, LakeOption, console, say_json
+from rtlakehouse.home import examine
 from rtlakehouse.settings import Settings, load_settings, origins
 from rtlakehouse.storage.doctor import Diagnosis, diagnose
 from rtlakehouse.storage.lake import Lake
@@ -63,7 +64,8 @@ def settings(lake: LakeOption = None, json: JsonFlag = False) -> None:
 
 def doctor(lake: LakeOption = None, json: JsonFlag = False) -> None:
     """Find what is wrong on this machine or with a lake, and say the fix. Exit code 1 where something is."""
-    found = list(diagnose(load_settings(lake=lake).lake))
+    chosen = load_settings(lake=lake)
+    found = [*diagnose(chosen.lake), *examine(chosen)]
     if json:
         say_json([asdict(diagnosis) for diagnosis in found])
     else:

@@ -1,5 +1,6 @@
 """A lake whose home is an object store: a directory is its working copy, filled at start and uploaded as it changes."""
 
+from rtlakehouse.home.examining import examine
 from rtlakehouse.home.fencing import fence
 from rtlakehouse.home.filling import Filling
 from rtlakehouse.home.keeper import Home, opened_home, require_filled
@@ -15,6 +16,7 @@ __all__ = [
     "Upload",
     "await_home",
     "behind_s",
+    "examine",
     "fence",
     "opened_home",
     "read_status",

@@ -18,7 +18,7 @@ from rtlakehouse.clock import Clock, isoformat
 from rtlakehouse.errors import DivergedError, LakeLockedError
 from rtlakehouse.mirror import Objects
 
-__all__ = ["HomeLease"]
+__all__ = ["HomeLease", "said_of_lease"]
 
 log = structlog.get_logger(__name__)
 
@@ -53,12 +53,12 @@ class HomeLease:
 
         Raises LakeLockedError naming the holder where it is alive.
         """
-        last, before = self._newest()
+        last, before = _newest(self._objects)
         is_others = before is not None and not before.ended and before.copy != self._said.copy
         if before is not None and is_others:
             self._outwait(last, before)
         if not self._objects.create(_path(last + 1), msgspec.json.encode(self._said)):
-            raise self._refusal(self._read(last + 1))
+            raise self._refusal(_read(self._objects, last + 1))
         self.epoch = last + 1
         self._renewed()
         return is_others
@@ -69,7 +69,7 @@ class HomeLease:
             return
         self._said = msgspec.structs.replace(self._said, renewed=self._said.renewed + 1)
         self._objects.put(_path(self.epoch), msgspec.json.encode(self._said))
-        if (other := self._read(self.epoch + 1)) is not None:
+        if (other := _read(self._objects, self.epoch + 1)) is not None:
             raise DivergedError(f"{_named(other)} has taken over {self._objects.address}, for this process was not heard of.")
         self._renewed()
 
@@ -77,16 +77,12 @@ class HomeLease:
         """Give it back: the next may start at once, for nothing is written after this."""
         self._objects.put(_path(self.epoch), msgspec.json.encode(msgspec.structs.replace(self._said, ended=True)))
 
-    def _newest(self) -> tuple[int, _Said | None]:
-        epoch = max((int(name[:20]) for name in self._objects.names(_FOLDER)), default=0)
-        return epoch, self._read(epoch)
-
     def _outwait(self, epoch: int, before: _Said) -> None:
         log.warning("the lease of another holder runs out first", holder=_named(before), up_to_s=before.length_s)
         deadline = time.monotonic() + before.length_s
         while time.monotonic() < deadline:
             time.sleep(min(_LOOK_S, before.length_s / 4))
-            now = self._read(epoch)
+            now = _read(self._objects, epoch)
             if now is None or now.ended:
                 return
             if now != before:
@@ -96,12 +92,26 @@ class HomeLease:
         name = "another process" if holder is None else _named(holder)
         return LakeLockedError(f"{self._objects.address} is worked on by {name}. Stop it first, or use another lake with --lake.")
 
-    def _read(self, epoch: int) -> _Said | None:
-        content = self._objects.get(_path(epoch))
-        return None if content is None else msgspec.json.decode(content, type=_Said)
-
     def _renewed(self) -> None:
         self._renew_at = self._clock.monotonic() + self._said.length_s / 3
+
+
+def said_of_lease(objects: Objects) -> str:
+    """Whose the lease is, in words. Whether a holder that has not given it back is alive only watching it would tell."""
+    epoch, said = _newest(objects)
+    if said is None:
+        return "nobody has had its lease yet"
+    return f"its lease {'was last' if said.ended else 'is'} that of {_named(said)} (epoch {epoch:,})"
+
+
+def _newest(objects: Objects) -> tuple[int, _Said | None]:
+    epoch = max((int(name[:20]) for name in objects.names(_FOLDER)), default=0)
+    return epoch, _read(objects, epoch)
+
+
+def _read(objects: Objects, epoch: int) -> _Said | None:
+    content = objects.get(_path(epoch))
+    return None if content is None else msgspec.json.decode(content, type=_Said)
 
 
 def _path(epoch: int) -> str:

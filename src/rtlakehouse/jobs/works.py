@@ -11,6 +11,7 @@ from rtlakehouse.contract.refine import Limits
 from rtlakehouse.control import HeldPins, pinned_versions
 from rtlakehouse.jobs.kinds import Works
 from rtlakehouse.mending import Keeping, Retention, Rules, Terms
+from rtlakehouse.retained import RETAINED
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits as Upkeep
@@ -33,7 +34,7 @@ def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
 
 def make_retention(settings: Settings, lake: Lake, now: datetime, *, dry_run: bool = False) -> Retention:
     """What lets go of what is older than it is kept by now. Raises as `Retention`."""
-    keeping = Keeping(**{table: _terms(settings, table) for table in ("bronze", "quarantine", "silver", "gold")})
+    keeping = Keeping(**{table: _terms(settings, table) for table in RETAINED})
     return Retention(lake, keeping, now, _rules(settings), dry_run=dry_run)
 
 
