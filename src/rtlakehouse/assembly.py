@@ -14,6 +14,7 @@ from rtlakehouse.engines.base import Feed, StepResult
 from rtlakehouse.engines.rates import Rates
 from rtlakehouse.engines.registry import make_engine, make_feed
 from rtlakehouse.jobs import JobLane, Retaining, make_maintenance, make_retention, make_snapshots, make_works
+from rtlakehouse.journals import Journal, ToldAnomalies
 from rtlakehouse.openlineage import Runs, Sender
 from rtlakehouse.pipeline import Lane, Observer, Pipeline
 from rtlakehouse.settings import Settings
@@ -22,6 +23,7 @@ from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.rewrite import finish_rewrite
 
 __all__ = [
+    "make_journals",
     "make_kafka_feed",
     "make_lane",
     "make_maintenance",
@@ -64,7 +66,15 @@ def make_pipeline(
     # Terms that cannot be are told now, not at midnight.
     retention(clock.now())
     retain = Retaining(retention, clock) if settings.maintenance and settings.retention_days else None
-    return Pipeline(lake, engine, clock, maintenance, make_snapshots(settings, lake, clock), observe_all, lane, retain)
+    journals = make_journals(settings, lake, clock)
+    return Pipeline(lake, engine, clock, maintenance, make_snapshots(settings, lake, clock), observe_all, lane, retain, journals)
+
+
+def make_journals(settings: Settings, lake: Lake, clock: Clock) -> list[Journal]:
+    """What is told of gold, where it is to be kept."""
+    if not settings.journals:
+        return []
+    return [Journal(lake, clock, ToldAnomalies(lake, clock, timedelta(seconds=settings.watermark_s)))]
 
 
 @contextmanager

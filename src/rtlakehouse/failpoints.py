@@ -35,6 +35,8 @@ KNOWN = (
     "after_forgotten_table",
     "before_erasure_certificate",
     "before_retention_rewrite",
+    "before_journal_commit",
+    "after_journal_commit",
     "before_compaction",
     "after_compaction",
     "after_checkpoint",

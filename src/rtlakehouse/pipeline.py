@@ -10,7 +10,7 @@ lock. What a batch does is the engine's (engines/base.py says what an engine pro
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
@@ -29,7 +29,7 @@ from rtlakehouse.storage.maintenance import Act, Finish, Maintenance, Outcome
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.snapshots import Snapshots
 
-__all__ = ["Lane", "Observer", "Pipeline"]
+__all__ = ["Lane", "Observer", "Pipeline", "Regular"]
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +50,22 @@ class Lane(Protocol):
         """Do it. It may change any table."""
 
 
+class Regular(Protocol):
+    """Upkeep of a table that says itself when it is due."""
+
+    @property
+    def table(self) -> str: ...
+
+    def due(self) -> Act | None:
+        """What is to be done now; None while nothing is, or while it is being done."""
+
+
 class Pipeline:
     """Runs an engine on a lake. The caller holds the engine lock.
 
     observe: told of every batch, for metrics and progress bars. lane: of the jobs that are asked for. retain: lets go of what is
-    older than it is kept, where anything is; done again at once while it says that it did something.
+    older than it is kept, where anything is; done again at once while it says that it did something. journals:
+    what is told of gold is added to them.
     """
 
     def __init__(
@@ -67,6 +78,7 @@ class Pipeline:
         observe: Observer = lambda result: None,
         lane: Lane | None = None,
         retain: Act | None = None,
+        journals: Sequence[Regular] = (),
     ) -> None:
         self._lake = lake
         self._engine = engine
@@ -76,6 +88,7 @@ class Pipeline:
         self._observe = observe
         self._lane = lane
         self._retain = retain
+        self._journals = journals
         self._vacuum_at, self._snapshot_at, self._retain_at = clock.now() + _VACUUM_EVERY, clock.now(), clock.now()
         self._upkeep: deque[tuple[str, Act]] = deque()
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="upkeep")
@@ -160,6 +173,7 @@ class Pipeline:
         if self._retain is not None and now >= self._retain_at:
             self._retain_at = now + _RETAIN_EVERY
             self._upkeep.append((_RETENTION, self._retain))
+        self._upkeep.extend((journal.table, act) for journal in self._journals if (act := journal.due()) is not None)
 
     def _has_job(self) -> bool:
         return self._lane is not None and self._lane.is_due()

@@ -8,14 +8,13 @@ from threading import Event
 
 from catalog.following import Answers, Writer, answers, following, recomputed, shows, until
 from rtlakehouse.catalog import Catalog, Snapshot
+from rtlakehouse.medallion.graph import GOLD
 from rtlakehouse.storage.lake import Lake
-
-GOLD = "gold."
 
 
 def assert_consistent(snapshot: Snapshot) -> Answers:
     found = answers(snapshot)
-    assert {name: rows for name, rows in found.items() if name.startswith(GOLD)} == recomputed(snapshot)
+    assert {table.name: found[table.name] for table in GOLD} == recomputed(snapshot)
     sums = snapshot.ledger_sums
     fates = {"accepted": "silver.events", "duplicates": "silver.duplicates", "quarantined": "silver.quarantine"}
     for column, table in fates.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import oracle
+from api.test_anomalies import shop as flooded_shop
 from faults.gateways import Gateway, post_one
 from faults.loads import HURRIED, assert_right, commit, drain, lines, received, shop, start_engine
 from faults.programs import Program, Programs, until
@@ -24,9 +25,10 @@ from rtlakehouse.failpoints import KNOWN
 from rtlakehouse.ingest.files import open_file
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.erasures import Erasures
+from rtlakehouse.storage.journal_status import read_statuses
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits, Maintenance
-from running import broken, engine_on
+from running import broken, engine_on, lake_with
 from running import drain as drain_engine
 from shapes import found_in
 
@@ -83,11 +85,12 @@ IN_RETENTION = [
     Kill("after_one_rewritten_table", 1),
     Kill("after_rewrite", 1),
 ]
+IN_JOURNAL = [Kill("before_journal_commit", 1), Kill("after_journal_commit", 1)]
 IN_VACUUM = [Kill("after_vacuum", 1), Kill("after_vacuum", 4)]
 
 
 def test_every_failpoint_is_killed_at_here() -> None:
-    everywhere = (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM, *IN_BACKFILL, *IN_ERASURE, *IN_RETENTION)
+    everywhere = (*IN_ENGINE, *IN_INGEST, *IN_LOG_CLEANUP, *IN_VACUUM, *IN_BACKFILL, *IN_ERASURE, *IN_RETENTION, *IN_JOURNAL)
     assert {kill.failpoint for kill in everywhere} == set(KNOWN)
 
 
@@ -260,6 +263,22 @@ def test_retention_of_silver_and_gold_killed_there_is_done_by_the_next_start(pas
     ledger = lake.read("ops.ledger").to_pylist()
     counts = ("expired", "accepted_expired", "duplicates_expired", "late_expired")
     assert [sum(row[name] for row in ledger) for name in counts] == [30, 20, 10, 0]
+
+
+# One of them always, the other in `make long`.
+@pytest.mark.parametrize("kill", [pytest.param(IN_JOURNAL[0], marks=pytest.mark.long), IN_JOURNAL[1]], ids=str)
+def test_what_an_engine_killed_there_was_to_tell_is_told_once(kill: Kill, programs: Programs, root: Path) -> None:
+    lake_with(root, [flooded_shop(flooded=True)])
+    program = programs.start("run", lake=root, settings={"failpoints": str(kill)})
+    assert killed(program), program.said
+    lake = Lake.open(root)
+    engine = start_engine(programs, root)
+    until(lambda: not engine.running or read_statuses(lake), f"the engine tells nothing\n{engine.said[-2000:]}")
+    engine.stop()
+    told = lake.read("gold.anomalies")["id"].to_pylist()
+    assert told
+    assert len(told) == len(set(told))
+    assert broken(lake) == []
 
 
 def is_erased(lake: Lake) -> bool:

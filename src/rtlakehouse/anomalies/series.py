@@ -46,6 +46,11 @@ class Span:
     def learned_from(self) -> datetime:
         return self.start - (self.start - _MONDAY) % _WEEK - _LEARNING
 
+    @staticmethod
+    def first_whole(since: datetime) -> datetime:
+        """The first minute of which all is known that it is judged by, where nothing is known of what was before `since`."""
+        return since + _LEARNING + (_MONDAY - since - _LEARNING) % _WEEK
+
     def weeks(self) -> Iterator[Span]:
         """Its parts, each in one week."""
         start = self.start

@@ -25,12 +25,12 @@ from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, File
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.floors import Floors
 from rtlakehouse.medallion.gold import KPIS_1M
-from rtlakehouse.medallion.graph import GOLD
+from rtlakehouse.medallion.graph import GOLD, JOURNALS
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Lease, Leases
 from rtlakehouse.storage.live import LiveFiles
-from rtlakehouse.storage.log import Commit, DataFile, checkpointed, follow, read_commit
+from rtlakehouse.storage.log import Commit, DataFile, checkpointed, follow, newest, read_commit
 from rtlakehouse.storage.log_checkpoint import transactions
 
 __all__ = ["Catalog"]
@@ -207,7 +207,9 @@ class Catalog:
     def _opened(self) -> dict[str, LiveFiles]:
         """Every table's files at the versions of the newest complete batch."""
         version = self._lake.version(_LEDGER)
-        self._complete = self._past.batch_of(version) | {_LEDGER: version}
+        complete = self._past.batch_of(version) | self._told() | {_LEDGER: version}
+        # A lake that no engine has opened since there are journals has none.
+        self._complete = {name: version for name, version in complete.items() if version >= 0}
         self._progress = {_layer(name): transactions(self._lake.path(name)) for name in _WITH_FLOORS}
         return {
             name: LiveFiles(self._lake.path(name), None if name == _BRONZE else max(version, self._lake.floor(name)))
@@ -245,8 +247,15 @@ class Catalog:
             self._live = self._opened()
         for commit in self._live[_LEDGER].advance():
             self._complete |= commit.metadata.get("versions", {}) | {_LEDGER: commit.version}
+        for name in (table.name for table in JOURNALS if table.name in self._live):
+            for told in self._live[name].advance():
+                self._complete[name] = told.version
         if any(self._complete[name] != version for name, version in self._shown.items()):
             self._show(self._publish())
+
+    def _told(self) -> dict[str, int]:
+        """The newest versions of the journals, which no batch writes: a lake without new events has something to tell, too."""
+        return {table.name: newest(self._lake.path(table.name)) for table in JOURNALS}
 
     def _was_overtaken(self) -> bool:
         """Whether the ledger's next commit was cleaned away before it was seen."""

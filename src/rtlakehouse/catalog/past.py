@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from rtlakehouse.catalog.snapshot import Snapshot
 from rtlakehouse.clock import Clock, isoformat
 from rtlakehouse.errors import CorruptionError, NotFoundError, RtlError, UsageError, VersionGoneError
-from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.medallion.graph import JOURNALS, TABLES
 from rtlakehouse.storage.erased import floors
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, read_commit
@@ -27,6 +27,8 @@ __all__ = ["Kept", "Past", "Point"]
 
 _LEDGER = "ops.ledger"
 _VECTOR = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+=[0-9]{1,18}(,[a-z0-9_]+\.[a-z0-9_]+=[0-9]{1,18})*")
+# A batch of before there were journals names none.
+_NOTHING_TOLD = {table.name: 0 for table in JOURNALS}
 _REMEMBERED_FILES = 64
 _REMEMBERED_TIMES = 20_000
 # A commit is dated just before it becomes visible. Only a time this long ago can no longer get a commit.
@@ -94,7 +96,7 @@ class Past:
             if commit is None:
                 break
             if "versions" in commit.metadata:
-                return dict(commit.metadata["versions"])
+                return {**_NOTHING_TOLD, **commit.metadata["versions"]}
         return self._batch_in_rows(ledger_version)
 
     def files(self, versions: Mapping[str, int], known: Snapshot) -> Mapping[str, Mapping[str, DataFile]]:
@@ -223,7 +225,7 @@ class Past:
         except FileNotFoundError:
             raise self.gone(_LEDGER, ledger_version) from None
         last = pa.table(rows).sort_by([("batch", "descending")])["versions"][0].as_py()
-        return msgspec.json.decode(last, type=dict[str, int])
+        return _NOTHING_TOLD | msgspec.json.decode(last, type=dict[str, int])
 
     def _files_at(self, table: str, version: int) -> Mapping[str, DataFile]:
         key = (table, version)

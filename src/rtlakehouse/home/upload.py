@@ -18,7 +18,7 @@ from rtlakehouse.clock import Clock
 from rtlakehouse.errors import DivergedError
 from rtlakehouse.home.control import Control
 from rtlakehouse.medallion.bronze import EVENTS as BRONZE
-from rtlakehouse.medallion.graph import GOLD, SIBLINGS, TABLES
+from rtlakehouse.medallion.graph import GOLD, JOURNALS, SIBLINGS, TABLES
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.mirror import Objects, TableCopy
 from rtlakehouse.storage.lake import Lake
@@ -30,7 +30,8 @@ __all__ = ["HOME", "Upload"]
 
 HOME = "_rtl/home.json"
 # Each level of a batch is committed at once, and so uploaded at once.
-_LEVELS = (tuple(table.name for table in SIBLINGS), tuple(table.name for table in GOLD))
+_LEVELS = tuple(tuple(table.name for table in level) for level in (SIBLINGS, GOLD, JOURNALS))
+_JOURNALS = _LEVELS[-1]
 _HELD = timedelta(days=7)
 _HOLD_EVERY = timedelta(hours=1)
 _THREADS = 8
@@ -123,11 +124,11 @@ class Upload:
         list(self._pool.map(lambda found: found[0].put_ahead(found[1]), files))
 
     def _upkeep(self) -> Mapping[str, int]:
-        """What was rearranged after the newest batch that is there. What a batch has begun waits for its ledger entry."""
+        """What was rearranged, or told, after the newest batch there. What a batch has begun waits for its ledger entry."""
         found = {}
         for name in (name for level in _LEVELS for name in level):
             for commit in follow(self._lake.path(name), self._copies[name].at):
-                if commit.data_change:
+                if commit.data_change and name not in _JOURNALS:
                     break
                 found[name] = commit.version
         return found

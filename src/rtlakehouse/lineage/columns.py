@@ -15,7 +15,7 @@ from rtlakehouse.contract.contract import load
 from rtlakehouse.contract.rules_sql import rules_sql
 from rtlakehouse.errors import NotFoundError
 from rtlakehouse.lineage.statement import How, Output, Statement, Step, analysed
-from rtlakehouse.medallion.graph import GOLD, TABLES, table
+from rtlakehouse.medallion.graph import GOLD, JOURNALS, TABLES, table
 from rtlakehouse.medallion.table import Table
 
 __all__ = ["HOW", "Derived", "Source", "TableEdge", "derived", "downstream", "find", "table_edges", "upstream"]
@@ -148,7 +148,8 @@ def _users() -> Mapping[tuple[str, str], list[Derived]]:
 
 @cache
 def _derivations() -> Mapping[tuple[str, str], Derived]:
-    found = [*_bronze(), *_silver(), *_quarantine(), *_duplicates(), *(d for gold in GOLD for d in _gold(gold)), *_ledger()]
+    filled = (*_bronze(), *_silver(), *_quarantine(), *_duplicates(), *(d for gold in GOLD for d in _gold(gold)))
+    found = [*filled, *(d for journal in JOURNALS for d in _journal(journal)), *_ledger()]
     return {(each.table, each.column): each for each in found}
 
 
@@ -163,6 +164,22 @@ def _gold(definition: Table) -> Iterator[Derived]:
     for name, output in statement.outputs.items():
         reads = (Source(source, read.column, read.member, read.how) for read in output.reads)
         yield Derived(definition.name, name, f"medallion/sql/{definition.sql}", output.steps, tuple(sorted(reads)))
+
+
+# What works out the rows of each journal, and what its columns tell of that itself.
+_WORKED_OUT_BY = {"gold.anomalies": "anomalies/judging.py"}
+_OF_ITSELF = ("detector", "computed_from", "told_at")
+
+
+def _journal(definition: Table) -> Iterator[Derived]:
+    """Every figure of the tables it is of has a say in every judgement; which series that is, their keys say."""
+    by, of = _WORKED_OUT_BY[definition.name], [TABLES[name] for name in definition.sources]
+    keys = [Source(table.name, column, how="group") for table in of for column in table.key]
+    figures = [Source(table.name, name) for table in of for name in table.column_names if name not in (*table.key, "window_end")]
+    for column in definition.column_names:
+        handed_on = [Source(table.name, column) for table in of if column in (*table.key, "window_end")]
+        made = [] if column in _OF_ITSELF else handed_on or [*figures, *keys]
+        yield Derived(definition.name, column, by, sources=tuple(sorted(made)))
 
 
 # The relation that the row rules read, and what of bronze each of its columns is: `_documents` in refine.py.

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 
 from rtlakehouse.errors import NotFoundError
-from rtlakehouse.medallion import bronze, gold, ops, silver
+from rtlakehouse.medallion import bronze, gold, journal, ops, silver
 from rtlakehouse.medallion.table import Table
 
-__all__ = ["GOLD", "SIBLINGS", "TABLES", "downstream", "table"]
+__all__ = ["GOLD", "JOURNALS", "SIBLINGS", "TABLES", "downstream", "table"]
 
+# Those of the layer that are a query over silver, at every version.
 GOLD = gold.TABLES
+# What was told of them, which is no query.
+JOURNALS = journal.TABLES
 SIBLINGS = (silver.EVENTS, silver.QUARANTINE, silver.DUPLICATES)
-TABLES: dict[str, Table] = {t.name: t for t in (bronze.EVENTS, *SIBLINGS, *GOLD, ops.LEDGER)}
+TABLES: dict[str, Table] = {t.name: t for t in (bronze.EVENTS, *SIBLINGS, *GOLD, *JOURNALS, ops.LEDGER)}
 
 
 def table(name: str) -> Table:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from rtlakehouse.clock import isoformat
 from rtlakehouse.contract.statement import Statement
 from rtlakehouse.errors import NotFoundError, RebuildError, UsageError, VersionGoneError
-from rtlakehouse.medallion.graph import SIBLINGS, table
+from rtlakehouse.medallion.graph import JOURNALS, SIBLINGS, table
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
 from rtlakehouse.mending.backfill import TIMES, Act, Rules, chunked
@@ -30,7 +30,11 @@ from rtlakehouse.storage.log import DataFile, read_commit
 
 __all__ = ["Restore", "Target", "batch_at", "whole"]
 
-_NEVER_BACK = {"bronze.events": "what was received is never taken back", LEDGER.name: "it goes along with the others"}
+_NEVER_BACK = {
+    "bronze.events": "what was received is never taken back",
+    LEDGER.name: "it goes along with the others",
+    **{journal.name: "what was told is never taken back; it is told anew where figures change" for journal in JOURNALS},
+}
 
 
 def batch_at(lake: Lake, name: str, version: int) -> dict[str, int]:

@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 from rtlakehouse.catalog import Snapshot
 from rtlakehouse.catalog.snapshot import Range
-from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.medallion.graph import JOURNALS, TABLES
 from rtlakehouse.quality import queries
 
 __all__ = ["Freshness", "age", "freshness"]
 
 # Into these a row need not come with every event.
-_AS_IT_HAPPENS = ("silver.quarantine", "silver.duplicates", "gold.revenue_1m", "gold.segments_1m")
+_AS_IT_HAPPENS = (
+    *("silver.quarantine", "silver.duplicates", "gold.revenue_1m", "gold.segments_1m"),
+    *(table.name for table in JOURNALS),
+)
 # A tenant's newest row is nearly always in the newest hour of the table, so only that is looked at first.
 _NEWEST = timedelta(hours=1)
 # By the time of ingestion bronze's files are told apart. Of the ledger, which is small and may end with late events, all counts.

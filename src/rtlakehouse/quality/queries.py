@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rtlakehouse.medallion.expectations import Expectation, expectations
-from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.medallion.graph import GOLD, JOURNALS, TABLES
 
 __all__ = ["BALANCE", "BROKEN", "COUNTS", "LATENESS", "NEWEST", "PLACE", "TIME", "WAITS", "failing", "relation"]
 
@@ -20,7 +20,8 @@ TIME: Mapping[str, str] = {
     "silver.events": "event_time",
     "silver.quarantine": "received_at",
     "silver.duplicates": "event_time",
-    **{table.name: "window_start" for table in TABLES.values() if table.layer == "gold"},
+    **{table.name: "window_start" for table in GOLD},
+    **{table.name: "told_at" for table in JOURNALS},
 }
 # What says where a row is.
 PLACE: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +32,7 @@ _LATEST: Mapping[str, str] = {
     "bronze.events": "coalesce(received_at, ingested_at)",
     "ops.ledger": "max_event_time",
     **TIME,
-    **{table.name: "window_end" for table in TABLES.values() if table.layer == "gold"},
+    **{table.name: "window_end" for table in GOLD},
 }
 
 

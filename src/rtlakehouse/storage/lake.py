@@ -14,7 +14,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.contract.floors import Floors
 from rtlakehouse.errors import CorruptionError, NotFoundError, VersionGoneError
-from rtlakehouse.medallion.graph import TABLES
+from rtlakehouse.medallion.graph import JOURNALS, TABLES
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.commit import TableWriter
@@ -121,16 +121,20 @@ class Lake:
         return TABLES[table].conform(data)
 
     def vector(self) -> dict[str, int]:
-        """One version of every table that belong together: those after the newest complete batch, and bronze's newest.
+        """One version of every table that belong together: those after the newest complete batch, the newest of bronze and of
+        the journals, which no batch writes.
 
         Of versions that hold the same rows it names the last: upkeep after the batch, which vacuum leaves alone.
         """
-        newest = {name: self.version(name) for name in TABLES}
-        batch = self._last_batch(newest[LEDGER.name])
+        # A lake that no engine has opened since there are journals has none.
+        there = [name for name, table in TABLES.items() if table not in JOURNALS or newest(self.path(name)) >= 0]
+        found = {name: self.version(name) for name in there}
+        batch = self._last_batch(found[LEDGER.name])
         if batch is None:
-            return newest
+            return found
         versions = {n: self._with_upkeep(n, v) for n, v in batch.metadata["versions"].items()}
-        return newest | versions | {n: newest[n] for n in ("bronze.events", LEDGER.name)}
+        own = ("bronze.events", LEDGER.name, *(table.name for table in JOURNALS if table.name in found))
+        return found | versions | {name: max(found[name], versions.get(name, 0)) for name in own}
 
     def processed(self) -> int:
         """The bronze version up to which every record is in the ledger; 0 while none is."""

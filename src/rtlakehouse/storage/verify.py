@@ -267,7 +267,7 @@ def _column(name: str, sql_type: str) -> str:
 
 def _sql_type(arrow_type: object) -> str:
     names = {UTC_TIME: "timestamp", DATE: "date"}
-    known = {"string": "varchar", "binary": "blob", "int32": "integer", "int64": "bigint", "bool": "boolean"}
+    known = {"string": "varchar", "binary": "blob", "int32": "integer", "int64": "bigint", "bool": "boolean", "double": "double"}
     text = str(arrow_type)
     if arrow_type in names:
         return names[arrow_type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,12 +17,14 @@ from rtlakehouse.api.errors import documented
 from rtlakehouse.api.examples import example
 from rtlakehouse.api.health.metrics import STATUSES, LakeMetrics
 from rtlakehouse.api.parameters import NoParameters
+from rtlakehouse.clock import isoformat
 from rtlakehouse.contract.contract import load
 from rtlakehouse.control import Role
 from rtlakehouse.errors import SourceError
 from rtlakehouse.home import HomeStatus, behind_s
 from rtlakehouse.home import read_status as read_home_status
 from rtlakehouse.ingest.kafka_status import read_status
+from rtlakehouse.storage.journal_status import JournalStatus, read_statuses
 from rtlakehouse.storage.lock import holder
 from rtlakehouse.storage.pause import read_pause
 from rtlakehouse.storage.progress import read_progress
@@ -96,8 +99,8 @@ def health_ready(parts: OpenPartsOf, response: Response, _: Annotated[NoParamete
 
 @router.get("/health", responses=documented(momentary=True), summary="How is each part, and why?")
 def health(parts: OpenPartsOf, response: Response, _: Annotated[NoParameters, Query()]) -> Health:
-    """API, gateway, engine, data and search, each with a reason; where events come from Kafka also its consumer, `source`, and
-    where the lake is at home in an object store its `home`.
+    """API, gateway, engine, data and search, each with a reason; where events come from Kafka also its consumer, `source`, where
+    the lake is at home in an object store its `home`, and once the engine has told something of gold the `journals`.
     """
     response.headers.update(_MOMENTARY)
     found = _all(parts)
@@ -132,12 +135,15 @@ def metrics(request: Request, parts: PartsOf, _: Annotated[NoParameters, Query()
 def _all(parts: Parts) -> list[Part]:
     source = [_source(parts)] if parts.settings.source == "kafka" else []
     home = [_home(parts, status)] if (status := read_home_status(parts.lake.control)) else []
+    statuses = read_statuses(parts.lake) if parts.settings.journals else {}
+    journals = [_journals(statuses)] if statuses else []
     return [
         Part(name="api", status="ok", why="It answers."),
         _gateway(parts),
         *source,
         *home,
         engine_part(parts),
+        *journals,
         _data(parts),
         _search(parts),
     ]
@@ -185,6 +191,17 @@ def engine_part(parts: Parts) -> Part:
     progress = read_progress(parts.lake)
     said = f"; {progress.engine}, last batch {progress.received:,} records" if progress else ""
     return Part(name="engine", status="ok", why=f"{owner[:1].upper()}{owner[1:]}{said}.")
+
+
+def _journals(statuses: Mapping[str, JournalStatus]) -> Part:
+    """Whether what is told of gold gets into its tables."""
+    for table, status in statuses.items():
+        if status.trouble:
+            return Part(name="journals", status="degraded", why=f"{table}: {status.trouble}")
+    through = [status.through for status in statuses.values() if status.through is not None]
+    if not through:
+        return Part(name="journals", status="ok", why="Nothing of gold is final yet.")
+    return Part(name="journals", status="ok", why=f"What is final of gold is told up to {isoformat(min(through))}.")
 
 
 def _data(parts: Parts) -> Part:

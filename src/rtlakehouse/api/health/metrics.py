@@ -20,6 +20,7 @@ from rtlakehouse.home import behind_s
 from rtlakehouse.home import read_status as read_home_status
 from rtlakehouse.ingest.kafka_status import read_status
 from rtlakehouse.search.products import Follower
+from rtlakehouse.storage.journal_status import read_statuses
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.pause import is_paused
 from rtlakehouse.storage.progress import read_progress
@@ -56,6 +57,7 @@ SEARCH_BEHIND = Gauge("rtl_search_behind_versions", "Versions of silver.events t
 PART = Gauge("rtl_part_status", "1 for the status that a part of the system has, 0 for the others.", ["part", "status"])
 MEMORY = Gauge("rtl_part_memory_bytes", "Resident memory of a part's processes, of those on the API's machine.", ["part"])
 HOME_BEHIND = Gauge("rtl_home_behind_seconds", "For how long a commit has not been in the lake's home in an object store.")
+JOURNAL = Gauge("rtl_journal_through_timestamp_seconds", "Up to when a journal tells of what is final.", ["table"])
 DISK_FREE = Gauge("rtl_disk_free_bytes", "Room that is left on the disk of the lake.")
 DISK_SIZE = Gauge("rtl_disk_size_bytes", "Size of the disk of the lake.")
 BUILD = Gauge("rtl_build_info", "1, with the release that runs.", ["version"])
@@ -105,6 +107,9 @@ class LakeMetrics:
         self._update_source()
         if (home := read_home_status(self._lake.control)) is not None:
             HOME_BEHIND.set(behind_s(home))
+        for table, journal in read_statuses(self._lake).items():
+            if journal.through is not None:
+                JOURNAL.labels(table).set(journal.through.timestamp())
         self._update_alerts()
 
     def _update_source(self) -> None:

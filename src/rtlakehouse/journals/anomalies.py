@@ -1,0 +1,136 @@
+"""What `gold.anomalies` is told: each anomaly once, and again where a correction makes it another, or none.
+
+It is the difference between what there is to tell, by the figures as they are, and what the journal says. So nothing has to be
+remembered for it to be right: what has been told already is not told again, and what a crash kept from being told is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from rtlakehouse.anomalies.judging import Anomaly, anomalies
+from rtlakehouse.anomalies.series import Span
+from rtlakehouse.anomalies.watched import KPIS, Wanted
+from rtlakehouse.catalog import Reading, Snapshot
+from rtlakehouse.catalog.reader import TableReader
+from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.clock import Clock
+from rtlakehouse.journals import queries
+from rtlakehouse.journals.changes import Files, files_then, first_change
+from rtlakehouse.journals.journal import News, Said, minute_before
+from rtlakehouse.medallion.journal import ANOMALIES
+from rtlakehouse.medallion.table import Table
+from rtlakehouse.ml import DEFAULT, Learned, detector
+from rtlakehouse.ml.series import MINUTE
+from rtlakehouse.storage.lake import Lake
+
+__all__ = ["ToldAnomalies"]
+
+# A lake with years to tell of is told of so much at once, so that other upkeep gets its turn.
+_AT_ONCE = timedelta(weeks=4)
+_MEMORY_MB, _GOLD_MB = 128, 64
+# Where one of these is another than was told, it is told anew. A late event moves by a hair whatever was learned after it: where
+# not even the words change there is nothing to tell.
+_SAID = ("value", "severity", "reason")
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_Row = dict[str, Any]
+
+
+class ToldAnomalies:
+    """A `Teller`. delay: after its end a minute is final. By the default detector alone, as alert rules take it."""
+
+    def __init__(self, lake: Lake, clock: Clock, delay: timedelta) -> None:
+        self._lake = lake
+        self._clock = clock
+        self._delay = delay
+        self._wanted = Wanted(detector(DEFAULT))
+        self._learned = Learned()
+        self._looked = _NEVER
+        self._told: tuple[Files | None, datetime | None] | None = None
+        self._seen: Files = {}
+
+    @property
+    def table(self) -> Table:
+        return ANOMALIES
+
+    @cached_property
+    def _reader(self) -> TableReader:
+        tables = (*ANOMALIES.sources, ANOMALIES.name)
+        return TableReader(self._lake, self._clock, tables, memory_mb=_MEMORY_MB, gold_mb=_GOLD_MB)
+
+    def is_due(self, now: datetime) -> bool:
+        """Once a minute, as soon as one more is final."""
+        return minute_before(now, self._delay) > self._looked
+
+    def news(self, now: datetime, last: Said | None) -> News | None:
+        self._looked = final = minute_before(now, self._delay)
+        snapshot = self._reader.snapshot()
+        self._seen = {name: snapshot.files[name] for name in ANOMALIES.sources}
+        if self._told is None:
+            self._told = (files_then(self._lake, last.versions), last.through) if last else (None, None)
+        before, through = self._told
+        begun = [time for time in (first_change(before, self._seen), through) if time is not None]
+        if not begun or (start := min(begun)) >= final:
+            return None
+        end = min(final, start + _AT_ONCE)
+        rows = list(self._rows(snapshot, start, end))
+        versions = {name: snapshot.versions[name] for name in ANOMALIES.sources}
+        return News(pa.Table.from_pylist(rows, _worked_out()), Said(versions, end))
+
+    def keep(self, news: News) -> None:
+        self._told = self._seen, news.said.through
+
+    def _rows(self, snapshot: Snapshot, start: datetime, end: datetime) -> Iterator[_Row]:
+        bound = {"start": _naive(start), "end": _naive(end)}
+        told: dict[str, dict[str, _Row]] = {}
+        known = snapshot.query(queries.TOLD_ANOMALIES, bound, anomalies=(ANOMALIES.name, Range("window_start", start, end)))
+        for row in known.to_pylist():
+            told.setdefault(row["tenant_id"], {})[row["id"]] = row
+        for tenant_id in sorted(told.keys() | self._tenants(snapshot, start, end)):
+            reading = Reading(tenant_id, snapshot, end)
+            # Of a time that gold has let go of what was told stays told.
+            since = snapshot.kept_since(KPIS, tenant_id)
+            first = bound["start"] if since is None else max(bound["start"], Span.first_whole(since))
+            _, found = anomalies(reading, Span.of(reading, first, bound["end"]), self._wanted, self._learned)
+            last = {name: row for name, row in told.get(tenant_id, {}).items() if row["window_start"] >= first}
+            yield from _differences(tenant_id, {each.id: each for each in found}, last)
+
+    def _tenants(self, snapshot: Snapshot, start: datetime, end: datetime) -> set[str]:
+        """Those of whom anything is known by which these minutes are judged."""
+        first = Span(_naive(start), _naive(end), _naive(end)).learned_from
+        only = Range("window_start", first.replace(tzinfo=UTC), end)
+        rows = snapshot.query(queries.TENANTS, {"start": first, "end": _naive(end)}, kpis=(KPIS, only))
+        return set(rows["tenant_id"].to_pylist())
+
+
+def _differences(tenant_id: str, found: Mapping[str, Anomaly], told: Mapping[str, _Row]) -> Iterator[_Row]:
+    """Rows that make what is told what is found."""
+    for name, anomaly in found.items():
+        last = told.get(name)
+        said = {**vars(anomaly), "severity": str(anomaly.severity), "metric": anomaly.metric.value}
+        if last is None or last["withdrawn"] or any(last[each] != said[each] for each in _SAID):
+            yield {
+                **said,
+                "tenant_id": tenant_id,
+                "window_end": anomaly.window_start + MINUTE,
+                "revision": last["revision"] + 1 if last else 1,
+                "withdrawn": False,
+                "detector": DEFAULT,
+            }
+    for name, last in told.items():
+        if name not in found and not last["withdrawn"]:
+            yield {**last, "revision": last["revision"] + 1, "withdrawn": True}
+
+
+def _worked_out() -> pa.Schema:
+    """The columns of a row before it is told."""
+    return pa.schema([field for field in ANOMALIES.schema if field.name not in ("computed_from", "told_at")])
+
+
+def _naive(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(tzinfo=None)

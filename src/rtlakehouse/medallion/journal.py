@@ -1,0 +1,47 @@
+"""Journals: what was told of gold, and when. No query over silver gives them: each row was worked out when it was written.
+
+Rows are only ever added. What is told anew has the next revision, so of a key the highest revision is what holds.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from rtlakehouse.medallion.table import UTC_TIME, Column, Kind, Table
+
+__all__ = ["ANOMALIES", "TABLES"]
+
+_FIGURE = pa.float64()
+_COMPUTED_FROM = Column("computed_from", pa.string(), "The versions of gold it was worked out from, as a JSON object.")
+_TOLD_AT = Column("told_at", UTC_TIME, "When this row was written.")
+
+ANOMALIES = Table(
+    name="gold.anomalies",
+    kind=Kind.APPEND,
+    grain="one judgement of a minute that was told as an anomaly",
+    columns=(
+        Column("tenant_id", pa.string(), "Whose figures."),
+        Column("window_start", UTC_TIME, "First instant of the minute from which on the figure is unlike itself."),
+        Column("window_end", UTC_TIME, "First instant of the next minute."),
+        Column("metric", pa.string(), "The figure: a column of gold.kpis_1m or gold.revenue_1m."),
+        Column("currency", pa.string(), "Of orders and money; null for figures of all.", nullable=True),
+        Column("id", pa.string(), "Of the minute, the series and the detector, as GET /anomalies has it."),
+        Column("revision", pa.int64(), "1, and one more each time it is told anew; the highest holds."),
+        Column("withdrawn", pa.bool_(), "Whether it is no anomaly any more; the rest of the row is then what had been told."),
+        Column("value", _FIGURE, "The figure of this minute."),
+        Column("judged", _FIGURE, "What was judged: a mean of this and the last minutes."),
+        Column("expected", _FIGURE, "What it was expected to be."),
+        Column("low", _FIGURE, "What is judged lies between low and high where all is as usual."),
+        Column("high", _FIGURE, "See low."),
+        Column("score", _FIGURE, "Distance from what was expected, as a multiple of what is tolerated."),
+        Column("severity", pa.string(), "warning or critical."),
+        Column("reason", pa.string(), "In words."),
+        Column("detector", pa.string(), "What judged."),
+        _COMPUTED_FROM,
+        _TOLD_AT,
+    ),
+    key=("tenant_id", "id", "revision"),
+    sources=("gold.kpis_1m", "gold.revenue_1m"),
+)
+
+TABLES = (ANOMALIES,)
