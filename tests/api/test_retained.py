@@ -119,6 +119,9 @@ def test_what_silver_let_go_of_is_told_so_and_the_figures_of_its_minutes_are_the
         assert f"If {receipt} was yours, it was accepted" in site.get(f"/events/receipts/{receipt}", status=410)["detail"]
         assert site.get("/forecasts/orders")["data"] == []
         assert site.get("/anomalies")["data"] is not None
+        # Which values there are is looked for in what is kept; the figure itself is gone.
+        answer = site.client.post("/api/v1/assistant/ask", json={"question": "How many users per country today?"})
+        assert (answer.status_code, "asks since 1970" in answer.text) == (410, False)
         Retention(Lake.open(copied), replace(keeping, gold=Terms(8)), READ_AT + timedelta(days=30), RULES).run()
         until(lambda: site.client.get(f"/api/v1/windows/{window}").status_code == 410, "the catalog shows what gold let go of")
         assert {site.client.get(f"/api/v1{path}", params=OF_MINUTES).status_code for path in ("/windows", "/kpis/series")} == {

@@ -34,7 +34,7 @@ def make_snapshots(settings: Settings, lake: Lake, clock: Clock) -> Snapshots:
 
 def make_retention(settings: Settings, lake: Lake, now: datetime, *, dry_run: bool = False) -> Retention:
     """What lets go of what is older than it is kept by now. Raises as `Retention`."""
-    keeping = Keeping(**{table: _terms(settings, table) for table in RETAINED})
+    keeping = Keeping(**terms_by_name(settings, RETAINED))
     return Retention(lake, keeping, now, _rules(settings), dry_run=dry_run)
 
 

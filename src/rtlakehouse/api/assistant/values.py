@@ -18,7 +18,7 @@ TABLES_OF_VALUES = ("gold.products_1m", "gold.revenue_1m", "gold.segments_1m")
 _SEGMENTED = ("country", "device", "campaign", "referrer")
 # A value that is rarer than so many others is not known by name.
 _MOST = 1_000
-_ALWAYS = (datetime(1970, 1, 1), datetime(9999, 12, 29))  # noqa: DTZ001 - naive UTC, as in the statements
+_FIRST, _LAST = datetime(1970, 1, 1), datetime(9999, 12, 29)  # noqa: DTZ001 - naive UTC, as in the statements
 _AROUND = "\"'\u201c\u201d\u2018\u2019()[],.;:?!"
 
 
@@ -38,7 +38,8 @@ def _found(reading: Reading, question: Question) -> tuple[str, ...]:
         question.metrics, question.dimensions, question.filters, "all", (Order(question.metrics[0], descending=True),), _MOST
     )
     statement = compile_question(ordered, load())
-    rows = figures(reading.snapshot, ordered, statement, Span(reading.tenant_id, *_ALWAYS), _MOST)
+    since = reading.snapshot.kept_since(statement.table, reading.tenant_id) or _FIRST
+    rows = figures(reading.snapshot, ordered, statement, Span(reading.tenant_id, since, _LAST), _MOST)
     return tuple(value for value in rows[question.dimensions[0]].to_pylist() if value is not None)
 
 
