@@ -6,6 +6,7 @@ import { Legend, LinesDrawing } from "./LinesDrawing";
 import { planeOf } from "./plane";
 import { StepPicker } from "./StepPicker";
 import { stepsAhead, stepsOf, type Ahead, type Band, type LineOf } from "./steps";
+import { useInTurn } from "./useInTurn";
 import { useWidth } from "./useWidth";
 
 /** Something to be noticed. */
@@ -49,7 +50,9 @@ const NOTHING_AHEAD: Ahead[] = [];
 export const LinesChart = memo(function LinesChart(props: Props) {
   const { starts, open, lines, band = NO_BAND, marks = NO_MARKS, ahead = NOTHING_AHEAD } = props;
   const { format, axis = {}, tick = minute, onPick } = props;
-  const [host, width] = useWidth<HTMLDivElement>();
+  const [host, measured] = useWidth<HTMLDivElement>();
+  // All of a page are laid out at once, and would be drawn at once.
+  const width = useInTurn(measured);
   const steps = useMemo(
     () => [...stepsOf(starts, open, lines, band), ...stepsAhead(ahead, starts.at(-1) ?? "")],
     [starts, open, lines, band, ahead],

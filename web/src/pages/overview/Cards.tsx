@@ -27,7 +27,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
   const now = totals.data;
   const rate = (text: string | null | undefined): number | null => (text == null ? null : Number(text));
   return (
-    <Unhurried>
+    <Unhurried meanwhile={<Loading height={150} />}>
       <Box
         sx={{
           display: "grid",

@@ -5,7 +5,7 @@ import type { Schemas } from "../../api/client";
 import { chartColor } from "../../app/theme";
 import type { Span } from "../../live/span";
 import { Found } from "../../ui/Found";
-import { Panel } from "../../ui/Panel";
+import { Loading, Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { Unhurried } from "../../ui/Unhurried";
 import { count, percent } from "../../view/format";
@@ -28,7 +28,7 @@ export const Funnel = memo(function Funnel({ span }: { span: Span }) {
 function Steps({ steps }: { steps: Schemas["FunnelStep"][] }) {
   return (
     <>
-      <Unhurried>
+      <Unhurried meanwhile={<Loading height={180} />}>
         <Rows figures head={["Step", "Users", "Of the step before", "Of all"]}>
           {steps.map(({ step, users, from_previous, from_first }) => (
             <TableRow key={step}>

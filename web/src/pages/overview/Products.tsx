@@ -2,7 +2,7 @@ import { TableCell, TableRow } from "@mui/material";
 import { memo } from "react";
 
 import { Found } from "../../ui/Found";
-import { Panel } from "../../ui/Panel";
+import { Loading, Panel } from "../../ui/Panel";
 import { ProductLink } from "../../ui/ProductLink";
 import { Rows } from "../../ui/Rows";
 import { Unhurried } from "../../ui/Unhurried";
@@ -20,7 +20,7 @@ export const Products = memo(function Products({ span }: { span: Span }) {
           data.length === 0 ? (
             "Nothing was bought or viewed in this range."
           ) : (
-            <Unhurried>
+            <Unhurried meanwhile={<Loading height={240} />}>
               <Rows figures head={["Product", "Units", "Gross", "Views"]}>
                 {data.map((row) => (
                   <TableRow key={`${row.product_id} ${row.currency}`}>

@@ -3,7 +3,7 @@ import { memo } from "react";
 
 import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
-import { Panel } from "../../ui/Panel";
+import { Loading, Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
 import { Unhurried } from "../../ui/Unhurried";
 import { count } from "../../view/format";
@@ -37,7 +37,7 @@ export const SegmentTable = memo(function SegmentTable({ span }: { span: Span })
           data.length === 0 ? (
             `No event of this range names its ${dimension}.`
           ) : (
-            <Unhurried>
+            <Unhurried meanwhile={<Loading height={200} />}>
               <Rows figures head={[dimension, "Events", "Users", "Buyers", "Purchases"]}>
                 {data.map((row) => (
                   <TableRow key={row.value}>
