@@ -33,6 +33,7 @@ def test_a_minute_is_dashed_while_events_may_still_come_and_read_by_pointer_and_
     expect(state(page)).to_have_text("live")
     stack.post(event("now"))
     chart = panel(page, "Events over time")
+    chart.scroll_into_view_if_needed()
     expect(chart.locator("path[stroke-dasharray='4 4'][d^='M']")).to_have_count(1)
     told = chart.get_by_role("status")
     chart.get_by_role("application").hover()

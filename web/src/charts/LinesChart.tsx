@@ -7,6 +7,7 @@ import { planeOf } from "./plane";
 import { StepPicker } from "./StepPicker";
 import { stepsAhead, stepsOf, type Ahead, type Band, type LineOf } from "./steps";
 import { useInTurn } from "./useInTurn";
+import { useSeen } from "./useSeen";
 import { useWidth } from "./useWidth";
 
 /** Something to be noticed. */
@@ -48,11 +49,26 @@ const NOTHING_AHEAD: Ahead[] = [];
  * It is drawn once a second while events come in, so it is drawn by hand: a chart library took longer than a frame (ADR 0049).
  */
 export const LinesChart = memo(function LinesChart(props: Props) {
-  const { starts, open, lines, band = NO_BAND, marks = NO_MARKS, ahead = NOTHING_AHEAD } = props;
-  const { format, axis = {}, tick = minute, onPick } = props;
   const [host, measured] = useWidth<HTMLDivElement>();
+  const seen = useSeen(host);
   // All of a page are laid out at once, and would be drawn at once.
   const width = useInTurn(measured);
+  return (
+    <div ref={host} style={HOST}>
+      {width > 0 && <Lines {...props} width={width} seen={seen} />}
+    </div>
+  );
+});
+
+interface LinesProps extends Props {
+  width: number;
+  /** Out of sight it stays as it was first drawn. */
+  seen: boolean;
+}
+
+const Lines = memo(function Lines(props: LinesProps) {
+  const { starts, open, lines, band = NO_BAND, marks = NO_MARKS, ahead = NOTHING_AHEAD } = props;
+  const { format, axis = {}, tick = minute, onPick, width } = props;
   const steps = useMemo(
     () => [...stepsOf(starts, open, lines, band), ...stepsAhead(ahead, starts.at(-1) ?? "")],
     [starts, open, lines, band, ahead],
@@ -62,20 +78,23 @@ export const LinesChart = memo(function LinesChart(props: Props) {
     [width, steps, lines.length, axis.whole, tick],
   );
   return (
-    <div ref={host} style={HOST}>
-      {width > 0 && (
-        <StepPicker plane={plane} steps={steps} lines={lines} marks={marks} format={format} tick={tick} onPick={onPick}>
-          <LinesDrawing
-            plane={plane}
-            steps={steps}
-            lines={lines}
-            marks={marks}
-            format={axis.format ?? format}
-            tick={tick}
-          />
-        </StepPicker>
-      )}
+    <>
+      <StepPicker plane={plane} steps={steps} lines={lines} marks={marks} format={format} tick={tick} onPick={onPick}>
+        <LinesDrawing
+          plane={plane}
+          steps={steps}
+          lines={lines}
+          marks={marks}
+          format={axis.format ?? format}
+          tick={tick}
+        />
+      </StepPicker>
       {lines.length > 1 && <Legend lines={lines} />}
-    </div>
+    </>
   );
-});
+}, isAsDrawn);
+
+function isAsDrawn(before: LinesProps, after: LinesProps): boolean {
+  if (!after.seen && after.width === before.width) return true;
+  return (Object.keys({ ...before, ...after }) as (keyof LinesProps)[]).every((name) => before[name] === after[name]);
+}

@@ -6,10 +6,18 @@ import { afterEach } from "vitest";
 configure({ asyncUtilTimeout: 10_000 });
 afterEach(cleanup);
 
-/** jsdom lays nothing out, so no element ever gets another size. */
-class NothingResized implements ResizeObserver {
+/** jsdom lays nothing out: no element ever gets another size, or comes into sight. */
+class NothingSeen implements ResizeObserver, IntersectionObserver {
+  readonly root = null;
+  readonly rootMargin = "";
+  readonly scrollMargin = "";
+  readonly thresholds = [];
   observe(): void {}
   unobserve(): void {}
   disconnect(): void {}
+  takeRecords(): IntersectionObserverEntry[] {
+    return [];
+  }
 }
-globalThis.ResizeObserver = NothingResized;
+globalThis.ResizeObserver = NothingSeen;
+globalThis.IntersectionObserver = NothingSeen;
