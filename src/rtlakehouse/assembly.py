@@ -14,7 +14,7 @@ from rtlakehouse.engines.base import Feed, StepResult
 from rtlakehouse.engines.rates import Rates
 from rtlakehouse.engines.registry import make_engine, make_feed
 from rtlakehouse.jobs import JobLane, Retaining, make_maintenance, make_retention, make_snapshots, make_works
-from rtlakehouse.journals import Journal, ToldAnomalies
+from rtlakehouse.journals import Journal, ToldAnomalies, ToldForecasts
 from rtlakehouse.openlineage import Runs, Sender
 from rtlakehouse.pipeline import Lane, Observer, Pipeline
 from rtlakehouse.settings import Settings
@@ -74,7 +74,8 @@ def make_journals(settings: Settings, lake: Lake, clock: Clock) -> list[Journal]
     """What is told of gold, where it is to be kept."""
     if not settings.journals:
         return []
-    return [Journal(lake, clock, ToldAnomalies(lake, clock, timedelta(seconds=settings.watermark_s)))]
+    delay = timedelta(seconds=settings.watermark_s)
+    return [Journal(lake, clock, teller(lake, clock, delay)) for teller in (ToldAnomalies, ToldForecasts)]
 
 
 @contextmanager

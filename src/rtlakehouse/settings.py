@@ -216,7 +216,7 @@ class Settings(BaseSettings):
     vacuum_retention_s: float = Field(
         7 * 86400, ge=60, description="Files no longer referenced are kept this long for time travel and readers."
     )
-    journals: bool = Field(True, description="Keep what is told of gold in tables of its own: `gold.anomalies`.")
+    journals: bool = Field(True, description="Keep what is told of gold in tables: `gold.anomalies`, `gold.forecasts`.")
     snapshot_every_s: float = Field(3600, ge=0, description="Write a Parquet snapshot of gold this often; 0 never.")
     snapshots_keep: int = Field(3, ge=1, description="Parquet snapshots that are kept.")
     retention_days: dict[RetentionKey, Annotated[int, Field(ge=1, le=36_500)]] = Field(

@@ -83,12 +83,9 @@ def test_the_figures_keep_the_conventions_and_the_dashboard_gets_answers(program
             prometheus.query(expression)
         until(lambda: ("RtlPartDown", "engine") in prometheus.firing(), "the dead engine is told")
         until(lambda: ("RtlNoEvents", "") in prometheus.firing(), "it is told that nothing comes")
-        assert [found["metric"]["part"] for found in prometheus.query('rtl_part_status{status="ok"} == 1')] == [
-            "api",
-            "data",
-            "gateway",
-            "search",
-        ]
+        well = {found["metric"]["part"] for found in prometheus.query('rtl_part_status{status="ok"} == 1')}
+        # The engine has said something of its journals by now, or not yet.
+        assert well - {"journals"} == {"api", "data", "gateway", "search"}
         stack.gateway.program.kill()
         until(lambda: ("RtlApiDown", "") in prometheus.firing(), "the dead API is told")
         stack.restart_engine()

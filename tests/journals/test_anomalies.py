@@ -34,12 +34,12 @@ HOLDS = """
 
 
 @contextmanager
-def telling(site: Site) -> Iterator[Pipeline]:
-    """An engine as it runs, with journals, that has just been started."""
+def telling(site: Site, table: str = "gold.anomalies") -> Iterator[Pipeline]:
+    """An engine as it runs, with a journal, that has just been started."""
+    every = make_journals(Settings(lake=site.lake.root), site.lake, site.clock)
+    journals = [journal for journal in every if journal.table == table]
     with closing(engine_on(site.lake, site.clock)) as engine:
-        yield Pipeline(
-            site.lake, engine, site.clock, None, journals=make_journals(Settings(lake=site.lake.root), site.lake, site.clock)
-        )
+        yield Pipeline(site.lake, engine, site.clock, None, journals=journals)
 
 
 def tell(pipeline: Pipeline) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.file_to_gold import replay
 from rtlakehouse.benchmarks.held_out import HeldOut, held_out
 from rtlakehouse.benchmarks.retail import MAPPING, RETAIL, require_retail
 from rtlakehouse.catalog import Catalog
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.figures import Span, figures
 from rtlakehouse.ingest.records import DEFAULT_TENANT
 from rtlakehouse.ml.forecasting import PLANS, SeasonalNaive, Step, TooShort, WorkedOut, worked_out
 from rtlakehouse.ml.forecasting.forecaster import Floats

@@ -22,7 +22,7 @@ from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import Clock
 from rtlakehouse.journals import queries
 from rtlakehouse.journals.changes import Files, files_then, first_change
-from rtlakehouse.journals.journal import News, Said, minute_before
+from rtlakehouse.journals.journal import News, Said, minute_before, worked_out
 from rtlakehouse.medallion.journal import ANOMALIES
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.ml import DEFAULT, Learned, detector
@@ -80,7 +80,7 @@ class ToldAnomalies:
         end = min(final, start + _AT_ONCE)
         rows = list(self._rows(snapshot, start, end))
         versions = {name: snapshot.versions[name] for name in ANOMALIES.sources}
-        return News(pa.Table.from_pylist(rows, _worked_out()), Said(versions, end))
+        return News(pa.Table.from_pylist(rows, worked_out(ANOMALIES)), Said(versions, end))
 
     def keep(self, news: News) -> None:
         self._told = self._seen, news.said.through
@@ -125,11 +125,6 @@ def _differences(tenant_id: str, found: Mapping[str, Anomaly], told: Mapping[str
     for name, last in told.items():
         if name not in found and not last["withdrawn"]:
             yield {**last, "revision": last["revision"] + 1, "withdrawn": True}
-
-
-def _worked_out() -> pa.Schema:
-    """The columns of a row before it is told."""
-    return pa.schema([field for field in ANOMALIES.schema if field.name not in ("computed_from", "told_at")])
 
 
 def _naive(time: datetime) -> datetime:

@@ -22,7 +22,7 @@ from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import read_commit
 from rtlakehouse.storage.maintenance import Act, Finish, Outcome
 
-__all__ = ["Journal", "News", "Said", "Teller"]
+__all__ = ["Journal", "News", "Said", "Teller", "hour_before", "minute_before", "worked_out"]
 
 log = structlog.get_logger(__name__)
 
@@ -149,3 +149,13 @@ def last_said(lake: Lake, table: str) -> Said | None:
 def minute_before(now: datetime, delay: timedelta) -> datetime:
     """The end of the last minute that is final."""
     return (now - delay).replace(second=0, microsecond=0)
+
+
+def hour_before(now: datetime, delay: timedelta) -> datetime:
+    """The end of the last hour that is final."""
+    return minute_before(now, delay).replace(minute=0)
+
+
+def worked_out(table: Table) -> pa.Schema:
+    """The columns of a journal's rows before they are told."""
+    return pa.schema([field for field in table.schema if field.name not in ("computed_from", "told_at")])

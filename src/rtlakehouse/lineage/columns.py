@@ -167,8 +167,8 @@ def _gold(definition: Table) -> Iterator[Derived]:
 
 
 # What works out the rows of each journal, and what its columns tell of that itself.
-_WORKED_OUT_BY = {"gold.anomalies": "anomalies/judging.py"}
-_OF_ITSELF = ("detector", "computed_from", "told_at")
+_WORKED_OUT_BY = {"gold.anomalies": "anomalies/judging.py", "gold.forecasts": "forecasts/learning.py"}
+_OF_ITSELF = ("detector", "level", "computed_from", "told_at")
 
 
 def _journal(definition: Table) -> Iterator[Derived]:

@@ -1,6 +1,6 @@
 """Journals: what was told of gold, and when. No query over silver gives them: each row was worked out when it was written.
 
-Rows are only ever added. What is told anew has the next revision, so of a key the highest revision is what holds.
+Rows are only ever added: what is told anew comes after what was told before, and holds instead of it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rtlakehouse.medallion.table import UTC_TIME, Column, Kind, Table
 
-__all__ = ["ANOMALIES", "TABLES"]
+__all__ = ["ANOMALIES", "FORECASTS", "TABLES"]
 
 _FIGURE = pa.float64()
 _COMPUTED_FROM = Column("computed_from", pa.string(), "The versions of gold it was worked out from, as a JSON object.")
@@ -44,4 +44,30 @@ ANOMALIES = Table(
     sources=("gold.kpis_1m", "gold.revenue_1m"),
 )
 
-TABLES = (ANOMALIES,)
+FORECASTS = Table(
+    name="gold.forecasts",
+    kind=Kind.APPEND,
+    grain="one step ahead of a figure, as it was forecast at one time",
+    columns=(
+        Column("tenant_id", pa.string(), "Whose figures."),
+        Column("metric", pa.string(), "The figure: a metric of the catalogue."),
+        Column("currency", pa.string(), "Of money; null for figures of all.", nullable=True),
+        Column("step", pa.string(), "How long a step is: 1h or 1d, a day of UTC."),
+        Column("learned_to", UTC_TIME, "End of the last final step: what came after it was not known."),
+        Column("step_start", UTC_TIME, "First instant of the step that is forecast."),
+        Column("step_end", UTC_TIME, "First instant of the next step."),
+        Column("expected", _FIGURE, "What the figure is expected to be."),
+        Column("low", _FIGURE, "It is to lie between low and high."),
+        Column("high", _FIGURE, "See low."),
+        Column("level", _FIGURE, "Share of the values that the range is to hold."),
+        Column("model", pa.string(), "The model that a backtest chose."),
+        Column("season", pa.int64(), "After how many steps that takes the figure to repeat itself; 1: never."),
+        Column("is_naive", pa.bool_(), "Whether it only repeats the last season, as nothing was better."),
+        _COMPUTED_FROM,
+        _TOLD_AT,
+    ),
+    key=("tenant_id", "metric", "currency", "step", "learned_to", "step_start"),
+    sources=("gold.kpis_1m", "gold.revenue_1m"),
+)
+
+TABLES = (ANOMALIES, FORECASTS)

@@ -21,12 +21,12 @@ from rtlakehouse.api.alerts.conditions import (
 )
 from rtlakehouse.api.anomalies import service as anomalies
 from rtlakehouse.api.answers import Answers
-from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.api.parameters import NoParameters, minute_of
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import Clock
 from rtlakehouse.control import AlertRule
 from rtlakehouse.errors import InvariantError, StaleError
+from rtlakehouse.figures import Span, figures
 from rtlakehouse.ml import DEFAULT, detector
 from rtlakehouse.quality.freshness import age
 from rtlakehouse.quality.queries import BALANCE

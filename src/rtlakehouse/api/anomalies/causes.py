@@ -15,9 +15,9 @@ from rtlakehouse.anomalies.watched import KPIS, Subject, Watched
 from rtlakehouse.api.anomalies import queries
 from rtlakehouse.api.anomalies.schemas import Causes, MovedPart
 from rtlakehouse.api.answers import Reading
-from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.errors import UsageError
+from rtlakehouse.figures import Span, figures
 from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.semantic.question import Filter, Question
 from rtlakehouse.semantic.statement import Statement, compile_question

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.assistant.schemas import AssistantRange, Link
 from rtlakehouse.api.metrics_catalog.schemas import MetricsQuery
-from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.assistant.times import Period
+from rtlakehouse.figures import Span, figures
 from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.semantic.question import Question
 from rtlakehouse.semantic.statement import compile_question

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from rtlakehouse.api.answers import Reading
-from rtlakehouse.api.metrics_catalog.service import Span, figures
 from rtlakehouse.assistant.lexicon import Values
+from rtlakehouse.figures import Span, figures
 from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.semantic.question import Filter, Order, Question
 from rtlakehouse.semantic.statement import compile_question

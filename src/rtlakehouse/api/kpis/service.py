@@ -9,7 +9,7 @@ from typing import Any
 
 from rtlakehouse.api.answers import Reading
 from rtlakehouse.api.kpis.schemas import Change
-from rtlakehouse.api.metrics_catalog.service import Span, figures
+from rtlakehouse.figures import Span, figures
 from rtlakehouse.semantic.catalogue import Metric, load
 from rtlakehouse.semantic.question import Question
 from rtlakehouse.semantic.statement import compile_question

@@ -1,8 +1,8 @@
 """Which columns each endpoint reads: read off its code and its SQL, so that it is right for endpoints that are added.
 
-An endpoint's function, and what it calls of this package, of anomalies or of quality, names statements of a `queries.py`. There
-a relation is called as its table is: `kpis` is gold.kpis_1m, `events` silver.events, `bronze` bronze.events; a test asks every
-question and compares. What asks for metrics may read whatever any question of the catalogue reads.
+An endpoint's function, and what it calls of this package, of anomalies, forecasts or quality, names statements of a
+`queries.py`. There a relation is called as its table is: `kpis` is gold.kpis_1m, `events` silver.events, `bronze` bronze.events;
+a test asks every question and compares. What asks for metrics may read whatever any question of the catalogue reads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from rtlakehouse import anomalies, api, quality
+from rtlakehouse import anomalies, api, forecasts, quality
 from rtlakehouse.api.deps import Parts
 from rtlakehouse.catalog.distinct import ORDERS, USERS
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS
@@ -34,7 +34,7 @@ from rtlakehouse.semantic.statement import compile_question, every_statement
 
 __all__ = ["endpoints"]
 
-_BESIDE = (anomalies, quality)
+_BESIDE = (anomalies, forecasts, quality)
 _FOLLOWED = (api.__name__, *(each.__name__ for each in _BESIDE))
 _MEMBER = ("LOAD_ATTR", "LOAD_METHOD")
 _DIGESTS = {digest.name: digest for digest in (LATE_EVENTS, USERS, ORDERS)}

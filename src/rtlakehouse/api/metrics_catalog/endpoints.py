@@ -10,9 +10,10 @@ from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.formats import Tabular
 from rtlakehouse.api.metrics_catalog.schemas import EXAMPLE, MetricEntry, MetricRows, MetricsCatalog, MetricsQuery, entry, whole
-from rtlakehouse.api.metrics_catalog.service import Span, columns, figures
+from rtlakehouse.api.metrics_catalog.service import columns
 from rtlakehouse.api.paging import page_of
 from rtlakehouse.api.parameters import NoParameters, Paged
+from rtlakehouse.figures import Span, figures
 from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.semantic.spelled import spelled
 from rtlakehouse.semantic.statement import compile_question
