@@ -1,15 +1,4 @@
-import {
-  AppBar,
-  Box,
-  Button,
-  Drawer,
-  IconButton,
-  Link,
-  Stack,
-  Toolbar,
-  Typography,
-  useMediaQuery,
-} from "@mui/material";
+import { Box, Drawer, Link, Stack, Typography, useMediaQuery } from "@mui/material";
 import { useTheme } from "@mui/material/styles";
 import { lazy, Suspense, useContext, useEffect, useState } from "react";
 import { Route, Routes } from "react-router";
@@ -20,10 +9,9 @@ import { LiveContext } from "../live/useLive";
 import { Loading } from "../ui/Panel";
 import { ViewLink } from "../ui/ViewLink";
 import { AsOfBanner } from "./AsOfBanner";
-import { AsOfControl } from "./AsOfControl";
 import { CommandPalette } from "./CommandPalette";
+import { Header } from "./Header";
 import { Navigation } from "./Navigation";
-import { SignIn } from "./SignIn";
 import { Title } from "./Title";
 import { Failsafe } from "./Failsafe";
 import { Explain, PAGES, Product } from "./pages";
@@ -63,39 +51,13 @@ export function Shell() {
       <Link href="#main" sx={SKIP}>
         Skip to the page
       </Link>
-      <AppBar
-        position="fixed"
-        color="default"
-        sx={{ bgcolor: "background.paper", borderBottom: 1, borderColor: "divider", zIndex: "modal" }}
-        component="header"
-      >
-        <Toolbar
-          variant="dense"
-          sx={{ gap: { xs: 0.25, md: 1.5 }, "& .MuiButton-root": { minWidth: 0, whiteSpace: "nowrap" } }}
-        >
-          {!wide && (
-            <IconButton edge="start" aria-label="Pages" aria-expanded={open} onClick={() => setOpen(!open)}>
-              <span aria-hidden>☰</span>
-            </IconButton>
-          )}
-          <Typography
-            component="p"
-            variant="h1"
-            noWrap
-            sx={{ fontSize: { xs: "0.85rem", sm: "1.05rem" }, mr: "auto", minWidth: 0 }}
-          >
-            RT-Lakehouse
-          </Typography>
-          <AsOfControl />
-          <SignIn />
-          <Button size="small" color="inherit" onClick={() => setAsking(true)} aria-haspopup="dialog">
-            Ask…
-          </Button>
-          <Button size="small" color="inherit" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K">
-            {wide ? "Go to… (Ctrl K)" : "Go to…"}
-          </Button>
-        </Toolbar>
-      </AppBar>
+      <Header
+        wide={wide}
+        open={open}
+        onMenu={() => setOpen(!open)}
+        onAsk={() => setAsking(true)}
+        onPalette={() => setPalette(true)}
+      />
       <Drawer
         variant={wide ? "permanent" : "temporary"}
         open={wide || open}

@@ -1,10 +1,11 @@
-import { Button, MenuItem, Stack, TableCell, TableRow, TextField } from "@mui/material";
+import { MenuItem, Stack, TableCell, TableRow, TextField } from "@mui/material";
 
 import { useView } from "../../app/view";
 import { Found } from "../../ui/Found";
 import { Further } from "../../ui/Further";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
+import { Toggle } from "../../ui/Toggle";
 import { bytes, count, moment, NOTHING } from "../../view/format";
 import { useTableNames, useVersions } from "./reads";
 import { deed, State } from "./State";
@@ -53,14 +54,12 @@ function Versions({ name, chosen }: { name: string; chosen: number }) {
             {found.map((row) => (
               <TableRow key={row.version} selected={row.version === chosen}>
                 <TableCell component="th" scope="row">
-                  <Button
-                    size="small"
-                    sx={{ minWidth: 0, p: 0 }}
-                    aria-pressed={row.version === chosen}
-                    onClick={() => set({ table: name, version: row.version === chosen ? null : String(row.version) })}
+                  <Toggle
+                    pressed={row.version === chosen}
+                    onToggle={(pressed) => set({ table: name, version: pressed ? String(row.version) : null })}
                   >
                     {row.version}
-                  </Button>
+                  </Toggle>
                 </TableCell>
                 <TableCell sx={{ whiteSpace: "nowrap" }}>{moment(row.committed_at)}</TableCell>
                 <TableCell>{deed(row)}</TableCell>

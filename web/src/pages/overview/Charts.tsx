@@ -10,7 +10,8 @@ import { count, moneyIn, roundMoneyIn, share } from "../../view/format";
 import { useForecasts } from "./ahead";
 import { FigurePanel, type Figure } from "./FigurePanel";
 import { useJudged } from "./judged";
-import type { OverTime } from "./minutes";
+import { asTold, type OverTime } from "./minutes";
+import { useMoney } from "./reads";
 import { useChoices } from "./useChoices";
 
 const COUNTS = { whole: true };
@@ -27,7 +28,8 @@ export const Charts = memo(function Charts({ over, facts, span }: Props) {
   const { range } = useView();
   const minutely = RANGES[range].step === "1m";
   const pick = usePick();
-  const names = Object.keys(over.net).join(" ");
+  const told = useMoney(span.from, span.to).data?.data ?? [];
+  const names = asTold(Object.keys(over.net), told).join(" ");
   const currencies = useMemo(() => names.split(" ").filter((name) => name !== ""), [names]);
   const { shown, looksAhead, detector, choices } = useChoices(currencies);
   const figures = figuresOf(over, shown);

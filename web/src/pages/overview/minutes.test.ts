@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { liveWindow, message } from "../../testing/message";
-import { ofAnswers, ofMessage } from "./minutes";
+import { asTold, ofAnswers, ofMessage } from "./minutes";
 
 const values = (points?: { value: number | null }[]) => points?.map((point) => point.value);
 
@@ -33,4 +33,9 @@ test("what the API answers makes the same points, however its times are written"
   );
   expect(values(made.net.GBP)).toEqual([12.5]);
   expect(values(made.users)).toEqual([61]);
+});
+
+test("currencies come in the order of the key figures, and those that these do not tell come last", () => {
+  const told = [{ currency: "USD" }, { currency: "SEK" }, { currency: "EUR" }];
+  expect(asTold(["CHF", "EUR", "USD"], told)).toEqual(["USD", "EUR", "CHF"]);
 });

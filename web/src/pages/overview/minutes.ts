@@ -40,6 +40,12 @@ export function overTime(steps: Step[], money: Money[]): OverTime {
   };
 }
 
+/** Currencies in the order of the key figures; those that these do not tell yet come last. */
+export function asTold(currencies: string[], told: { currency: string }[]): string[] {
+  const first = told.map(({ currency }) => currency).filter((currency) => currencies.includes(currency));
+  return [...first, ...currencies.filter((currency) => !first.includes(currency))];
+}
+
 export function ofMessage(message: LiveMessage): OverTime {
   return overTime(
     message.windows.map((window) => ({ ...window, start: window.window_start })).reverse(),

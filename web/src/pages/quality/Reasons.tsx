@@ -1,4 +1,4 @@
-import { Button, Stack, TableCell, TableRow, Typography } from "@mui/material";
+import { Stack, TableCell, TableRow, Typography } from "@mui/material";
 
 import type { Schemas } from "../../api/client";
 import { useView } from "../../app/view";
@@ -6,6 +6,7 @@ import { factsOf } from "../../charts/facts";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
+import { Toggle } from "../../ui/Toggle";
 import { count, dayAndMinute, moment, percent } from "../../view/format";
 import { ReasonChart } from "./ReasonChart";
 import { useSummary } from "./reads";
@@ -53,14 +54,12 @@ function ReasonTable({ rows }: { rows: Schemas["ReasonCount"][] }) {
       {rows.map((row) => (
         <TableRow key={row.reason} selected={row.reason === chosen}>
           <TableCell component="th" scope="row">
-            <Button
-              size="small"
-              sx={{ minWidth: 0, p: 0 }}
-              aria-pressed={row.reason === chosen}
-              onClick={() => set({ reason: row.reason === chosen ? null : row.reason, record: null })}
+            <Toggle
+              pressed={row.reason === chosen}
+              onToggle={(pressed) => set({ reason: pressed ? row.reason : null, record: null })}
             >
               {row.reason}
-            </Button>
+            </Toggle>
           </TableCell>
           <TableCell align="right">{count(row.records)}</TableCell>
           <TableCell align="right">{count(row.repaired)}</TableCell>
