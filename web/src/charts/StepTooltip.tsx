@@ -17,6 +17,8 @@ interface Props {
 
 const FRAME: CSSProperties = {
   ...TOOLTIP.contentStyle,
+  border: "1px solid var(--mui-palette-divider)",
+  borderRadius: 4,
   position: "absolute",
   top: 8,
   padding: 10,
