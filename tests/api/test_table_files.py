@@ -57,7 +57,7 @@ def test_bounds_and_nulls_are_those_of_the_rows(site: Site, table: str) -> None:
                 extremes = pc.min_max(values).as_py()
                 assert (column["lowest"], column["highest"]) == (plain(extremes["min"]), plain(extremes["max"])), column
                 seen.add(column["name"])
-    assert {"tenant_id"} < seen
+    assert {"tenant_id"} < seen or not site.lake.files(table)
 
 
 @pytest.mark.parametrize("table", ["gold.kpis_1m", "silver.events"])

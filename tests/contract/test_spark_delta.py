@@ -12,7 +12,7 @@ from contract.conftest import Start
 from faults.loads import commit, shop
 from markdown import blocks
 from rtlakehouse.clock import SystemClock
-from rtlakehouse.medallion.graph import GOLD, TABLES
+from rtlakehouse.medallion.graph import GOLD, JOURNALS, TABLES
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.maintenance import Limits, Maintenance
 from running import drain
@@ -39,7 +39,8 @@ def in_order(rows: pa.Table, table: str) -> pa.Table:
 @pytest.mark.parametrize("table", TABLES)
 def test_delta_on_spark_reads_every_table(table: str, filled: Lake, spark: Any) -> None:
     rows = spark.read.format("delta").load(str(filled.path(table))).toArrow()
-    assert rows.num_rows > 0
+    # Nothing odd has happened there that could have been told.
+    assert rows.num_rows > 0 or TABLES[table] in JOURNALS
     assert in_order(rows, table) == in_order(filled.read(table), table)
 
 
