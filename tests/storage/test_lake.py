@@ -126,6 +126,16 @@ def test_columns_of_a_newer_contract_are_added_in_place(lake: Lake, refined: Lak
     assert Lake.create(lake.root).version(SILVER) == 2
 
 
+def test_processes_that_open_a_lake_at_once_do_not_stop_each_other_by_adding_what_is_missing(tmp_path: Path) -> None:
+    rows = TABLES[KPIS].schema.empty_table().drop_columns(["late_events"])
+    write_deltalake(tmp_path / "gold" / "kpis_1m", rows)
+    opened, seen = Lake(tmp_path), DeltaTable(tmp_path / "gold" / "kpis_1m")
+    Lake.create(tmp_path)
+    opened._evolve(TABLES[KPIS], seen)
+    assert opened.version(KPIS) == 1
+    assert opened.read(KPIS).column_names == list(TABLES[KPIS].column_names)
+
+
 def test_a_table_with_deletion_vectors_is_refused(lake: Lake) -> None:
     shutil.rmtree(lake.path(KPIS))
     DeltaTable.create(lake.path(KPIS), TABLES[KPIS].schema, configuration={"delta.enableDeletionVectors": "true"})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.contract.floors import Floors
@@ -239,9 +239,18 @@ class Lake:
             raise CorruptionError(f"{definition.name} uses {', '.join(refused)}, which reads wrong rows; rewrite it without.")
         present = {field.name for field in handle.schema().fields}
         missing = [field for field in Schema.from_arrow(definition.schema).fields if field.name not in present]
-        if missing:
+        if not missing:
+            return
+        try:
             handle.alter.add_columns([Field(f.name, f.type, nullable=True) for f in missing])
-            self._sync_definition(definition.name)
+        except CommitFailedError:
+            # Another process that opens the lake, or writes to it, was faster: what it left is looked at afresh.
+            again = self._handle(definition.name)
+            if again.version() == handle.version():
+                raise
+            self._evolve(definition, again)
+            return
+        self._sync_definition(definition.name)
 
     def _sync_definition(self, table: str) -> None:
         """Make the newest log entry durable, and all that leads to it."""
