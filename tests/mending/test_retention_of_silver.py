@@ -131,6 +131,22 @@ def test_what_an_engine_has_read_ahead_is_judged_by_floors_raised_since(tmp_path
     assert broken(lake) == []
 
 
+def test_a_duplicate_that_comes_while_its_event_is_about_to_go_keeps_it(lake: Lake) -> None:
+    retained(lake, Keeping(bronze=Terms(10)))
+    retention = Retention(lake, KEEPING, NOON, RULES)
+    found = retention.prepare()
+    assert found is not None
+    taken_further(lake, happened(5, FLOOR - HOUR, event_id="event-1", taken=NOON))
+    (row,) = retention.commit(found)
+    assert row["detail"] == "its files were rearranged; it is tried again later"
+    assert not any((lake.path(table) / path).exists() for table, _, adds in found.files for path in adds)
+    assert positions(lake) == [0, 1, 3, 4]
+    assert broken(lake) == []
+    retained(lake)
+    assert (positions(lake), positions(lake, DUPLICATES)) == ([1, 3, 4], [5])
+    assert broken(lake) == []
+
+
 def test_a_window_that_is_settled_for_one_tenant_goes_on_for_another(tmp_path: Path) -> None:
     records = [happened(0, FLOOR - DAY), happened(1, FLOOR - DAY, "acme"), happened(2, FLOOR - DAY, "acme")]
     lake = refined(tmp_path / "lake", [records], Limits())

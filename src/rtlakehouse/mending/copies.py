@@ -23,7 +23,8 @@ class Copies:
     """Those that say they happened before `until`. is_ready: which rows of a view bronze has let go of."""
 
     def __init__(self, view: View, until: datetime, is_ready: Callable[[View, pa.Table], pa.ChunkedArray]) -> None:
-        self._view = view
+        self._view, self._until = view, until
+        self._known = {file.path for file in view.files(DUPLICATES.name)}
         self._files = [file for file in view.files(DUPLICATES.name) if file.lowest.get("event_time", until) < until]
         parts = [view.rows(DUPLICATES.name, [file], columns=_COLUMNS) for file in self._files]
         self._rows = pa.concat_tables([view.rows(DUPLICATES.name, [], columns=_COLUMNS), *parts])
@@ -39,6 +40,11 @@ class Copies:
     def follow(self, events: pa.Table) -> None:
         """Have the duplicates of these go along."""
         self._going |= at_places(self._rows, keys_of(events), "kept_").to_numpy()
+
+    def came_since(self, view: View) -> bool:
+        """Whether the table has got any more of them: of events that go, maybe."""
+        new = (file for file in view.files(DUPLICATES.name) if file.path not in self._known)
+        return any(file.lowest.get("event_time", self._until) < self._until for file in new)
 
     def going(self, *, dry_run: bool) -> Going:
         """What is to go of the table."""

@@ -30,7 +30,7 @@ from rtlakehouse.medallion.bronze import EVENTS as BRONZE
 from rtlakehouse.medallion.bronze import REPAIR
 from rtlakehouse.medallion.graph import GOLD
 from rtlakehouse.medallion.ops import LEDGER
-from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
+from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
 from rtlakehouse.medallion.table import UTC_TIME
 from rtlakehouse.mending.backfill import Rules
 from rtlakehouse.mending.copies import Copies
@@ -55,11 +55,15 @@ _NOTHING = "Nothing is older than it is kept."
 
 @dataclass
 class Prepared:
-    """What is to go, of one table or of several that go together. floors: what is before these goes; `time`: before by what."""
+    """What is to go, of one table or of several that go together. floors: what is before these goes; `time`: before by what.
+
+    copies: the duplicates of events that go.
+    """
 
     floors: Floors
     time: str
     parts: list[Going]
+    copies: Copies | None = None
     ledger: Exchange = field(default_factory=lambda: Exchange(LEDGER.name, (), ()))
 
     @property
@@ -149,7 +153,7 @@ class Retention:
             self._take(view, file, seen, pa.chunked_array([pa.array(going)]), part)
             if part.count > _EVENTS_AT_ONCE:
                 break
-        return Prepared(floors, "that happened", [part, copies.going(dry_run=self._dry_run)])
+        return Prepared(floors, "that happened", [part, copies.going(dry_run=self._dry_run)], copies)
 
     def _silver_floors(self, view: View) -> Floors:
         """Of what waits in bronze nothing may have become too old for silver while it waited."""
@@ -170,12 +174,10 @@ class Retention:
 
     def commit(self, found: Prepared) -> list[dict[str, Any]]:
         """Let go of it. Where upkeep has rearranged its files meanwhile, nothing is done: it is for another time."""
-        for table, removes, _ in found.files:
-            live = self._lake.files(table)
-            if any(path not in live for path in removes):
-                self._discard(found)
-                return [{"table": table, "action": "retain", "detail": "its files were rearranged; it is tried again later"}]
         view = View(self._lake)
+        if table := self._overtaken(view, found):
+            self._discard(found)
+            return [{"table": table, "action": "retain", "detail": "its files were rearranged; it is tried again later"}]
         parts = [part for part in found.parts if part.removes]
         versions = reached(view, [part.table for part in parts])
         records = {part.table: dict(part.records) for part in parts}
@@ -240,6 +242,13 @@ class Retention:
                     "Nothing was let go; `rtl verify` says what is wrong."
                 )
         return exchange
+
+    def _overtaken(self, view: View, found: Prepared) -> str:
+        """The table whose files are not any more what was prepared; empty where there is none."""
+        if found.copies is not None and found.copies.came_since(view):
+            return DUPLICATES.name
+        live = {table: {file.path for file in view.files(table)} for table, *_ in found.files}
+        return next((table for table, removes, _ in found.files if not live[table].issuperset(removes)), "")
 
     def _discard(self, found: Prepared) -> None:
         """Delete what was written for a rewrite that is not made."""
