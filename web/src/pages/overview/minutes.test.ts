@@ -16,6 +16,15 @@ test("where nobody viewed there is no conversion, rather than none of it", () =>
   expect(values(ofMessage(message({ windows })).conversion)).toEqual([null]);
 });
 
+test("minutes in which nothing happened are there, with nothing", () => {
+  const windows = [liveWindow("2026-11-24T10:33:00Z"), liveWindow("2026-11-24T10:30:00Z")];
+  const { events, conversion, net } = ofMessage(message({ windows }));
+  expect(values(events)).toEqual([120, 0, 0, 120]);
+  expect(values(conversion)?.slice(1, 3)).toEqual([null, null]);
+  expect(values(net.EUR)?.slice(1, 3)).toEqual([0, 0]);
+  expect(events.map(({ start }) => Date.parse(start) % 3_600_000)).toEqual([30, 31, 32, 33].map((m) => m * 60_000));
+});
+
 test("money is of one currency", () => {
   const { net } = ofMessage(message());
   expect(Object.keys(net)).toEqual(["EUR"]);

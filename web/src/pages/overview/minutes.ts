@@ -20,6 +20,9 @@ interface Money {
   net: string;
 }
 
+const MINUTE_MS = 60_000;
+const NOTHING = { events: 0, purchases: 0, active_users: 0, conversion_rate: null };
+
 /** steps: oldest first. Where nobody viewed there is no conversion, rather than none of it. */
 export function overTime(steps: Step[], money: Money[]): OverTime {
   const points = (value: (step: Step) => number | null): MinutePoint[] =>
@@ -48,9 +51,22 @@ export function asTold(currencies: string[], told: { currency: string }[]): stri
 
 export function ofMessage(message: LiveMessage): OverTime {
   return overTime(
-    message.windows.map((window) => ({ ...window, start: window.window_start })).reverse(),
+    withSilent(message.windows.map((window) => ({ ...window, start: window.window_start })).reverse()),
     message.revenue.map((row) => ({ ...row, start: row.window_start })),
   );
+}
+
+/** The minutes between in which nothing happened, too, which the feed leaves out and the API's answers have. */
+function withSilent(steps: Step[]): Step[] {
+  return steps.flatMap((step, at) => {
+    const until = Date.parse(steps[at + 1]?.start ?? step.start);
+    const silent = Math.max(0, Math.round((until - Date.parse(step.start)) / MINUTE_MS) - 1);
+    return [step, ...Array.from({ length: silent }, (_, after) => ({ ...NOTHING, ...later(step, after + 1) }))];
+  });
+}
+
+function later({ start, state }: Step, minutes: number): Pick<Step, "start" | "state"> {
+  return { start: new Date(Date.parse(start) + minutes * MINUTE_MS).toISOString(), state };
 }
 
 export function ofAnswers(series: Schemas["Series"], money: Schemas["MetricRows"]): OverTime {
