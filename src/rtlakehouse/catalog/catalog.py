@@ -20,11 +20,10 @@ import structlog
 from rtlakehouse.catalog.distinct import ORDERS, USERS
 from rtlakehouse.catalog.files import GoldFiles
 from rtlakehouse.catalog.past import Kept, Past
-from rtlakehouse.catalog.snapshot import Range, Snapshot, may_hold
+from rtlakehouse.catalog.snapshot import KEEPERS, Range, Snapshot, may_hold
 from rtlakehouse.catalog.sums import LATE_EVENTS, LEDGER_SUMS, REASON_SUMS, FileDigests
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.floors import Floors
-from rtlakehouse.medallion.gold import KPIS_1M
 from rtlakehouse.medallion.graph import GOLD, JOURNALS
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.lake import Lake
@@ -40,8 +39,6 @@ log = structlog.get_logger(__name__)
 _LEDGER = "ops.ledger"
 _BRONZE = "bronze.events"
 _SILVER = "silver.events"
-# What says since when its layer keeps what happened.
-_WITH_FLOORS = (_SILVER, KPIS_1M.name)
 _LEASE = timedelta(minutes=10)
 # After a fault the next look waits this long, so that the log does not fill with one message.
 _AFTER_FAULT_S = 1.0
@@ -143,8 +140,8 @@ class Catalog:
 
     def _floors_at(self, versions: Mapping[str, int]) -> dict[str, Floors]:
         """As of these versions. Of a table that they leave out nothing is read."""
-        found = {name: transactions(self._lake.path(name), versions[name]) for name in _WITH_FLOORS if name in versions}
-        return {_layer(name): Floors.recorded(found.get(name, {})) for name in _WITH_FLOORS}
+        found = {name: transactions(self._lake.path(name), versions[name]) for name in KEEPERS.values() if name in versions}
+        return {layer: Floors.recorded(found.get(name, {})) for layer, name in KEEPERS.items()}
 
     def kept(self, table: str) -> Kept:
         """What can still be read of a table, at this moment."""
@@ -210,7 +207,7 @@ class Catalog:
         complete = self._past.batch_of(version) | self._told() | {_LEDGER: version}
         # A lake that no engine has opened since there are journals has none.
         self._complete = {name: version for name, version in complete.items() if version >= 0}
-        self._progress = {_layer(name): transactions(self._lake.path(name)) for name in _WITH_FLOORS}
+        self._progress = {layer: transactions(self._lake.path(name)) for layer, name in KEEPERS.items()}
         return {
             name: LiveFiles(self._lake.path(name), None if name == _BRONZE else max(version, self._lake.floor(name)))
             for name, version in self._complete.items()
@@ -264,10 +261,11 @@ class Catalog:
 
     def _advance(self) -> None:
         """Take every table to the newest complete batch, and on to later versions that hold the same rows."""
+        kept = {name: self._progress[layer] for layer, name in KEEPERS.items()}
         for name, live in self._live.items():
             for commit in live.advance(None if name == _BRONZE else self._complete[name]):
-                if name in _WITH_FLOORS:
-                    self._progress[_layer(name)] |= commit.transactions
+                if name in kept:
+                    kept[name].update(commit.transactions)
 
     def _show(self, latest: Snapshot) -> None:
         with self._changed:
@@ -327,7 +325,3 @@ class Catalog:
         old, self._lease = self._lease, self._leases.take(self._latest.versions, _LEASE)
         if old is not None:
             self._leases.release(old)
-
-
-def _layer(table: str) -> str:
-    return table.partition(".")[0]

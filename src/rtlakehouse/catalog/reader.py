@@ -8,17 +8,12 @@ import duckdb
 
 from rtlakehouse.catalog.files import GoldFiles
 from rtlakehouse.catalog.past import Past
-from rtlakehouse.catalog.snapshot import Snapshot
+from rtlakehouse.catalog.snapshot import KEEPERS, Snapshot
 from rtlakehouse.clock import Clock
-from rtlakehouse.medallion.gold import KPIS_1M
-from rtlakehouse.medallion.silver import EVENTS
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.live import LiveFiles
 
 __all__ = ["TableReader"]
-
-# What says since when its layer keeps what happened.
-_WITH_FLOORS = (EVENTS.name, KPIS_1M.name)
 
 
 class TableReader:
@@ -49,7 +44,7 @@ class TableReader:
             gold=self._gold,
             digests={},
             gone=self._past.gone,
-            floors={name.partition(".")[0]: self._lake.kept_since(name) for name in _WITH_FLOORS},
+            floors={layer: self._lake.kept_since(name) for layer, name in KEEPERS.items()},
         )
 
     def _advance(self, name: str, version: int) -> None:

@@ -24,9 +24,11 @@ from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind, Table
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["Digested", "Files", "Range", "Relation", "Snapshot", "may_hold"]
+__all__ = ["KEEPERS", "Digested", "Files", "Range", "Relation", "Snapshot", "may_hold"]
 
 _KPIS = "gold.kpis_1m"
+# The table of each layer whose log says since when the layer keeps what happened.
+KEEPERS = {"silver": "silver.events", "gold": _KPIS}
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class Retention:
             going = pc.and_(
                 floors.older(seen["tenant_id"], seen["ingested_at"]), pc.less(seen["ingested_at"], pa.scalar(until, UTC_TIME))
             )
-            self._take(view, file, seen, going, part)
+            self._take(view, file, seen, pc.and_(going, _unrepaired(seen)), part)
             if part.count > _RECORDS_AT_ONCE:
                 break
         return Prepared(floors, "taken in", [part])
@@ -130,7 +130,7 @@ class Retention:
         batches = _Batches(view)
         for file in (file for file in view.files(QUARANTINE.name) if file.path not in self._clean):
             seen = view.rows(QUARANTINE.name, [file], columns=("tenant_id", *PLACE))
-            going = floors.older(seen["tenant_id"], batches.complete_at(seen))
+            going = pc.and_(floors.older(seen["tenant_id"], batches.complete_at(seen)), _unrepaired(seen))
             self._take(view, file, seen, pc.and_(going, self._is_out_of_bronze(view, seen)), part)
         return Prepared(floors, "taken in", [part])
 
@@ -213,7 +213,7 @@ class Retention:
     def _take(self, view: View, file: DataFile, seen: pa.Table, going: pa.ChunkedArray, part: Going) -> None:
         """Add to `part` those rows of a file that go."""
         self._clean.add(file.path)
-        part.take(view, file, seen, pc.and_(going, _unrepaired(seen)) if "source" in seen.column_names else going, self._dry_run)
+        part.take(view, file, seen, going, self._dry_run)
 
     def _accounted(self, view: View, found: Prepared) -> Exchange:
         """The ledger with what goes of each of its rows. Raises RebuildError where a record is in none of them."""
