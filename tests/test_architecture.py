@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "search": STORED | {"settings", "catalog", "semantic"},
     "mirror": STORED,
     "home": STORED | {"settings", "mirror"},
-    "lineage": DEFINITIONS,
+    "lineage": DEFINITIONS | {"semantic"},
     "openlineage": DEFINITIONS | {"lineage", "engines", "__version__"},
     "semantic": DEFINITIONS,
     "assistant": DEFINITIONS | {"semantic"},

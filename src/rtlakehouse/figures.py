@@ -21,9 +21,12 @@ _MAX_STEPS = 100_000
 
 @dataclass(frozen=True)
 class Span:
-    """Whose figures, of the events of [start, end), naive UTC as the statements have it."""
+    """Whose figures, of the events of [start, end), naive UTC as the statements have it.
 
-    tenant_id: str
+    tenant_id: None for a statement of every tenant, whose floors are then not looked at.
+    """
+
+    tenant_id: str | None
     start: datetime
     end: datetime
 
@@ -33,9 +36,11 @@ def figures(snapshot: Snapshot, question: Question, statement: Statement, span: 
 
     Raises ExpiredError where the events of the range are not all kept any more.
     """
-    snapshot.require_kept(statement.table, span.tenant_id, span.start)
+    if span.tenant_id is not None:
+        snapshot.require_kept(statement.table, span.tenant_id, span.start)
     most = limit if question.limit is None else min(limit, max(0, question.limit - offset))
-    bound = {"tenant": span.tenant_id, "start": span.start, "end": span.end, "limit": most, "offset": offset}
+    whose = {} if span.tenant_id is None else {"tenant": span.tenant_id}
+    bound = whose | {"start": span.start, "end": span.end, "limit": most, "offset": offset}
     wanted = Range(statement.time, span.start.replace(tzinfo=UTC), span.end.replace(tzinfo=UTC))
     relations = {statement.relation: (statement.table, wanted)}
     return snapshot.query(statement.sql, bound | _steps(question, span) | statement.bound, **relations)

@@ -15,7 +15,8 @@ from api.serving import Site, site_on
 from api.test_anomalies import NOW
 from journals.test_anomalies import late, shown, tell, telling
 from rtlakehouse.clock import isoformat
-from rtlakehouse.journals.forecasts import told_metrics
+from rtlakehouse.forecasts.learning import ask
+from rtlakehouse.semantic.catalogue import load
 from running import append, broken, lake_with
 from shapes import as_json
 
@@ -58,7 +59,7 @@ def test_the_table_has_what_is_told_over_http_of_each_hour_and_day_that_is_final
     with telling(site, "gold.forecasts") as pipeline:
         tell(pipeline)
         told = rows(site)
-        for metric in told_metrics():
+        for metric in load().metrics:
             currency = "EUR" if metric.is_money else None
             asked: dict[str, Any] = {"currency": currency} if currency else {}
             for step in ("1h", "1d"):
@@ -82,3 +83,24 @@ def test_the_table_has_what_is_told_over_http_of_each_hour_and_day_that_is_final
         tell(pipeline)
     assert len(rows(site)) == len(told) + len(new)
     assert [each for each in broken(site.lake) if "gold" in each.check] == []
+
+
+def test_figures_that_have_to_be_counted_first_are_told_turn_by_turn_and_no_other_waits(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rtlakehouse.journals.forecasts._AT_ONCE", 1_000_000)
+    gold = {metric.name for metric in load().metrics if not ask(metric.name, "EUR" if metric.is_money else None, "1h").is_counted}
+    turns = []
+    with telling(site, "gold.forecasts") as pipeline:
+        while "1d" not in {row["step"] for row in rows(site) if row["metric"] == "orders"}:
+            tell(pipeline)
+            turns.append({(row["metric"], row["step"]) for row in rows(site)})
+            assert len(turns) < 9
+            site.clock.advance(timedelta(minutes=1))
+        tell(pipeline)
+        assert {(row["metric"], row["step"]) for row in rows(site)} == turns[-1]
+    assert {metric for metric, _ in turns[0]} == {metric for metric, _ in turns[-1]} & gold
+    assert ("conversion_rate", "1h") in turns[-1]
+    assert len(turns) > 1
+    keys = [tuple(row[name] for name in ("metric", "currency", "step", "learned_to", "step_start")) for row in rows(site)]
+    assert len(keys) == len(set(keys))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
+from itertools import count
 
 import duckdb
 
@@ -15,6 +17,8 @@ from rtlakehouse.storage.live import LiveFiles
 
 __all__ = ["TableReader"]
 
+_NUMBERS = count()
+
 
 class TableReader:
     """Reads tables of a lake; one thread uses it. memory_mb: for DuckDB. gold_mb: for gold files held in memory."""
@@ -22,7 +26,8 @@ class TableReader:
     def __init__(self, lake: Lake, clock: Clock, tables: Collection[str], *, memory_mb: int, gold_mb: int) -> None:
         self._lake = lake
         self._clock = clock
-        self._connection = duckdb.connect(config={"threads": 1, "memory_limit": f"{memory_mb}MB"})
+        spill = lake.control / "cache" / f"reader-{os.getpid()}-{next(_NUMBERS)}"
+        self._connection = duckdb.connect(config={"threads": 1, "memory_limit": f"{memory_mb}MB", "temp_directory": str(spill)})
         self._gold = GoldFiles(gold_mb << 20)
         self._past = Past(lake, clock)
         self._tables = tables

@@ -1,7 +1,8 @@
 """What is learned of a figure to forecast it: a pure function of the tables' versions, the question and the last final step.
 
 The figures are those of the metric's one definition, at the steps that are final, so one that late events correct is learned
-anew. What was worked out for the same figures is kept: commits come every second, and a final hour changes once in an hour.
+anew. What was worked out for the same figures is kept: commits come every second, and a final hour changes once in an hour. Hours
+and days that would have to be counted in silver are taken from what is counted already, where that is of the same files.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import pyarrow as pa
 from rtlakehouse.catalog import Reading
 from rtlakehouse.errors import UsageError
 from rtlakehouse.figures import Span, figures
+from rtlakehouse.forecasts.counted import Counted
+from rtlakehouse.medallion.silver import EVENTS
 from rtlakehouse.ml.forecasting import PLANS, Plan, Step, TooShort, WorkedOut, worked_out
 from rtlakehouse.semantic.catalogue import Metric, load
 from rtlakehouse.semantic.question import STEP, Filter, Question, step_of
@@ -48,6 +51,11 @@ class Asked:
     @property
     def length(self) -> timedelta:
         return step_of(self.step) or timedelta()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the figure is one of distinct things, which gold has of minutes alone."""
+        return self.statement.table == EVENTS.name
 
     @property
     def plan(self) -> Plan:
@@ -98,12 +106,12 @@ def ask(metric: str, currency: str | None, step: Step, horizon: int | None = Non
     return Asked(found, currency, step, steps, level, question, compile_question(question, catalogue))
 
 
-def learned(reading: Reading, wanted: Asked) -> Learned:
-    """What is known of the figure, and what comes of it."""
+def learned(reading: Reading, wanted: Asked, counted: Counted | None = None) -> Learned:
+    """What is known of the figure, and what comes of it. counted: of the same snapshot, for who asks for many figures."""
     end = last_final(reading, wanted.length)
     start = end - wanted.plan.learned * wanted.length
     start = max(start, reading.snapshot.kept_since(wanted.statement.table, reading.tenant_id) or start)
-    found = _figures(reading, wanted, start, end) if start < end else None
+    found = _figures(reading, wanted, start, end, counted or Counted(reading.snapshot)) if start < end else None
     if not found:
         return Learned(end, end, TooShort(0, wanted.plan.needs(wanted.horizon)))
     times, values = found[STEP].to_pylist(), found[wanted.metric.name].to_pylist()
@@ -116,8 +124,12 @@ def learned(reading: Reading, wanted: Asked) -> Learned:
     return Learned(first, end, _kept(known.tobytes(), wanted.plan, wanted.horizon, wanted.level))
 
 
-def _figures(reading: Reading, wanted: Asked, start: datetime, end: datetime) -> pa.Table:
+def _figures(reading: Reading, wanted: Asked, start: datetime, end: datetime, counted: Counted) -> pa.Table:
     span = Span(reading.tenant_id, start, end)
+    if wanted.is_counted and (wanted.step == "1h" or wanted.step == "1d"):
+        found = counted.figures(wanted.metric, wanted.currency, wanted.step, span)
+        if found is not None:
+            return found
     return figures(reading.snapshot, wanted.question, wanted.statement, span, wanted.plan.learned)
 
 

@@ -1,15 +1,16 @@
 """What `gold.forecasts` is told: how figures go on, once an hour or a day of them is final.
 
-A forecast that was told stays as it was, so that it can be held against what came. Of those metrics that are in gold as they are:
-figures of distinct users and orders of an hour are counted in silver, which would be read as far back as a year each time.
+A forecast that was told stays as it was, so that it can be held against what came. Figures of distinct users and orders are told
+once their hours and days are counted in silver: with a long past that takes several turns, and others do not wait for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,25 +18,40 @@ from rtlakehouse.catalog import Reading, Snapshot
 from rtlakehouse.catalog.reader import TableReader
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import Clock
+from rtlakehouse.forecasts.counted import STEPS, Counted, CountedStep
 from rtlakehouse.forecasts.learning import Asked, ahead, ask, last_final, learned
 from rtlakehouse.journals import queries
 from rtlakehouse.journals.journal import News, Said, hour_before, worked_out
 from rtlakehouse.medallion.gold import KPIS_1M, REVENUE_1M
 from rtlakehouse.medallion.journal import FORECASTS
 from rtlakehouse.medallion.table import Table
-from rtlakehouse.ml.forecasting import PLANS, Step, TooShort
-from rtlakehouse.semantic.catalogue import Metric, load
+from rtlakehouse.ml.forecasting import PLANS, TooShort
+from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.storage.lake import Lake
 
-__all__ = ["STEPS", "ToldForecasts", "told_metrics"]
+__all__ = ["ToldForecasts"]
 
-STEPS: tuple[Step, ...] = tuple(step for step in get_args(Step) if step in ("1h", "1d"))
 _HOUR = timedelta(hours=1)
 # A tenant without an event for as long as hours are looked back is not told of.
 _LOOKED_BACK = PLANS["1h"].learned * _HOUR
-_MEMORY_MB, _GOLD_MB = 128, 64
+# Rows of silver that are counted at a time, so that other upkeep gets its turn: a million take about a second.
+_AT_ONCE = 3_000_000
+_MEMORY_MB, _GOLD_MB = 256, 64
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _Series = tuple[str, str, str | None, str]
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A forecast that is not told yet. known: the end of the last final step, naive UTC."""
+
+    reading: Reading
+    wanted: Asked
+    known: datetime
+
+    @property
+    def series(self) -> _Series:
+        return self.reading.tenant_id, self.wanted.metric.name, self.wanted.currency, self.wanted.step
 
 
 class ToldForecasts:
@@ -45,7 +61,7 @@ class ToldForecasts:
         self._lake = lake
         self._clock = clock
         self._delay = delay
-        self._looked = self._through = _NEVER
+        self._looked = _NEVER
         self._told: dict[_Series, datetime] | None = None
         self._news: dict[_Series, datetime] = {}
 
@@ -54,53 +70,56 @@ class ToldForecasts:
         return FORECASTS
 
     def is_due(self, now: datetime) -> bool:
-        """Once an hour, as soon as one more is final."""
+        """Once an hour, as soon as one more is final, and while there is something left to count."""
         return hour_before(now, self._delay) > self._looked
 
     def news(self, now: datetime, last: Said | None) -> News | None:
-        self._looked = hour_before(now, self._delay)
+        before, self._looked = self._looked, hour_before(now, self._delay)
         tables = (*FORECASTS.sources, FORECASTS.name)
         # Each time anew: what is read for it, a year at midnight, is not kept until the next hour.
         with closing(TableReader(self._lake, self._clock, tables, memory_mb=_MEMORY_MB, gold_mb=_GOLD_MB)) as reader:
             snapshot = reader.snapshot()
             newest = snapshot.newest_window()
-            if newest is None or (end := min(self._looked, newest.replace(tzinfo=UTC) + _HOUR)) <= self._through:
+            if newest is None:
                 return None
+            end = min(self._looked, newest.replace(tzinfo=UTC) + _HOUR)
             self._told = self._told or _told(snapshot)
-            self._news = {}
-            rows = list(self._rows(snapshot, end, self._told))
+            due = list(self._due(snapshot, end))
+            counted = Counted(snapshot)
+            uncounted = {step for step in _to_count(due) if not _is_counted(counted, step, due)}
+            now_told = [each for each in due if not (each.wanted.is_counted and each.wanted.step in uncounted)]
+            rows = [row for each in now_told for row in _steps(each, counted)]
+            self._news = {each.series: each.known for each in now_told}
             versions = {name: snapshot.versions[name] for name in FORECASTS.sources}
+        if uncounted:
+            self._looked = before
+            if not rows:
+                return None
         return News(pa.Table.from_pylist(rows, worked_out(FORECASTS)), Said(versions, end))
 
     def keep(self, news: News) -> None:
         self._told = (self._told or {}) | self._news
-        self._through = news.said.through
 
-    def _rows(self, snapshot: Snapshot, end: datetime, told: dict[_Series, datetime]) -> Iterator[dict[str, Any]]:
+    def _due(self, snapshot: Snapshot, end: datetime) -> Iterator[_Due]:
+        told = self._told or {}
         for tenant_id, currency in _whose(snapshot, end):
             reading = Reading(tenant_id, snapshot, self._looked)
-            for wanted in _asked(currency):
-                series = (tenant_id, wanted.metric.name, currency, wanted.step)
-                known = last_final(reading, wanted.length)
-                if series not in told or told[series] < known:
-                    self._news[series] = known
-                    yield from _steps(reading, wanted)
+            known = {step: last_final(reading, length) for step, length in STEPS.items()}
+            for metric in load().metrics:
+                if metric.is_money == (currency is not None):
+                    found = (_Due(reading, ask(metric.name, currency, step), known[step]) for step in STEPS)
+                    yield from (each for each in found if each.series not in told or told[each.series] < each.known)
 
 
-def told_metrics() -> list[Metric]:
-    """Those that are read off gold, in hours and in days."""
-    return [metric for metric in load().metrics if all(_is_in_gold(metric, step) for step in STEPS)]
+def _to_count(due: list[_Due]) -> list[CountedStep]:
+    """The steps that figures of distinct things are due of, hours first."""
+    return [step for step in STEPS if any(each.wanted.is_counted and each.wanted.step == step for each in due)]
 
 
-def _is_in_gold(metric: Metric, step: Step) -> bool:
-    return ask(metric.name, "EUR" if metric.is_money else None, step).statement.table in FORECASTS.sources
-
-
-def _asked(currency: str | None) -> Iterator[Asked]:
-    """What is forecast of a currency; None: what is of none."""
-    for metric in told_metrics():
-        if metric.is_money == (currency is not None):
-            yield from (ask(metric.name, currency, step) for step in STEPS)
+def _is_counted(counted: Counted, step: CountedStep, due: list[_Due]) -> bool:
+    """Whether all is counted by now that forecasts of such steps are learned from."""
+    end = max(each.known for each in due if each.wanted.step == step)
+    return counted.count(step, end - PLANS[step].learned * STEPS[step], end, _AT_ONCE)
 
 
 def _whose(snapshot: Snapshot, end: datetime) -> list[tuple[str, str | None]]:
@@ -120,15 +139,16 @@ def _told(snapshot: Snapshot) -> dict[_Series, datetime]:
     return {(row["tenant_id"], row["metric"], row["currency"], row["step"]): row["learned_to"] for row in rows}
 
 
-def _steps(reading: Reading, wanted: Asked) -> Iterator[dict[str, Any]]:
+def _steps(due: _Due, counted: Counted) -> Iterator[dict[str, Any]]:
     """Nothing while too little is known."""
-    found = learned(reading, wanted)
+    wanted = due.wanted
+    found = learned(due.reading, wanted, counted)
     if isinstance(found.outcome, TooShort):
         return
     model = found.outcome.backtest.chosen.model
     for each in ahead(found.outcome, found.end, wanted):
         yield {
-            "tenant_id": reading.tenant_id,
+            "tenant_id": due.reading.tenant_id,
             "metric": wanted.metric.name,
             "currency": wanted.currency,
             "step": wanted.step,

@@ -16,7 +16,9 @@ from rtlakehouse.contract.rules_sql import rules_sql
 from rtlakehouse.errors import NotFoundError
 from rtlakehouse.lineage.statement import How, Output, Statement, Step, analysed
 from rtlakehouse.medallion.graph import GOLD, JOURNALS, TABLES, table
+from rtlakehouse.medallion.silver import EVENTS
 from rtlakehouse.medallion.table import Table
+from rtlakehouse.semantic.catalogue import load as metrics
 
 __all__ = ["HOW", "Derived", "Source", "TableEdge", "derived", "downstream", "find", "table_edges", "upstream"]
 
@@ -173,13 +175,25 @@ _OF_ITSELF = ("detector", "level", "computed_from", "told_at")
 
 def _journal(definition: Table) -> Iterator[Derived]:
     """Every figure of the tables it is of has a say in every judgement; which series that is, their keys say."""
-    by, of = _WORKED_OUT_BY[definition.name], [TABLES[name] for name in definition.sources]
+    by, of = _WORKED_OUT_BY[definition.name], [TABLES[name] for name in definition.sources if name != EVENTS.name]
+    counted = _counted() if EVENTS.name in definition.sources else ()
     keys = [Source(table.name, column, how="group") for table in of for column in table.key]
     figures = [Source(table.name, name) for table in of for name in table.column_names if name not in (*table.key, "window_end")]
     for column in definition.column_names:
         handed_on = [Source(table.name, column) for table in of if column in (*table.key, "window_end")]
-        made = [] if column in _OF_ITSELF else handed_on or [*figures, *keys]
+        made = [] if column in _OF_ITSELF else handed_on or [*figures, *keys, *counted]
         yield Derived(definition.name, column, by, sources=tuple(sorted(made)))
+
+
+@cache
+def _counted() -> tuple[Source, ...]:
+    """What figures of distinct things are made of: those of hours and days are counted in silver."""
+    distinct = [metric for metric in metrics().metrics if not all(part.additive for part in metrics().parts(metric))]
+    formulas = {part.name: part.formula for metric in distinct for part in metrics().parts(metric)}
+    figures = ", ".join(f"{formula} as {name}" for name, formula in formulas.items())
+    by = "tenant_id, event_time, currency"
+    statement = analysed(f"select {figures} from events group by {by}", {"events": EVENTS.column_names})
+    return tuple({Source(EVENTS.name, read.column, how=read.how) for each in statement.outputs.values() for read in each.reads})
 
 
 # The relation that the row rules read, and what of bronze each of its columns is: `_documents` in refine.py.

@@ -12,7 +12,7 @@ from rtlakehouse.medallion.table import UTC_TIME, Column, Kind, Table
 __all__ = ["ANOMALIES", "FORECASTS", "TABLES"]
 
 _FIGURE = pa.float64()
-_COMPUTED_FROM = Column("computed_from", pa.string(), "The versions of gold it was worked out from, as a JSON object.")
+_COMPUTED_FROM = Column("computed_from", pa.string(), "The versions of the tables it was worked out from, as a JSON object.")
 _TOLD_AT = Column("told_at", UTC_TIME, "When this row was written.")
 
 ANOMALIES = Table(
@@ -67,7 +67,8 @@ FORECASTS = Table(
         _TOLD_AT,
     ),
     key=("tenant_id", "metric", "currency", "step", "learned_to", "step_start"),
-    sources=("gold.kpis_1m", "gold.revenue_1m"),
+    # Of distinct users and orders the hours and days are counted in silver.
+    sources=("silver.events", "gold.kpis_1m", "gold.revenue_1m"),
 )
 
 TABLES = (ANOMALIES, FORECASTS)

@@ -16,6 +16,7 @@ from rtlakehouse.semantic.question import STEP, Filter, Operator, Question, chec
 __all__ = ["Statement", "compile_question", "every_statement", "first_step"]
 
 _SILVER = "silver.events"
+_TENANT = "tenant_id"
 # Gold tables that may stand in for silver, the smallest first, and the dimensions that their rows still tell apart.
 _GOLD: dict[str, frozenset[str]] = {
     "gold.kpis_1m": frozenset(),
@@ -30,7 +31,7 @@ _SELECT = """
     with sums as (
         select {keys}
         from {relation}
-        where tenant_id = $tenant and {time} >= $start and {time} < $end{conditions}
+        where {tenant}{time} >= $start and {time} < $end{conditions}
         {grouping}
     )
     select {columns} from sums {something} order by {order} limit $limit offset $offset
@@ -66,9 +67,12 @@ class Statement:
         return _relation(self.table)
 
 
-def compile_question(question: Question, catalogue: Catalogue) -> Statement:
+def compile_question(question: Question, catalogue: Catalogue, *, every_tenant: bool = False) -> Statement:
     """The statement of a question. It takes `$tenant`, `$start`, `$end`, `$limit`, `$offset`, and `$first_step` and `$step_s`
     unless the whole range is one step. Rows in which every figure is 0 or null are left out, but for the one of a whole range.
+
+    every_tenant: for what works for all of them: it takes no `$tenant`, and its rows have a `tenant_id` first. Nobody who asks
+    is ever answered by it.
 
     Raises NotFoundError and UsageError as `check` does.
     """
@@ -77,17 +81,19 @@ def compile_question(question: Question, catalogue: Catalogue) -> Statement:
     parts = list(dict.fromkeys(part for metric in metrics for part in catalogue.parts(metric)))
     table = _table(question, parts)
     time = "event_time" if table == _SILVER else "window_start"
-    groups = [*_step(question, time), *(_as(_column(name, table), name) for name in question.dimensions)]
+    tenants = [_TENANT] if every_tenant else []
+    groups = [*tenants, *_step(question, time), *(_as(_column(name, table), name) for name in question.dimensions)]
     nonzero = " or ".join(f'"{part.name}" <> 0' for part in parts)
     sql = _SELECT.format(
         relation=_relation(table),
+        tenant="" if every_tenant else f"{_TENANT} = $tenant and ",
         time=time,
         keys=", ".join([*groups, *(_as(_figure(part, table), part.name) for part in parts)]),
         conditions="".join(f" and {condition}" for condition in _conditions(question, table)),
         grouping=f"group by {_places(groups)}" if groups else "",
         something=f"where {nonzero}" if groups else "",
-        columns=", ".join([*(f'"{name}"' for name in question.keys), *map(_value, metrics)]),
-        order=_order(question),
+        columns=", ".join([*tenants, *(f'"{name}"' for name in question.keys), *map(_value, metrics)]),
+        order=", ".join([*tenants, _order(question)]),
     )
     return Statement(table, time, sql, _bound(question, table))
 
