@@ -230,6 +230,16 @@ def test_pages_are_of_one_version_whatever_comes_meanwhile(on_copy: SiteMaker) -
         assert "another question" in is_problem(other, 400)["detail"]
 
 
+def test_a_day_of_minutes_by_currency_comes_as_one_page(site: Site) -> None:
+    body = {"metrics": ["events"], "dimensions": ["product_id"], "grain": "1m", **asked(NOW - timedelta(days=1), SPAN[1])}
+    whole = answer(site, body, limit=10_000).json()
+    first = answer(site, body, limit=1_000).json()
+    assert len(whole["data"]) > len(first["data"]) == 1_000
+    assert (whole["next_cursor"], whole["data"][:1_000]) == (None, first["data"])
+    too_many = site.client.post(QUERY, json=body, params={"limit": 10_001})
+    assert "limit" in is_problem(too_many, 422)["detail"]
+
+
 def test_the_past_is_answered_as_it_was_and_the_etag_tells_questions_apart(on_copy: SiteMaker) -> None:
     with on_copy() as site:
         body = {"metrics": ["events"], **asked(*SPAN)}

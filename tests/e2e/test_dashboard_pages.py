@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
@@ -64,6 +65,26 @@ def test_the_pipeline_is_paused_with_a_key_and_goes_on(stack: Stack, visit: Visi
     page.reload()
     expect(page.get_by_role("row", name="received to readable")).to_be_visible()
     complaints[:] = [complaint for complaint in complaints if "status of 401" not in complaint]
+    assert not violations(page)
+    fits_a_phone(page)
+
+
+def test_a_day_is_told_in_single_minutes_and_the_newest_moves(stack: Stack, visit: Visit) -> None:
+    now = datetime.now(UTC)
+    stack.post(event("first", now))
+    page = open_page(visit, stack, "/?range=1d")
+    page.get_by_role("combobox", name="Steps").click()
+    page.get_by_role("option", name="1 min", exact=True).click()
+    panel = page.get_by_role("region", name="Events over time")
+    chart = panel.get_by_role("application")
+    expect(chart.locator("path[stroke-linecap=round]")).not_to_have_count(1)
+    chart.focus()
+    page.keyboard.press("End")
+    expect(panel.get_by_role("status")).to_contain_text("Events, open: 1")
+    stack.post(event("second", now))
+    expect(panel.get_by_role("status")).to_contain_text("Events, open: 2")
+    page.keyboard.press("PageUp")
+    expect(panel.get_by_role("status")).to_contain_text("Events: 0")
     assert not violations(page)
     fits_a_phone(page)
 

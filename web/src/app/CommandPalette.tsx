@@ -6,7 +6,7 @@ import { useLocation, useNavigate } from "react-router";
 import { LiveContext, useLiveOf } from "../live/useLive";
 import { PAGES } from "./pages";
 import { useFound } from "./useFound";
-import { RANGES, shared, useView } from "./view";
+import { CHOSEN_STEPS, RANGES, shared, STEPS, useView, whyNot } from "./view";
 
 interface Command {
   name: string;
@@ -93,7 +93,7 @@ function useFoundCommands(words: string): Command[] {
 function useCommands(onAsk: () => void): Command[] {
   const navigate = useNavigate();
   const { search } = useLocation();
-  const { asOf, set } = useView();
+  const { asOf, range: shown, set } = useView();
   const { setMode } = useColorScheme();
   const store = useContext(LiveContext);
   const paused = useLiveOf((state) => state.paused);
@@ -111,6 +111,12 @@ function useCommands(onAsk: () => void): Command[] {
       name: `Range: ${label}`,
       about: "How far back the overview looks",
       run: () => set({ range }),
+    })),
+    { name: "Steps: as fits", about: "As long as fits the overview's range", run: () => set({ step: null }) },
+    ...CHOSEN_STEPS.filter((step) => whyNot(shown, step) === null).map((step) => ({
+      name: `Steps: ${STEPS[step].label}`,
+      about: "How long a step of the overview's charts is",
+      run: () => set({ step }),
     })),
     paused
       ? { name: "Go on", about: "Let the figures change again", run: () => store.setPaused(false) }

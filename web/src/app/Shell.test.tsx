@@ -41,6 +41,18 @@ test("a range is chosen by name from the keyboard alone", async () => {
   expect(address()).toBe("/?range=7d");
 });
 
+test("steps that the range can be told in are chosen by name, too", async () => {
+  const user = userEvent.setup();
+  show(<CommandPalette open onClose={() => undefined} onAsk={() => undefined} />, { at: "/?range=30d" });
+  await user.type(screen.getByRole("combobox"), "steps:");
+  expect(screen.getAllByRole("option").map(({ textContent }) => textContent.slice(0, 10))).toEqual([
+    "Steps: as ",
+    "Steps: 1 h",
+  ]);
+  await user.click(screen.getByRole("option", { name: /^Steps: 1 h/ }));
+  expect(address()).toBe("/?range=30d&step=1h");
+});
+
 test("a metric and a column are found by words that are not in their names, and opened", async () => {
   const text = { link: "", score: 1, description: "Money kept." };
   const metric = { ...text, kind: "metric", name: "net", title: "Net revenue" };
@@ -60,5 +72,5 @@ test("the page one is on is marked, and each link keeps range and time but no fi
   show(<Navigation onLeave={() => undefined} />, { at: "/?range=7d&as_of=2026-11-24T10:30:00Z&reason=range:price" });
   const here = within(screen.getByRole("navigation")).getByRole("link", { name: "Overview" });
   expect(here).toHaveAttribute("aria-current", "page");
-  expect(shared("?range=7d&reason=range:price")).toBe("?range=7d");
+  expect(shared("?range=7d&step=1h&reason=range:price")).toBe("?range=7d&step=1h");
 });

@@ -13,10 +13,42 @@ export const RANGES = {
 
 export type RangeName = keyof typeof RANGES;
 
+export const STEPS = {
+  "1m": { label: "1 min", minutes: 1 },
+  "5m": { label: "5 min", minutes: 5 },
+  "15m": { label: "15 min", minutes: 15 },
+  "1h": { label: "1 h", minutes: 60 },
+  "1d": { label: "1 day", minutes: 1_440 },
+} as const;
+
+export type StepName = keyof typeof STEPS;
+
+/** The steps that may be chosen instead of those that fit a range. */
+export const CHOSEN_STEPS = ["1m", "15m", "1h"] as const satisfies StepName[];
+
+export type ChosenStep = (typeof CHOSEN_STEPS)[number];
+
+// A day of minutes: more points than a chart has pixels tell nothing more. Of less than four there is no line to see.
+const MOST_STEPS = 1_440;
+const FEWEST_STEPS = 4;
+
+/** Why a range is not told in such steps; null where it is. */
+export function whyNot(range: RangeName, step: StepName): string | null {
+  const steps = RANGES[range].minutes / STEPS[step].minutes;
+  if (steps > MOST_STEPS)
+    return `too fine: ${steps.toLocaleString()} steps, and at most ${MOST_STEPS.toLocaleString()} are drawn`;
+  if (steps < FEWEST_STEPS) return `too coarse: less than ${FEWEST_STEPS} steps`;
+  return null;
+}
+
 export const FIRST_RANGE: RangeName = "1h";
 
 export interface View {
   range: RangeName;
+  /** How long a step of the range is: the chosen one, or else that which fits. */
+  step: StepName;
+  /** The one that is in the address, whether or not the range is told in it; null where none is. */
+  chosen: ChosenStep | null;
   /** A time or table versions, as the API takes it; null for the present. */
   asOf: string | null;
   /** A filter of the page, or null where it is not set. */
@@ -39,9 +71,13 @@ export function useView(): View {
     [setSearch],
   );
   return useMemo(() => {
-    const range = search.get("range") ?? "";
+    const named = search.get("range") ?? "";
+    const range = named in RANGES ? (named as RangeName) : FIRST_RANGE;
+    const chosen = CHOSEN_STEPS.find((step) => step === search.get("step")) ?? null;
     return {
-      range: range in RANGES ? (range as RangeName) : FIRST_RANGE,
+      range,
+      step: chosen !== null && whyNot(range, chosen) === null ? chosen : RANGES[range].step,
+      chosen,
       asOf: search.get("as_of"),
       filter: (name) => search.get(name),
       set,
@@ -53,7 +89,7 @@ export function useView(): View {
 export function shared(search: string): string {
   const all = new URLSearchParams(search);
   const kept = new URLSearchParams();
-  for (const name of ["range", "as_of"]) {
+  for (const name of ["range", "step", "as_of"]) {
     const value = all.get(name);
     if (value !== null) kept.set(name, value);
   }

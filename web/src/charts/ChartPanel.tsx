@@ -8,9 +8,9 @@ import { csvOf, type Table } from "./csv";
 interface Saved {
   title: string;
   /** What the chart is of, a line each: range, time, table versions; printed below the picture. */
-  facts: string[];
-  /** What is drawn, as figures. */
-  table: Table;
+  facts: () => string[];
+  /** What is drawn, as figures: made when they are saved. */
+  table: () => Table;
 }
 
 type Props = Saved & { children: ReactNode };
@@ -50,12 +50,12 @@ function useSaving(saved: Saved) {
   useEffect(() => {
     newest.current = saved;
   });
-  const write = useCallback(() => saveText(csvOf(newest.current.table), fileName(title, "csv")), [title]);
+  const write = useCallback(() => saveText(csvOf(newest.current.table()), fileName(title, "csv")), [title]);
   const draw = useCallback(async (): Promise<void> => {
     try {
       // Few charts are saved: what does it is loaded when one is.
       const { picture } = await import("./picture");
-      const { facts } = newest.current;
+      const facts = newest.current.facts();
       if (host.current !== null) save(await picture(host.current, { title, facts }), fileName(title, "png"));
       setFailed(null);
     } catch (error) {

@@ -1,24 +1,15 @@
-import { memo, useMemo } from "react";
+import { memo, useMemo, useState } from "react";
 
 import { minute } from "../view/format";
 import { LINES_HEIGHT } from "./axes";
+import type { Mark } from "./drawn";
 import { Legend, LinesDrawing } from "./LinesDrawing";
-import { planeOf } from "./plane";
+import { extent, planeOf } from "./plane";
 import { StepPicker } from "./StepPicker";
-import { stepsAhead, stepsOf, type Ahead, type Band, type LineOf } from "./steps";
+import { stepsKept, timesOf, type Ahead, type Band, type LineOf } from "./steps";
 import { useInTurn } from "./useInTurn";
 import { useSeen } from "./useSeen";
 import { useWidth } from "./useWidth";
-
-/** Something to be noticed. */
-export interface Mark {
-  /** The start of the step that it is drawn at, and the time itself. */
-  step: string;
-  at: string;
-  value: number;
-  reason: string;
-  critical: boolean;
-}
 
 export interface Props {
   /** The start of each step, oldest first, and whether it may still change. */
@@ -69,25 +60,23 @@ interface LinesProps extends Props {
 const Lines = memo(function Lines(props: LinesProps) {
   const { starts, open, lines, band = NO_BAND, marks = NO_MARKS, ahead = NOTHING_AHEAD } = props;
   const { format, axis = {}, tick = minute, onPick, width } = props;
+  const [stepsOf] = useState(stepsKept);
   const steps = useMemo(
-    () => [...stepsOf(starts, open, lines, band), ...stepsAhead(ahead, starts.at(-1) ?? "")],
-    [starts, open, lines, band, ahead],
+    () => stepsOf({ starts, open, lines, band, ahead }),
+    [stepsOf, starts, open, lines, band, ahead],
   );
+  // A figure that comes in moves neither axis, as a rule: what hangs on them alone stays as it is.
+  const [low, high] = extent(steps);
+  const times = useMemo(() => timesOf(starts, ahead), [starts, ahead]);
   const plane = useMemo(
-    () => planeOf({ width, height: LINES_HEIGHT, steps, lines: lines.length, whole: axis.whole === true, tick }),
-    [width, steps, lines.length, axis.whole, tick],
+    () => planeOf({ width, height: LINES_HEIGHT, times, low, high, whole: axis.whole === true, tick }),
+    [width, times, low, high, axis.whole, tick],
   );
+  const drawn = { plane, steps, lines, marks, tick };
   return (
     <>
-      <StepPicker plane={plane} steps={steps} lines={lines} marks={marks} format={format} tick={tick} onPick={onPick}>
-        <LinesDrawing
-          plane={plane}
-          steps={steps}
-          lines={lines}
-          marks={marks}
-          format={axis.format ?? format}
-          tick={tick}
-        />
+      <StepPicker {...drawn} format={format} onPick={onPick}>
+        <LinesDrawing {...drawn} format={axis.format ?? format} />
       </StepPicker>
       {lines.length > 1 && <Legend lines={lines} />}
     </>

@@ -1,66 +1,101 @@
 import { area, line } from "d3-shape";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 
 import { chartColor, type ChartColor } from "../app/theme";
-import type { Mark } from "./LinesChart";
+import type { Drawn, Mark } from "./drawn";
 import { LEFT, RIGHT, type Plane } from "./plane";
-import type { LineOf, Step } from "./steps";
+import { piecesOf, same, type Band, type LineOf, type Step } from "./steps";
 
-interface Props {
-  plane: Plane;
-  steps: Step[];
-  lines: LineOf[];
-  marks: Mark[];
-  /** How the axis writes a value, and a step's start. */
-  format: (value: number) => string;
-  tick: (start: string) => string;
-}
-
-/** Axes, lines and marks; what the pointer does changes none of it. */
-export const LinesDrawing = memo(function LinesDrawing({ plane, steps, lines, marks, format, tick }: Props) {
-  const [first] = lines;
+/** Axes, lines and marks; what the pointer does changes none of it. format: how the axis writes a value. */
+export const LinesDrawing = memo(function LinesDrawing({ plane, steps, lines, marks, format, tick }: Drawn) {
+  const pieces = useMemo(() => piecesOf(steps), [steps]);
+  const color = lines[0]?.color ?? "events";
+  const opened = steps.findIndex(({ open }) => open.some((value) => value !== null));
   return (
     <>
       <Axes plane={plane} format={format} tick={tick} />
-      <path d={bandOf(plane, steps)} fill={chartColor(first?.color ?? "events")} fillOpacity={0.14} />
-      {lines.flatMap(({ color }, place) => [
-        <path key={`${place} final`} {...look(color)} d={lineOf(plane, steps, (step) => step[`final${place}`])} />,
-        <path
-          key={`${place} open`}
-          {...look(color)}
-          strokeDasharray="4 4"
-          d={lineOf(plane, steps, (step) => step[`open${place}`])}
-        />,
-        steps.length === 1 && <Only key={`${place} only`} plane={plane} step={steps[0]} place={place} color={color} />,
-      ])}
-      <path
-        {...look(first?.color ?? "events")}
-        strokeDasharray="1 5"
-        strokeLinecap="round"
-        d={lineOf(plane, steps, ({ ahead }) => ahead)}
-      />
-      {marks.map(({ step, at, value, critical }) => (
-        <circle
-          key={at}
-          cx={plane.x(step)}
-          cy={plane.y(value)}
-          r={critical ? 7 : 5}
-          fill={chartColor("late")}
-          stroke="var(--mui-palette-background-paper)"
-        />
+      <BandOf plane={plane} steps={steps} color={color} />
+      {lines.map((each, place) => (
+        <g key={place} {...look(each.color)} strokeWidth={steps.length > plane.width / PIXELS ? 1 : 2}>
+          {pieces.map(({ key, steps: some }) => (
+            <Final key={key} plane={plane} steps={some} place={place} />
+          ))}
+          {opened >= 0 && <Open plane={plane} steps={steps.slice(opened)} place={place} />}
+        </g>
       ))}
+      {steps.length === 1 &&
+        lines.map((each, place) => <Only key={place} plane={plane} step={steps[0]} place={place} color={each.color} />)}
+      <AheadOf plane={plane} steps={steps.filter(({ ahead }) => ahead !== null)} color={color} />
+      <Marks plane={plane} steps={steps} marks={marks} />
     </>
   );
 });
 
-/** A line of one step has no length: it is a dot. */
-function Only({ plane, step, place, color }: { plane: Plane; step?: Step; place: number; color: ChartColor }) {
-  const value = step?.[`final${place}`] ?? step?.[`open${place}`];
-  if (step === undefined || value == null) return null;
-  return <circle cx={plane.x(step.start)} cy={plane.y(value)} r={3} fill={chartColor(color)} />;
+// A step that is narrower than so many pixels makes of a line of two pixels a block.
+const PIXELS = 2;
+
+interface Some {
+  plane: Plane;
+  steps: Step[];
 }
 
-function Axes({ plane, format, tick }: Pick<Props, "plane" | "format" | "tick">) {
+/** Drawn anew where one of its steps is another one: a chart's other parts are left as they are, on the screen, too. */
+function isAsDrawn<T extends Some>(before: T, after: T): boolean {
+  const { steps, ...rest } = before;
+  const others = Object.keys(rest) as (keyof Omit<T, "steps">)[];
+  return same(steps, after.steps) && others.every((name) => before[name] === after[name]);
+}
+
+/** A piece of a line where it is final. */
+const Final = memo(function Final({ plane, steps, place }: Some & { place: number }) {
+  return <path strokeLinecap="round" d={lineOf(plane, steps, ({ final }) => final[place])} />;
+}, isAsDrawn);
+
+/** The end of a line that may still change. */
+const Open = memo(function Open({ plane, steps, place }: Some & { place: number }) {
+  return <path strokeDasharray="4 4" d={lineOf(plane, steps, ({ open }) => open[place])} />;
+}, isAsDrawn);
+
+const AheadOf = memo(function AheadOf({ plane, steps, color }: Some & { color: ChartColor }) {
+  const path = lineOf(plane, steps, ({ ahead }) => ahead);
+  return <path {...look(color)} strokeDasharray="1 5" strokeLinecap="round" d={path} />;
+}, isAsDrawn);
+
+const BandOf = memo(function BandOf({ plane, steps, color }: Some & { color: ChartColor }) {
+  return <path d={bandOf(plane, steps)} fill={chartColor(color)} fillOpacity={0.14} />;
+}, hasSameBand);
+
+/** What was expected stays as it was while values come in. */
+function hasSameBand(before: Some & { color: ChartColor }, after: Some & { color: ChartColor }): boolean {
+  const isSame = before.plane === after.plane && before.color === after.color;
+  return isSame && same(before.steps.map(bandIn), after.steps.map(bandIn));
+}
+
+function bandIn({ band }: Step): Band | null {
+  return band;
+}
+
+/** A line of one step has no length: it is a dot. */
+function Only({ plane, step, place, color }: { plane: Plane; step?: Step; place: number; color: ChartColor }) {
+  const value = step?.final[place] ?? step?.open[place];
+  if (step === undefined || value == null) return null;
+  return <circle cx={plane.x(step.at)} cy={plane.y(value)} r={3} fill={chartColor(color)} />;
+}
+
+function Marks({ plane, steps, marks }: Some & { marks: Mark[] }) {
+  return marks.map(({ step, at, value, critical }) => (
+    <circle
+      key={at}
+      cx={plane.x(steps.find(({ start }) => start === step)?.at ?? Date.parse(step))}
+      cy={plane.y(value)}
+      r={critical ? 7 : 5}
+      fill={chartColor("late")}
+      stroke="var(--mui-palette-background-paper)"
+    />
+  ));
+}
+
+const Axes = memo(function Axes({ plane, format, tick }: Pick<Drawn, "plane" | "format" | "tick">) {
   const { x, y, width, bottom, values, starts } = plane;
   return (
     <g fontSize={12} fill="currentColor">
@@ -73,14 +108,14 @@ function Axes({ plane, format, tick }: Pick<Props, "plane" | "format" | "tick">)
         </g>
       ))}
       <line x1={LEFT} x2={width - RIGHT} y1={bottom} y2={bottom} stroke="currentColor" />
-      {starts.map((start) => (
-        <text key={start} x={x(start)} y={bottom + 18} textAnchor="middle">
-          {tick(start)}
+      {starts.map((at) => (
+        <text key={at} x={x(at)} y={bottom + 18} textAnchor="middle">
+          {tick(new Date(at).toISOString())}
         </text>
       ))}
     </g>
   );
-}
+});
 
 /** What the lines are called, by colour. */
 export function Legend({ lines }: { lines: LineOf[] }) {
@@ -112,7 +147,7 @@ const LEGEND = {
 function lineOf({ x, y }: Plane, steps: Step[], value: (step: Step) => number | null | undefined): string {
   const drawn = line<Step>()
     .defined((step) => value(step) != null)
-    .x(({ start }) => x(start))
+    .x(({ at }) => x(at))
     .y((step) => y(value(step) ?? 0));
   return drawn(steps) ?? "";
 }
@@ -120,7 +155,7 @@ function lineOf({ x, y }: Plane, steps: Step[], value: (step: Step) => number | 
 function bandOf({ x, y }: Plane, steps: Step[]): string {
   const drawn = area<Step>()
     .defined(({ band }) => band !== null)
-    .x(({ start }) => x(start))
+    .x(({ at }) => x(at))
     .y0(({ band }) => y(band?.[0] ?? 0))
     .y1(({ band }) => y(band?.[1] ?? 0));
   return drawn(steps) ?? "";

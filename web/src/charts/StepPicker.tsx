@@ -1,25 +1,20 @@
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 
 import { chartColor } from "../app/theme";
-import type { Mark } from "./LinesChart";
+import type { Drawn } from "./drawn";
 import type { Plane } from "./plane";
 import { StepTooltip } from "./StepTooltip";
 import type { LineOf, Step } from "./steps";
 
-interface Props {
-  plane: Plane;
-  steps: Step[];
-  lines: LineOf[];
-  marks: Mark[];
-  format: (value: number) => string;
-  tick: (start: string) => string;
+interface Props extends Drawn {
   onPick: ((start: string) => void) | undefined;
   /** What is drawn. */
   children: ReactNode;
 }
 
 /** The drawing, read step by step with the pointer or the arrow keys; a click or Enter picks the step. */
-export function StepPicker({ plane, steps, lines, marks, format, tick, onPick, children }: Props) {
+export function StepPicker({ onPick, children, ...drawn }: Props) {
+  const { plane, steps } = drawn;
   const [start, setStart] = useState<string | null>(null);
   const place = steps.findIndex((step) => step.start === start);
   const step = steps[place];
@@ -39,7 +34,7 @@ export function StepPicker({ plane, steps, lines, marks, format, tick, onPick, c
     <>
       <svg
         role="application"
-        aria-label="Chart: the arrow keys tell it step by step"
+        aria-label="Chart: the arrow keys tell it step by step, Page Up and Page Down a tenth of it at once"
         tabIndex={0}
         width={plane.width}
         height={plane.height}
@@ -51,22 +46,20 @@ export function StepPicker({ plane, steps, lines, marks, format, tick, onPick, c
         onClick={() => step !== undefined && onPick?.(step.start)}
       >
         {children}
-        {step !== undefined && <Cursor plane={plane} step={step} lines={lines} />}
+        {step !== undefined && <Cursor plane={plane} step={step} lines={drawn.lines} />}
       </svg>
-      {step !== undefined && (
-        <StepTooltip plane={plane} step={step} lines={lines} marks={marks} format={format} tick={tick} />
-      )}
+      {step !== undefined && <StepTooltip {...drawn} step={step} />}
     </>
   );
 }
 
 function Cursor({ plane, step, lines }: { plane: Plane; step: Step; lines: LineOf[] }) {
-  const x = plane.x(step.start);
+  const x = plane.x(step.at);
   return (
     <g pointerEvents="none">
       <line x1={x} x2={x} y1={0} y2={plane.bottom} stroke={chartColor("grid")} />
       {lines.map(({ color }, place) => {
-        const value = step[`final${place}`] ?? step[`open${place}`];
+        const value = step.final[place] ?? step.open[place];
         return value == null ? null : (
           <circle
             key={place}
@@ -85,9 +78,9 @@ function Cursor({ plane, step, lines }: { plane: Plane; step: Step; lines: LineO
 function nearest({ x }: Plane, steps: Step[], at: number): string | null {
   let found: string | null = null;
   let least = Infinity;
-  for (const { start } of steps) {
-    const off = Math.abs(x(start) - at);
-    if (off < least) [found, least] = [start, off];
+  for (const step of steps) {
+    const off = Math.abs(x(step.at) - at);
+    if (off < least) [found, least] = [step.start, off];
   }
   return found;
 }
@@ -97,7 +90,14 @@ export function reached(key: string, place: number, steps: number): number | nul
   const last = steps - 1;
   if (key === "Home") return 0;
   if (key === "End") return last;
-  if (key === "ArrowRight") return Math.min(place + 1, last);
-  if (key === "ArrowLeft") return place < 0 ? last : Math.max(place - 1, 0);
-  return null;
+  const by = stride(key, steps);
+  if (by === null) return null;
+  if (place < 0) return by < 0 ? last : 0;
+  return Math.min(Math.max(place + by, 0), last);
+}
+
+/** How far a key goes: of many steps one alone is hardly seen, so that others leap over a tenth of them. */
+function stride(key: string, steps: number): number | null {
+  const leap = Math.max(1, Math.round(steps / 10));
+  return { ArrowRight: 1, ArrowLeft: -1, PageDown: leap, PageUp: -leap }[key] ?? null;
 }

@@ -2,17 +2,11 @@ import type { CSSProperties } from "react";
 
 import { chartColor } from "../app/theme";
 import { TOOLTIP } from "./axes";
-import type { Mark } from "./LinesChart";
-import type { Plane } from "./plane";
-import type { LineOf, Step } from "./steps";
+import type { Drawn } from "./drawn";
+import type { Step } from "./steps";
 
-interface Props {
-  plane: Plane;
+interface Props extends Omit<Drawn, "steps"> {
   step: Step;
-  lines: LineOf[];
-  marks: Mark[];
-  format: (value: number) => string;
-  tick: (start: string) => string;
 }
 
 const FRAME: CSSProperties = {
@@ -29,7 +23,7 @@ const LIST = { listStyle: "none", margin: 0, padding: 0 } as const;
 
 /** What a step says, in words: beside it, where there is more room. */
 export function StepTooltip({ plane, step, lines, marks, format, tick }: Props) {
-  const x = plane.x(step.start);
+  const x = plane.x(step.at);
   const side = x > plane.width / 2 ? { right: plane.width - x + 12 } : { left: x + 12 };
   const reasons = marks.filter((mark) => mark.step === step.start).map(({ reason }) => `; ${reason}`);
   return (
@@ -44,8 +38,8 @@ export function StepTooltip({ plane, step, lines, marks, format, tick }: Props) 
           </li>
         )}
         {lines.map(({ name, color }, place) => {
-          const final = step[`final${place}`];
-          const value = final ?? step[`open${place}`];
+          const final = step.final[place];
+          const value = final ?? step.open[place];
           return value == null ? null : (
             <li key={name} style={{ color: chartColor(color) }}>
               {name}

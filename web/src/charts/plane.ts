@@ -15,75 +15,65 @@ const BETWEEN = 40;
 export interface Plane {
   width: number;
   height: number;
-  /** Where the steps of a start, and values, lie; the axis of time is at `bottom`. */
-  x: (start: string) => number;
+  /** Where the steps of a time, in milliseconds since the epoch, and values lie; the axis of time is at `bottom`. */
+  x: (at: number) => number;
   y: (value: number) => number;
   bottom: number;
   /** What the axes name. */
   values: number[];
-  starts: string[];
+  starts: number[];
 }
 
 interface Asked {
   width: number;
   height: number;
-  steps: Step[];
-  /** How many lines a step has figures of. */
-  lines: number;
+  /** When each step begins, oldest first. */
+  times: number[];
+  low: number;
+  high: number;
   /** Whether there is nothing between two whole numbers. */
   whole: boolean;
   tick: (start: string) => string;
 }
 
-export function planeOf({ width, height, steps, lines, whole, tick }: Asked): Plane {
+export function planeOf({ width, height, times, low, high, whole, tick }: Asked): Plane {
   const bottom = height - BOTTOM;
-  const [low, high] = extent(steps, lines);
   const value = scaleLinear([low, high], [bottom, TOP]).nice(VALUE_TICKS);
-  const [first, last] = [Date.parse(steps[0]?.start ?? ""), Date.parse(steps.at(-1)?.start ?? "")];
-  const time = scaleUtc([first, last], [LEFT, width - RIGHT]);
-  const x = (start: string): number => time(Date.parse(start));
+  const time = scaleUtc([times[0] ?? 0, times.at(-1) ?? 0], [LEFT, width - RIGHT]);
   const values = value.ticks(VALUE_TICKS).filter((each) => !whole || Number.isInteger(each));
-  const room = tick(steps[0]?.start ?? "").length * DIGIT;
+  const room = tick(new Date(times[0] ?? 0).toISOString()).length * DIGIT;
   const most = Math.max(1, Math.floor((width - LEFT) / (room + BETWEEN)));
   const named = new Set(time.ticks(most).map(Number));
-  const starts = steps.map(({ start }) => start);
-  return { width, height, x, y: value, bottom, values, starts: apart(starts, named, x, width, room) };
+  return { width, height, x: time, y: value, bottom, values, starts: apart(times, named, time, width, room) };
 }
 
-/** From nothing to the highest, or from the lowest where that is below nothing. */
-function extent(steps: Step[], lines: number): [number, number] {
+/** From nothing to the highest value, or from the lowest where that is below nothing. */
+export function extent(steps: Step[]): [low: number, high: number] {
   let [low, high] = [0, 0];
-  const take = (value: number | null | undefined): void => {
-    if (value == null) return;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  const take = (value: number | null): void => {
+    if (value === null) return;
+    if (value < low) low = value;
+    if (value > high) high = value;
   };
-  for (const step of steps) {
-    step.band?.forEach(take);
-    take(step.ahead);
-    for (let place = 0; place < lines; place += 1) {
-      take(step[`final${place}`]);
-      take(step[`open${place}`]);
-    }
+  for (const { band, ahead, final, open } of steps) {
+    band?.forEach(take);
+    take(ahead);
+    final.forEach(take);
+    open.forEach(take);
   }
   return low === high ? [0, 1] : [low, high];
 }
 
 /** The starts at round times whose names fit beside each other, or else the first one. */
-function apart(
-  starts: string[],
-  round: Set<number>,
-  x: (start: string) => number,
-  width: number,
-  room: number,
-): string[] {
-  const found: string[] = [];
+function apart(times: number[], round: Set<number>, x: (at: number) => number, width: number, room: number): number[] {
+  const found: number[] = [];
   let free = 0;
-  for (const start of starts) {
-    const [left, right] = [x(start) - room / 2, x(start) + room / 2];
-    if (!round.has(Date.parse(start)) || left < free || right > width) continue;
-    found.push(start);
+  for (const at of times) {
+    if (!round.has(at)) continue;
+    const [left, right] = [x(at) - room / 2, x(at) + room / 2];
+    if (left < free || right > width) continue;
+    found.push(at);
     free = right + BETWEEN / 2;
   }
-  return found.length > 0 ? found : starts.slice(0, 1);
+  return found.length > 0 ? found : times.slice(0, 1);
 }

@@ -9,10 +9,19 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from rtlakehouse.api.deps import PartsOf
 from rtlakehouse.api.errors import documented
 from rtlakehouse.api.formats import Tabular
-from rtlakehouse.api.metrics_catalog.schemas import EXAMPLE, MetricEntry, MetricRows, MetricsCatalog, MetricsQuery, entry, whole
+from rtlakehouse.api.metrics_catalog.schemas import (
+    EXAMPLE,
+    MetricEntry,
+    MetricRows,
+    MetricsCatalog,
+    MetricsPage,
+    MetricsQuery,
+    entry,
+    whole,
+)
 from rtlakehouse.api.metrics_catalog.service import columns
 from rtlakehouse.api.paging import page_of
-from rtlakehouse.api.parameters import NoParameters, Paged
+from rtlakehouse.api.parameters import NoParameters
 from rtlakehouse.figures import Span, figures
 from rtlakehouse.semantic.catalogue import load
 from rtlakehouse.semantic.spelled import spelled
@@ -42,7 +51,7 @@ def get_metric(name: Name, request: Request, parts: PartsOf, _: Annotated[NoPara
 @router.post(
     "/query", response_model=MetricRows, responses=documented(400, 404, 406, 410, 503), summary="Figures by dimension and time"
 )
-def query_metrics(request: Request, parts: PartsOf, body: Posted, parameters: Annotated[Paged, Query()]) -> Response:
+def query_metrics(request: Request, parts: PartsOf, body: Posted, parameters: Annotated[MetricsPage, Query()]) -> Response:
     """Metrics of a range, told apart by dimensions and steps of time, of those events that pass every filter.
 
     Computed from gold where its minutes add up to the same figures, else from silver: users, sessions and orders are counted over

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from pydantic.config import JsonDict
 
 from rtlakehouse.api.examples import example
-from rtlakehouse.api.parameters import NEXT_CURSOR, Instant, RangeParameters
+from rtlakehouse.api.parameters import NEXT_CURSOR, Instant, Paged, RangeParameters
 from rtlakehouse.semantic.catalogue import Catalogue, Dimension, Format, Grain, Metric, Unit
 from rtlakehouse.semantic.question import Filter, Operator, Order, Question
 
@@ -22,6 +22,7 @@ __all__ = [
     "MetricRatio",
     "MetricRows",
     "MetricsCatalog",
+    "MetricsPage",
     "MetricsQuery",
     "entry",
     "whole",
@@ -37,6 +38,16 @@ EXAMPLE: JsonDict = {
     "from": "2026-11-24T00:00:00Z",
     "to": "2026-11-25T00:00:00Z",
 }
+
+
+# A day of minutes is 1,440 rows of each currency, and rows of figures are short.
+_MOST_ROWS = 10_000
+
+
+class MetricsPage(Paged):
+    """A page of figures, which may be longer than others."""
+
+    limit: int = Field(100, ge=1, le=_MOST_ROWS, description="Rows of a page.")
 
 
 class _Strict(BaseModel):

@@ -39,8 +39,8 @@ export function Charts({ metric, by, filters, question, found, facts }: Props) {
         <ChartPanel
           key={chart.currency ?? ""}
           title={titleOf(metric, chart.currency)}
-          facts={facts}
-          table={chart.lines.length > 0 ? tableOf(chart.starts, chart.lines) : ofBars(chart, metric, by)}
+          facts={() => facts}
+          table={() => (chart.lines.length > 0 ? tableOf(chart.starts, chart.lines) : ofBars(chart, metric, by))}
         >
           <OneChart chart={chart} metric={metric} />
         </ChartPanel>

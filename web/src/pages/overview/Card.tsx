@@ -1,10 +1,10 @@
 import { Paper, Typography } from "@mui/material";
-import { memo, type ReactNode } from "react";
+import { memo, useMemo, type ReactNode } from "react";
 
 import { chartColor, type ChartColor } from "../../app/theme";
-import type { MinutePoint } from "../../charts/MinuteChart";
 import { ViewLink } from "../../ui/ViewLink";
 import { percent } from "../../view/format";
+import type { Values } from "./minutes";
 
 interface HeadProps {
   name: string;
@@ -17,14 +17,15 @@ interface HeadProps {
 }
 
 interface Props extends HeadProps {
-  points: MinutePoint[];
+  /** How it went. */
+  course: Values;
   color: ChartColor;
   /** A line below. */
   note?: ReactNode;
 }
 
 /** One key figure: of the range, against the range before, and how it went. */
-export function Card({ points, color, note, ...head }: Props) {
+export function Card({ course, color, note, ...head }: Props) {
   return (
     <Paper
       variant="outlined"
@@ -33,7 +34,7 @@ export function Card({ points, color, note, ...head }: Props) {
       aria-label={head.name}
     >
       <Head {...head} />
-      <Sparkline points={points} color={color} />
+      <Sparkline course={course} color={color} />
       {note}
     </Paper>
   );
@@ -80,8 +81,8 @@ export function changeOf(now: number | null, before: number | null): string {
 }
 
 /** The course alone; the charts below have the figures. */
-function Sparkline({ points, color }: { points: MinutePoint[]; color: ChartColor }) {
-  const values = points.map((point) => point.value ?? 0);
+const Sparkline = memo(function Sparkline({ course, color }: { course: Values; color: ChartColor }) {
+  const values = useMemo(() => coarse(course), [course]);
   const highest = Math.max(...values, Number.MIN_VALUE);
   const width = Math.max(values.length - 1, 1);
   const path = values.map((value, index) => `${(index / width) * 100},${29 - (value / highest) * 27}`).join(" ");
@@ -96,6 +97,18 @@ function Sparkline({ points, color }: { points: MinutePoint[]; color: ChartColor
       />
     </svg>
   );
+});
+
+// A card is some 200 pixels wide.
+const MOST_POINTS = 100;
+
+/** The means of so many stretches of equal length, the last one maybe shorter; a figure there is none of counts as nothing. */
+export function coarse(course: Values): number[] {
+  const length = Math.ceil(course.length / MOST_POINTS);
+  return Array.from({ length: Math.ceil(course.length / length) || 0 }, (_, place) => {
+    const some = course.slice(place * length, (place + 1) * length);
+    return some.reduce<number>((sum, value) => sum + (value ?? 0), 0) / some.length;
+  });
 }
 
 const COURSE = { width: "100%", height: 32, display: "block", marginBlock: 4 } as const;

@@ -45,7 +45,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           value={count(now?.events ?? 0)}
           now={now?.events ?? 0}
           before={before?.events ?? null}
-          points={over.events}
+          course={over.events}
           color="events"
           note={<Now told={eventsIn} rated />}
         />
@@ -55,7 +55,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           value={count(now?.purchases ?? 0)}
           now={now?.purchases ?? 0}
           before={before?.purchases ?? null}
-          points={over.purchases}
+          course={over.purchases}
           color="events"
           note={<Now told={purchasesIn} />}
         />
@@ -65,7 +65,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           value={percent(now?.conversion_rate ?? null)}
           now={rate(now?.conversion_rate)}
           before={rate(before?.conversion_rate)}
-          points={over.conversion}
+          course={over.conversion}
           color="rate"
           note={<Now told={conversionIn} />}
         />
@@ -75,7 +75,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
           value={count(now?.active_users ?? 0)}
           now={now?.active_users ?? 0}
           before={before?.active_users ?? null}
-          points={over.users}
+          course={over.users}
           color="users"
           note={<Now told={usersIn} />}
         />
@@ -87,7 +87,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
             value={money(row.net, row.currency)}
             now={Number(row.net)}
             before={rate(revenueBefore.find(({ currency }) => currency === row.currency)?.net)}
-            points={over.net[row.currency] ?? []}
+            course={over.net[row.currency] ?? []}
             color="money"
             note={<Note>{many(row.orders, "order")}</Note>}
           />

@@ -1,16 +1,16 @@
 import { Alert, Box, Typography } from "@mui/material";
 import { memo, useCallback, useMemo } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 
 import { problemOf } from "../../api/problem";
 import { chartColumns } from "../../app/theme";
 import { RANGES, shared, useView } from "../../app/view";
 import type { Span } from "../../live/span";
-import { count, moneyIn, roundMoneyIn, share } from "../../view/format";
+import { count, dayAndMinute, minute, moneyIn, roundMoneyIn, share } from "../../view/format";
 import { useForecasts } from "./ahead";
 import { FigurePanel, type Figure } from "./FigurePanel";
-import { useJudged } from "./judged";
-import { asTold, type OverTime } from "./minutes";
+import { useJudgement } from "./judged";
+import { asTold, type OverTime, type Values } from "./minutes";
 import { useMoney } from "./reads";
 import { useChoices } from "./useChoices";
 
@@ -19,21 +19,21 @@ const COUNTS = { whole: true };
 interface Props {
   over: OverTime;
   /** What the charts are of. */
-  facts: string[];
+  facts: () => string[];
   span: Span;
 }
 
 /** Money, conversion and events of the range, step by step. */
 export const Charts = memo(function Charts({ over, facts, span }: Props) {
-  const { range } = useView();
-  const minutely = RANGES[range].step === "1m";
+  const { range, step } = useView();
+  const minutely = step === "1m";
   const pick = usePick();
   const told = useMoney(span.from, span.to).data?.data ?? [];
   const names = asTold(Object.keys(over.net), told).join(" ");
   const currencies = useMemo(() => names.split(" ").filter((name) => name !== ""), [names]);
   const { shown, looksAhead, detector, choices } = useChoices(currencies);
-  const figures = figuresOf(over, shown);
-  const { judged, error } = useJudged(figures, span, detector);
+  const figures = useMemo(() => figuresOf(shown), [shown]);
+  const { odd, expected, error } = useJudgement(figures, span, detector);
   const { forecasts, error: unforeseen } = useForecasts(figures, looksAhead);
   return (
     <>
@@ -45,19 +45,25 @@ export const Charts = memo(function Charts({ over, facts, span }: Props) {
           <FigurePanel
             key={figure.title}
             figure={figure}
-            judged={judged[place]}
+            values={valuesOf(over, figure)}
+            starts={over.starts}
+            open={over.open}
+            odd={odd}
+            expected={expected[place]}
             forecast={forecasts[place]}
             facts={facts}
             onPick={minutely ? pick : undefined}
+            tick={RANGES[range].minutes > RANGES["1h"].minutes ? dayAndMinute : minute}
           />
         ))}
       </Box>
       <Typography variant="body2" color="text.secondary">
         A dashed line may still change.{minutely && " Click a minute to see what it is made of."}
         {looksAhead && " Dotted is how it should go on, within the shaded range for four of five steps."}
-        {judged.some(({ band }) => band.some((each) => each !== null)) &&
+        {expected.some((bands) => bands !== undefined && bands.size > 0) &&
           " Shaded is where the mean of the last minutes was to be expected, after the days before."}
-        {judged.some(({ marks }) => marks.length > 0) && " From a dot on, a figure was unlike the days before."}
+        {odd.some(({ metric }) => figures.some((figure) => figure.metric === metric)) &&
+          " From a dot on, a figure was unlike the days before."}
       </Typography>
     </>
   );
@@ -66,8 +72,8 @@ export const Charts = memo(function Charts({ over, facts, span }: Props) {
 /** Leads from a minute to what it is made of. */
 function usePick(): (start: string) => void {
   const navigate = useNavigate();
-  const { range, asOf } = useView();
-  const search = shared(new URLSearchParams({ range, ...(asOf === null ? {} : { as_of: asOf }) }).toString());
+  const { search: address } = useLocation();
+  const search = shared(address);
   return useCallback(
     (start: string) => void navigate({ pathname: `/explain/${encodeURIComponent(start)}`, search }),
     [navigate, search],
@@ -83,14 +89,13 @@ function Unknown({ what, error }: { what: string; error: unknown }) {
 }
 
 /** shown: of which currencies money is drawn. */
-function figuresOf({ net, conversion, events }: OverTime, shown: string[]): Figure[] {
+function figuresOf(shown: string[]): Figure[] {
   const earned = shown.map((currency): Figure => ({
     title: `Net revenue over time, ${currency}`,
     name: "Net",
     color: "money",
     metric: "net",
     currency,
-    points: net[currency] ?? [],
     format: moneyIn(currency),
     axis: roundMoneyIn(currency),
   }));
@@ -102,7 +107,6 @@ function figuresOf({ net, conversion, events }: OverTime, shown: string[]): Figu
       color: "rate",
       metric: "conversion_rate",
       currency: null,
-      points: conversion,
       format: share,
     },
     {
@@ -111,9 +115,15 @@ function figuresOf({ net, conversion, events }: OverTime, shown: string[]): Figu
       color: "events",
       metric: "events",
       currency: null,
-      points: events,
       format: count,
       axis: COUNTS,
     },
   ];
+}
+
+const NONE: Values = [];
+
+function valuesOf({ net, conversion, events }: OverTime, { metric, currency }: Figure): Values {
+  if (currency !== null) return net[currency] ?? NONE;
+  return metric === "events" ? events : conversion;
 }

@@ -1,15 +1,15 @@
 import { Typography } from "@mui/material";
-import { memo, useMemo } from "react";
+import { memo, useCallback, useMemo } from "react";
 
 import type { ChartColor } from "../../app/theme";
 import { ChartPanel } from "../../charts/ChartPanel";
 import { tableOf } from "../../charts/csv";
 import type { Props as LinesProps } from "../../charts/LinesChart";
-import { MinuteChart } from "../../charts/MinuteChart";
+import { LinesChart } from "../../charts/lazy";
 import { useInTurn } from "../../charts/useInTurn";
-import { dayAndMinute, minute } from "../../view/format";
 import type { Forecast } from "./ahead";
-import type { Judged, Series } from "./judged";
+import { bandOf, marksOf, type Expected, type Judgement, type Series } from "./judged";
+import type { Values } from "./minutes";
 import { Unlike } from "./Unlike";
 
 export interface Figure extends Series {
@@ -21,14 +21,14 @@ export interface Figure extends Series {
   axis?: LinesProps["axis"];
 }
 
-interface Props {
+interface Props extends Pick<LinesProps, "starts" | "open" | "onPick" | "tick"> {
   figure: Figure;
-  judged: Judged | undefined;
+  values: Values;
+  odd: Judgement["odd"];
+  expected: Expected | undefined;
   forecast: Forecast | null | undefined;
   /** What the chart is of. */
-  facts: string[];
-  /** Called with the minute that was clicked; steps that are longer lead nowhere. */
-  onPick: ((start: string) => void) | undefined;
+  facts: () => string[];
 }
 
 /** One figure over time with what is odd about it and how it should go on; drawn when it is its turn. */
@@ -36,29 +36,27 @@ export function FigurePanel(props: Props) {
   return <Drawn {...useInTurn(props)} />;
 }
 
-const Drawn = memo(function Drawn({ figure, judged, forecast, facts, onPick }: Props) {
-  const { title, name, points, metric, currency, color, format, axis } = figure;
-  const table = useMemo(
-    () =>
-      tableOf(
-        points.map(({ start }) => start),
-        [{ name, values: points.map(({ value }) => value) }],
-      ),
-    [points, name],
+const Drawn = memo(function Drawn({ figure, values, odd, expected, forecast, facts, ...chart }: Props) {
+  const { title, name, metric, currency, color, format, axis } = figure;
+  const { starts } = chart;
+  const lines = useMemo(() => [{ name, color, values }], [name, color, values]);
+  const band = useMemo(() => bandOf(starts, expected), [starts, expected]);
+  const marks = useMemo(
+    () => marksOf({ metric, currency }, starts, values, odd),
+    [metric, currency, starts, values, odd],
   );
+  const table = useCallback(() => tableOf(starts, lines), [starts, lines]);
   return (
     <ChartPanel title={title} facts={facts} table={table}>
-      {points.some(({ value }) => value !== null) ? (
-        <MinuteChart
-          points={points}
-          name={name}
-          color={color}
+      {values.some((value) => value !== null) ? (
+        <LinesChart
+          {...chart}
+          lines={lines}
+          band={band}
+          marks={marks}
+          ahead={forecast?.ahead}
           format={format}
           axis={axis}
-          {...judged}
-          ahead={forecast?.ahead}
-          onPick={onPick}
-          tick={onPick ? minute : dayAndMinute}
         />
       ) : (
         // Of all figures it is the share that may be none.
@@ -69,7 +67,7 @@ const Drawn = memo(function Drawn({ figure, judged, forecast, facts, onPick }: P
           Forecast: {forecast.note}
         </Typography>
       )}
-      <Unlike title={title} metric={metric} currency={currency} marks={judged?.marks ?? []} />
+      <Unlike title={title} metric={metric} currency={currency} marks={marks} />
     </ChartPanel>
   );
 });

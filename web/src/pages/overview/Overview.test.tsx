@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { liveWindow, message } from "../../testing/message";
 import { show } from "../../testing/render";
 import { answers, refuses, server } from "../../testing/server";
-import { changeOf } from "./Card";
+import { changeOf, coarse } from "./Card";
 import { Overview } from "./Overview";
 
 const range = { start: "2026-11-24T09:31:00Z", end: "2026-11-24T10:31:00Z" };
@@ -115,6 +115,65 @@ test("how a figure goes on is drawn where it is asked for, and says how good tha
   expect(asked.map(({ search }) => search)).toContain("?step=1m&horizon=15&currency=EUR");
 });
 
+function ofADay() {
+  const asked = everything();
+  const rows = (start: string, cursor: string | null) => ({
+    ...{ ...range, grain: "1m", table: "gold.revenue_1m", sql: "", columns: [], next_cursor: cursor },
+    data: [{ step_start: start, currency: "EUR", net: "7.0000" }],
+  });
+  const bodies: unknown[] = [];
+  server.use(
+    http.post("*/api/v1/metrics-catalog/query", async ({ request }) => {
+      bodies.push(await request.json());
+      const isFirst = !new URL(request.url).searchParams.has("cursor");
+      return HttpResponse.json(
+        rows(isFirst ? "2026-11-24T09:31:00Z" : "2026-11-24T10:28:00Z", isFirst ? "more" : null),
+      );
+    }),
+  );
+  return { asked, bodies };
+}
+
+test("of a day single minutes are chosen: they are asked for with all pages of money, and what was expected of them", async () => {
+  const { bodies } = ofADay();
+  const series = answers("/kpis/series", {
+    ...{ step: "1m", ...range },
+    data: [{ ...liveWindow(range.start), step_start: range.start, step_end: "2026-11-24T09:32:00Z" }],
+  });
+  const expected = answers("/anomalies/expected", { ...range, metric: "events", learned_from: range.start, data: [] });
+  show(<Overview />, { message: message(), at: "/?range=1d" });
+  await userEvent.click(await screen.findByRole("combobox", { name: "Steps" }));
+  expect(screen.getAllByRole("option").map(({ textContent }) => textContent)).toEqual([
+    "as fits (15 min)",
+    "1 min",
+    "15 min",
+    "1 h",
+  ]);
+  await userEvent.click(screen.getByRole("option", { name: "1 min" }));
+  expect(screen.getByTestId("address")).toHaveTextContent("/?range=1d&step=1m");
+  expect(await screen.findByText(/Click a minute to see what it is made of/)).toBeVisible();
+  expect(series.map(({ searchParams }) => searchParams.get("step"))).toContain("1m");
+  await waitFor(() => expect(bodies.slice(-2)).toMatchObject([{ grain: "1m" }, { grain: "1m" }]));
+  await waitFor(() =>
+    expect(expected.map(({ searchParams }) => searchParams.get("to"))).toContain("2026-11-24T10:30:00.000Z"),
+  );
+  expect(screen.getByRole("region", { name: "Corrected by late events" })).toHaveTextContent(
+    "10:29 UTC: 2 late events",
+  );
+});
+
+test("steps that are too fine for the range say so, and those that fit are drawn", async () => {
+  ofADay();
+  show(<Overview />, { message: message(), at: "/?range=7d&step=1m" });
+  expect(
+    await screen.findByText(/UTC, in steps of 1 h \(1 min is too fine: 10,080 steps, and at most 1,440 are drawn\)/),
+  ).toBeVisible();
+  await userEvent.click(screen.getByRole("combobox", { name: "Steps" }));
+  expect(screen.getByRole("option", { name: /^1 min, too fine/ })).toHaveAttribute("aria-disabled", "true");
+  await userEvent.click(screen.getByRole("option", { name: "as fits (1 h)" }));
+  expect(screen.getByTestId("address")).toHaveTextContent(/\?range=7d$/);
+});
+
 test("the dimension is in the address, and asked for", async () => {
   const asked = everything();
   show(<Overview />, { message: message() });
@@ -160,6 +219,12 @@ test("where all that came in was rejected, the way to the reasons is shown", () 
   const ledger = { received: 3, accepted: 0, duplicates: 0, quarantined: 3, late: 0, difference: 0 };
   show(<Overview />, { message: message({ windows: [], revenue: [], ledger }) });
   expect(screen.getByRole("link", { name: "See why the records were rejected." })).toHaveAttribute("href", "/quality");
+});
+
+test("the course of a card is of a hundred points at most, each the mean of a stretch", () => {
+  const day = Array.from({ length: 1_440 }, (_, place) => (place < 15 ? 2 : null));
+  expect(coarse(day)).toEqual([2, ...Array.from({ length: 95 }, () => 0)]);
+  expect([coarse([3, null, 5]), coarse([])]).toEqual([[3, 0, 5], []]);
 });
 
 test("a change has its sign, and none is made up where nothing was before", () => {

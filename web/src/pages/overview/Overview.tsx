@@ -1,13 +1,15 @@
 import { Box, Stack, Typography } from "@mui/material";
-import { memo, useDeferredValue, useMemo } from "react";
+import { memo, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 
-import { useView } from "../../app/view";
+import { RANGES, useView } from "../../app/view";
 import { factsOf } from "../../charts/facts";
 import { Ledger } from "../../ledger/Ledger";
 import { LedgerBadge } from "../../ledger/LedgerBadge";
+import { RENEW_MS, SELDOM_MS } from "../../live/renewal";
 import { useDrawnMessage, useLiveMessage } from "../../live/useLive";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { RangeSelect } from "../../ui/RangeSelect";
+import { StepNote, StepSelect } from "../../ui/StepSelect";
 import { ViewLink } from "../../ui/ViewLink";
 import { columns } from "../../app/theme";
 import { dayAndMinute } from "../../view/format";
@@ -16,7 +18,7 @@ import { Charts } from "./Charts";
 import { Corrections } from "./Corrections";
 import { FirstEvent } from "./FirstEvent";
 import { Funnel } from "./Funnel";
-import { ofAnswers, ofMessage } from "./minutes";
+import { columnsKept, joined, ofMessage } from "./minutes";
 import { Products } from "./Products";
 import { useOverTime } from "./reads";
 import { SegmentTable } from "./SegmentTable";
@@ -71,40 +73,31 @@ function Nothing() {
 const Head = memo(function Head({ from, to }: { from: string; to: string }) {
   return (
     <>
-      <Stack direction="row" spacing={2} sx={{ alignItems: "center", justifyContent: "space-between" }}>
+      <Stack direction="row" sx={{ flexWrap: "wrap", gap: 1.5, alignItems: "center", justifyContent: "space-between" }}>
         <Typography variant="h1">Overview</Typography>
-        <RangeSelect />
+        <Stack direction="row" sx={{ flexWrap: "wrap", gap: 1 }}>
+          <StepSelect />
+          <RangeSelect />
+        </Stack>
       </Stack>
       <Typography variant="body2" color="text.secondary">
         Events that happened from {dayAndMinute(from)} to {dayAndMinute(to)} UTC
+        <StepNote />
       </Typography>
     </>
   );
 });
 
 function Glance({ span }: { span: Span }) {
-  const { asOf, range } = useView();
-  const message = useDrawnMessage();
-  // The feed tells the newest hour by minute.
-  const fed = asOf === null && range === "1h" ? message : null;
-  const { series, money: earned } = useOverTime(span, fed === null);
-  // The same objects until there is news, so that nothing is drawn anew that is as it was.
-  const newest = useMemo(() => {
-    if (fed !== null) return ofMessage(fed);
-    return series.data && earned.data ? ofAnswers(series.data, earned.data) : undefined;
-  }, [fed, series.data, earned.data]);
+  const { newest, facts, windows, error } = useFigures(span);
   // Drawn in pieces, between the frames.
   const over = useDeferredValue(newest);
-  const at = asOf ?? fed?.as_of ?? new Date(series.dataUpdatedAt).toISOString();
-  const versions = fed?.versions ?? [series.data?.versions, earned.data?.versions].filter(Boolean).join(",");
-  const facts = useMemo(() => factsOf({ ...span, asOf: at, versions }), [span, at, versions]);
-  const failed = fed === null ? (series.error ?? earned.error) : null;
   return (
     <Stack spacing={2}>
       <Head from={span.from} to={span.to} />
       <Ledger />
-      {failed ? (
-        <Failed error={failed} />
+      {error !== null ? (
+        <Failed error={error} />
       ) : over === undefined ? (
         <Loading height={400} />
       ) : (
@@ -117,8 +110,36 @@ function Glance({ span }: { span: Span }) {
         <Funnel span={span} />
         <Products span={span} />
         <SegmentTable span={span} />
-        {fed !== null && <Corrections windows={fed.windows} />}
+        {windows !== null && <Corrections windows={windows} />}
       </Box>
     </Stack>
   );
 }
+
+/** Figures over time: of minutes the feed tells the newest hour, and what is before it is asked for; of longer steps all is. */
+function useFigures(span: Span) {
+  const { asOf, range, step } = useView();
+  const message = useDrawnMessage();
+  const fed = asOf === null && step === "1m" ? message : null;
+  const isFed = fed !== null && RANGES[range].minutes <= FED_MINUTES;
+  // Late events alone change minutes that are before the newest hour.
+  const answered = useOverTime(span, !isFed, fed === null ? RENEW_MS : SELDOM_MS);
+  const [kept] = useState(columnsKept);
+  const newest = useMemo(() => {
+    if (isFed) return kept(ofMessage(fed));
+    if (answered.data === undefined) return undefined;
+    const { over } = answered.data;
+    return kept(fed === null ? over : joined(over, ofMessage(fed), span.from));
+  }, [kept, isFed, fed, answered.data, span.from]);
+  const at = asOf ?? fed?.as_of ?? new Date(answered.dataUpdatedAt).toISOString();
+  const versions = [isFed ? "" : answered.data?.versions, fed?.versions].filter(Boolean).join(",");
+  // They change with each message; who draws a chart asks for them only when it is saved.
+  const told = useRef({ ...span, asOf: at, versions });
+  useEffect(() => {
+    told.current = { ...span, asOf: at, versions };
+  });
+  const facts = useCallback(() => factsOf(told.current), []);
+  return { newest, facts, windows: fed?.windows ?? null, error: isFed ? null : answered.error };
+}
+
+const FED_MINUTES = 60;

@@ -1,7 +1,7 @@
 import { Box, List, ListItem } from "@mui/material";
 
 import type { Schemas } from "../../api/client";
-import type { Mark } from "../../charts/LinesChart";
+import type { Mark } from "../../charts/drawn";
 import { ViewLink } from "../../ui/ViewLink";
 import { dayAndMinute } from "../../view/format";
 

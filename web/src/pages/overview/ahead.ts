@@ -2,7 +2,7 @@
 import { useQueries } from "@tanstack/react-query";
 
 import { api, unwrap, type Schemas } from "../../api/client";
-import { RANGES, useView } from "../../app/view";
+import { RANGES, STEPS, useView } from "../../app/view";
 import type { Ahead } from "../../charts/steps";
 import { SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Series } from "./judged";
@@ -13,11 +13,11 @@ const MOST = { "1m": 60, "15m": 192, "1h": 168, "1d": 56 } as const;
 
 type Step = keyof typeof MOST;
 
-/** Whether steps as long as the range's can be forecast, and how many: null where they cannot. */
+/** Whether steps as long as the charts' can be forecast, and how many: null where they cannot. */
 export function useHorizon(): { step: Step; horizon: number } | null {
-  const { minutes, step } = RANGES[useView().range];
+  const { range, step } = useView();
   if (!(step in MOST)) return null;
-  const steps = minutes / { "1m": 1, "15m": 15, "1h": 60, "1d": 1_440 }[step as Step];
+  const steps = RANGES[range].minutes / STEPS[step].minutes;
   return { step: step as Step, horizon: Math.min(Math.ceil(steps / PART), MOST[step as Step]) };
 }
 

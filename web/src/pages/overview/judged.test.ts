@@ -1,14 +1,11 @@
 import { expect, test } from "vitest";
 
-import { judgedOf } from "./judged";
+import { bandOf, bandsOf, expectedUntil, marksOf } from "./judged";
 
-const points = [
-  { start: "2026-11-24T10:00:00Z", open: false, value: 40 },
-  { start: "2026-11-24T10:05:00Z", open: false, value: null },
-  { start: "2026-11-24T10:10:00Z", open: true, value: 7 },
-];
+const starts = ["2026-11-24T10:00:00Z", "2026-11-24T10:05:00Z", "2026-11-24T10:10:00Z"];
+const values = [40, null, 7];
 const figures = { value: 1, judged: 2, expected: 9, low: 8, high: 10, score: 2 };
-const series = { metric: "net" as const, currency: "EUR", points };
+const series = { metric: "net" as const, currency: "EUR" };
 
 test("an anomaly is drawn at the step that its minute is in, and only in the chart of its own series", () => {
   const whole = { id: "a1", dimension: null, segment: null };
@@ -19,8 +16,7 @@ test("an anomaly is drawn at the step that its minute is in, and only in the cha
     { ...found, window_start: "2026-11-24T10:01:00Z", currency: "USD" },
     { ...found, window_start: "2026-11-24T10:06:00Z" },
   ];
-  const { marks } = judgedOf(series, anomalies, []);
-  expect(marks).toEqual([
+  expect(marksOf(series, starts, values, anomalies)).toEqual([
     { step: "2026-11-24T10:10:00Z", at: "2026-11-24T10:12:00Z", value: 7, reason: "low", critical: true },
   ]);
 });
@@ -32,5 +28,11 @@ test("where nothing was learned yet, or it is still open, nothing was expected",
     { ...minute, window_start: "2026-11-24T10:00:00+00:00" },
     { ...learning, window_start: "2026-11-24T10:05:00Z" },
   ];
-  expect(judgedOf(series, [], expected).band).toEqual([[8, 10], null, null]);
+  expect(bandOf(starts, bandsOf(expected))).toEqual([[8, 10], null, null]);
+});
+
+test("of an hour it is asked up to its end, of more up to the last quarter of an hour", () => {
+  const end = "2026-11-24T10:44:00.000Z";
+  expect(expectedUntil("2026-11-24T09:44:00.000Z", end)).toBe(end);
+  expect(expectedUntil("2026-11-23T10:44:00.000Z", end)).toBe("2026-11-24T10:30:00.000Z");
 });

@@ -1,26 +1,32 @@
 /** What of a chart is unlike the days before: where its figure was expected, and the steps with a minute outside of it. */
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { api, unwrap, type Schemas } from "../../api/client";
 import { RANGES, useView } from "../../app/view";
-import type { Mark } from "../../charts/LinesChart";
+import type { Mark } from "../../charts/drawn";
 import type { Band } from "../../charts/steps";
-import type { MinutePoint } from "../../charts/MinuteChart";
 import { SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Span } from "../../live/span";
+import type { Values } from "./minutes";
 
+/** What one figure over time is of. */
 export interface Series {
   metric: Schemas["Watched"];
   /** Of money; null for what is counted. */
   currency: string | null;
-  points: MinutePoint[];
 }
 
-export interface Judged {
-  band: (Band | null)[];
-  marks: Mark[];
+/** What was found of a range: of all series what is odd, of each, in their order, what was expected by minute. */
+export interface Judgement {
+  odd: Schemas["Anomaly"][];
+  expected: (Expected | undefined)[];
+  /** Why that is not known. */
+  error: unknown;
 }
+
+/** By milliseconds since the epoch. */
+export type Expected = Map<number, Band>;
 
 export const MOST_MINUTES = 7 * 1_440;
 
@@ -37,17 +43,9 @@ export function useDetectors(): string[] {
   }, [data]);
 }
 
-/**
- * Each series judged, in their order; nothing of a range longer than a week. error: why that is not known.
- * detector: what judges; undefined for the usual one.
- */
-export function useJudged(
-  series: Series[],
-  { from, to }: Span,
-  detector: string | undefined,
-): { judged: Judged[]; error: unknown } {
-  const { asOf, range } = useView();
-  const { minutes, step } = RANGES[range];
+/** Each series judged; nothing of a range longer than a week. detector: what judges; undefined for the usual one. */
+export function useJudgement(series: Series[], { from, to }: Span, detector: string | undefined): Judgement {
+  const { asOf, range, step } = useView();
   const renewal = useRenewal(SELDOM_MS);
   const query = { from, to, as_of: asOf, detector };
   // Of the usual one all series are asked for at once; others judge one at a time.
@@ -55,41 +53,88 @@ export function useJudged(
   const anomalies = useQueries({
     queries: asked.map(({ metric, currency }) => ({
       queryKey: ["anomalies", detector, metric, currency, from, to, asOf],
-      enabled: minutes <= MOST_MINUTES,
+      enabled: RANGES[range].minutes <= MOST_MINUTES,
       ...renewal,
       queryFn: () => unwrap(api.GET("/api/v1/anomalies", { params: { query: { ...query, metric, currency } } })),
     })),
+    combine: foundOdd,
   });
+  const until = expectedUntil(from, to);
   // A band is of minutes; of longer steps it would say something else.
   const expected = useQueries({
     queries: series.map(({ metric, currency }) => ({
-      queryKey: ["expected", detector, metric, currency, from, to, asOf],
+      queryKey: ["expected", detector, metric, currency, until === to ? from : range, until, asOf],
       enabled: step === "1m",
       ...renewal,
-      queryFn: () =>
-        unwrap(api.GET("/api/v1/anomalies/expected", { params: { query: { ...query, metric, currency } } })),
+      refetchInterval: until === to && renewal.refetchInterval,
+      queryFn: async () => {
+        const given = { ...query, to: until, metric, currency };
+        const { data } = await unwrap(api.GET("/api/v1/anomalies/expected", { params: { query: given } }));
+        return bandsOf(data);
+      },
     })),
+    combine: foundExpected,
   });
-  const odd = anomalies.flatMap(({ data }) => data?.data ?? []);
-  const judged = series.map((each, place) => judgedOf(each, odd, expected[place]?.data?.data ?? []));
-  return { judged, error: [...anomalies, ...expected].find(({ error }) => error !== null)?.error ?? null };
+  return { odd: anomalies.data, expected: expected.data, error: anomalies.error ?? expected.error };
 }
 
-export function judgedOf(
-  { metric, currency, points }: Series,
+// The same functions each time, so that what they give is the same until an answer is another one.
+function foundOdd(results: UseQueryResult<Schemas["Anomalies"]>[]) {
+  return { data: results.flatMap(({ data }) => data?.data ?? []), error: errorOf(results) };
+}
+
+function foundExpected(results: UseQueryResult<Expected>[]) {
+  return { data: results.map(({ data }) => data), error: errorOf(results) };
+}
+
+function errorOf(results: UseQueryResult[]): Error | null {
+  return results.find(({ error }) => error !== null)?.error ?? null;
+}
+
+const QUARTER_MS = 900_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Up to when it is asked what was expected: of more than an hour up to the last quarter of an hour, so that it is asked four times
+ * an hour rather than each minute, for of a day it is as much as all else on the page.
+ */
+export function expectedUntil(from: string, to: string): string {
+  const end = Date.parse(to);
+  if (end - Date.parse(from) <= HOUR_MS) return to;
+  return new Date(Math.floor(end / QUARTER_MS) * QUARTER_MS).toISOString();
+}
+
+export function bandsOf(minutes: Schemas["ExpectedMinute"][]): Expected {
+  return new Map(
+    minutes.flatMap(({ window_start, low, high }): [number, Band][] =>
+      low === null || high === null ? [] : [[Date.parse(window_start), [low, high]]],
+    ),
+  );
+}
+
+/** Where a figure was expected in each step. */
+export function bandOf(starts: string[], expected: Expected | undefined): (Band | null)[] {
+  if (expected === undefined || expected.size === 0) return NO_BAND;
+  return starts.map((start) => expected.get(Date.parse(start)) ?? null);
+}
+
+const NO_BAND: (Band | null)[] = [];
+const NO_MARKS: Mark[] = [];
+
+/** The steps with a minute that is odd, of one series. */
+export function marksOf(
+  { metric, currency }: Series,
+  starts: string[],
+  values: Values,
   anomalies: Schemas["Anomaly"][],
-  expected: Schemas["ExpectedMinute"][],
-): Judged {
-  const minutes = new Map(expected.map((minute) => [Date.parse(minute.window_start), minute]));
-  const band = points.map(({ start }): Band | null => {
-    const { low = null, high = null } = minutes.get(Date.parse(start)) ?? {};
-    return low === null || high === null ? null : [low, high];
-  });
+): Mark[] {
   const own = anomalies.filter((each) => each.metric === metric && each.currency === currency);
-  const marks = own.flatMap(({ window_start, reason, severity }): Mark[] => {
-    const at = points.findLast(({ start }) => Date.parse(start) <= Date.parse(window_start));
-    if (at === undefined || at.value === null) return [];
-    return [{ step: at.start, at: window_start, value: at.value, reason, critical: severity === "critical" }];
+  if (own.length === 0) return NO_MARKS;
+  const times = starts.map((start) => Date.parse(start));
+  return own.flatMap(({ window_start, reason, severity }): Mark[] => {
+    const place = times.findLastIndex((at) => at <= Date.parse(window_start));
+    const [step, value = null] = [starts[place], values[place]];
+    if (step === undefined || value === null) return [];
+    return [{ step, at: window_start, value, reason, critical: severity === "critical" }];
   });
-  return { band, marks };
 }

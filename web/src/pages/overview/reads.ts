@@ -1,10 +1,11 @@
 /** What the overview asks the API for. */
 import { useQuery } from "@tanstack/react-query";
 
-import { api, unwrap, unwrapOf } from "../../api/client";
-import { RANGES, useView } from "../../app/view";
+import { api, unwrap, unwrapOf, type Schemas } from "../../api/client";
+import { useView } from "../../app/view";
 import { RENEW_MS, SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Span } from "../../live/span";
+import { ofAnswers } from "./minutes";
 
 /** Figures of the whole range: users are counted once over it. */
 export function useTotals(from: string, to: string, every_ms = RENEW_MS) {
@@ -29,30 +30,42 @@ export function useMoney(from: string, to: string, every_ms = RENEW_MS) {
   });
 }
 
-/** Figures over time, and money over time by currency; not asked for while the live feed tells them. */
-export function useOverTime({ from, to }: Span, enabled: boolean) {
-  const { asOf, range } = useView();
-  const step = RANGES[range].step;
-  const renewal = useRenewal();
-  const series = useQuery({
-    queryKey: ["series", from, to, step, asOf],
+// A currency of each of a day's minutes: seven of them come as one page.
+const PAGE = 10_000;
+
+/** Figures over time, and money over time by currency; not asked for where the live feed tells them. every_ms: how often anew. */
+export function useOverTime({ from, to }: Span, enabled: boolean, every_ms: number) {
+  const { asOf, step } = useView();
+  return useQuery({
+    queryKey: ["over time", from, to, step, asOf],
     enabled,
-    ...renewal,
-    queryFn: () => unwrapOf(api.GET("/api/v1/kpis/series", { params: { query: { from, to, step, as_of: asOf } } })),
+    ...useRenewal(every_ms),
+    queryFn: async () => {
+      const query = { from, to, step, as_of: asOf };
+      const [series, money] = await Promise.all([
+        unwrapOf(api.GET("/api/v1/kpis/series", { params: { query } })),
+        netOverTime({ metrics: ["net"], dimensions: ["currency"], grain: step, from, to }, asOf),
+      ]);
+      const versions = [series.versions, money.versions].filter(Boolean).join(",");
+      return { over: ofAnswers(series.data, money.data), versions };
+    },
   });
-  const money = useQuery({
-    queryKey: ["money over time", from, to, step, asOf],
-    enabled,
-    ...renewal,
-    queryFn: () =>
-      unwrapOf(
-        api.POST("/api/v1/metrics-catalog/query", {
-          params: { query: { as_of: asOf, limit: 1_000 } },
-          body: { metrics: ["net"], dimensions: ["currency"], grain: step, from, to },
-        }),
-      ),
-  });
-  return { series, money };
+}
+
+/** All pages of it, each of the same table versions. */
+async function netOverTime(body: Schemas["MetricsQuery"], asOf: string | null) {
+  const page = async (cursor: string | null) => {
+    const query = { as_of: cursor === null ? asOf : null, limit: PAGE, cursor };
+    return unwrapOf(api.POST("/api/v1/metrics-catalog/query", { params: { query }, body }));
+  };
+  const first = await page(null);
+  const data = [...first.data];
+  for (let cursor = first.next_cursor; cursor !== null;) {
+    const next = await page(cursor);
+    data.push(...next.data);
+    cursor = next.next_cursor;
+  }
+  return { data, versions: first.versions };
 }
 
 export function useProducts(from: string, to: string) {

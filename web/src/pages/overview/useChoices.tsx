@@ -81,5 +81,9 @@ export function useChoices(currencies: string[]): Choices {
     ),
     [canLookAhead, looksAhead, detectors, detector, usual, canJudge, isOneOfMany, currencies, money, set],
   );
-  return { shown: isOneOfMany && money !== undefined ? [money] : currencies, looksAhead, detector, choices };
+  const shown = useMemo(
+    () => (isOneOfMany && money !== undefined ? [money] : currencies),
+    [isOneOfMany, money, currencies],
+  );
+  return { shown, looksAhead, detector, choices };
 }

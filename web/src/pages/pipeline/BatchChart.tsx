@@ -29,7 +29,7 @@ export function BatchChart({ batches }: { batches: Batch[] }) {
     rows: data.map(({ batch, ...took }) => [batch, ...STAGES.map(([name]) => took[name] ?? null)]),
   };
   return (
-    <SavedChart title="How long each stage took" facts={factsOf(batches)} table={table}>
+    <SavedChart title="How long each stage took" facts={() => factsOf(batches)} table={() => table}>
       <ResponsiveContainer width="100%" height={220}>
         <BarChart data={data} margin={MARGIN} barCategoryGap={1} maxBarSize={WIDEST_BAR}>
           <CartesianGrid {...GRID} />

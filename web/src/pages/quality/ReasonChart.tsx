@@ -17,7 +17,7 @@ export function ReasonChart({ summary, facts }: { summary: Schemas["QuarantineSu
     reasons.map((name) => ({ name, values: steps.map((step) => Number(step[name] ?? 0)) })),
   );
   return (
-    <SavedChart title="Rejected records over time" facts={facts} table={table}>
+    <SavedChart title="Rejected records over time" facts={() => facts} table={() => table}>
       <ResponsiveContainer width="100%" height={240}>
         <BarChart data={steps} margin={MARGIN} barCategoryGap={1} maxBarSize={WIDEST_BAR}>
           <CartesianGrid {...GRID} />
