@@ -29,7 +29,7 @@ from rtlakehouse.semantic.question import STEP, Question
 from rtlakehouse.semantic.statement import Statement, compile_question, first_step
 from rtlakehouse.storage.durable import write_atomically
 
-__all__ = ["STEPS", "Counted", "CountedStep", "folder_of"]
+__all__ = ["STEPS", "Counted", "CountedStep", "folder_of", "schema"]
 
 CountedStep = Literal["1h", "1d"]
 STEPS: Mapping[CountedStep, timedelta] = {"1h": timedelta(hours=1), "1d": timedelta(days=1)}
@@ -50,15 +50,15 @@ def folder_of(root: Path) -> Path:
 
 @dataclass
 class _Day:
-    """Of each step of a day that silver may have something of: the files it is to be counted of, and those it was counted of."""
+    """files: of each step that silver may have something of, the files. counted: the steps whose figures are in rows."""
 
     files: Mapping[datetime, str]
-    counted: dict[datetime, str]
+    counted: set[datetime]
     rows: pa.Table
 
     @property
     def due(self) -> list[datetime]:
-        return [start for start, files in self.files.items() if self.counted.get(start) != files]
+        return [start for start in self.files if start not in self.counted]
 
 
 class Counted:
@@ -103,14 +103,17 @@ class Counted:
         """Count steps that follow each other; how many rows their files have."""
         span = Span(None, run[0], run[-1] + STEPS[step])
         found = [_kept(figures(self._snapshot, asked, statement, span, _EVERY_ROW)) for asked, statement in _questions(step)]
-        others = known.rows.filter(pc.invert(pc.is_in(known.rows[STEP], pa.array(run, pa.timestamp("us")))))
-        known.rows = pa.concat_tables([others, *found])
-        known.counted |= {start: known.files[start] for start in run}
+        known.rows = pa.concat_tables([known.rows, *found])
+        known.counted.update(run)
         return sum(file.rows for file in self._snapshot.files_of(EVENTS.name, _happened(span.start, span.end)))
 
     def _day(self, step: CountedStep, day: datetime) -> _Day:
         if (step, day) not in self._days:
-            self._days[step, day] = _Day(self._files(step, day), *_read(self._path(step, day)))
+            files = self._files(step, day)
+            of, rows = _read(self._path(step, day))
+            counted = {start for start, name in files.items() if of.get(start) == name}
+            still = pc.is_in(rows[STEP], pa.array(counted, pa.timestamp("us")))
+            self._days[step, day] = _Day(files, counted, rows.filter(still))
         return self._days[step, day]
 
     def _files(self, step: CountedStep, day: datetime) -> dict[datetime, str]:
@@ -120,9 +123,9 @@ class Counted:
         return {start: _name(step, [file.path for file in files]) for start, files in within.items() if files}
 
     def _write(self, step: CountedStep, day: datetime, known: _Day) -> None:
-        of = {start.isoformat(): name for start, name in known.counted.items()}
+        of = {start.isoformat(): known.files[start] for start in known.counted}
         path, sink = self._path(step, day), pa.BufferOutputStream()
-        with pa.ipc.new_file(sink, _schema().with_metadata({_OF: json.dumps(of)})) as file:
+        with pa.ipc.new_file(sink, schema().with_metadata({_OF: json.dumps(of)})) as file:
             file.write_table(known.rows)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, sink.getvalue().to_pybytes())
@@ -137,12 +140,14 @@ class Counted:
 
 
 def _read(path: Path) -> tuple[dict[datetime, str], pa.Table]:
-    if not path.exists():
-        return {}, _schema().empty_table()
-    with pa.ipc.open_file(pa.BufferReader(path.read_bytes())) as file:
-        rows = file.read_all()
-    of = json.loads(rows.schema.metadata[_OF])
-    return {datetime.fromisoformat(start): name for start, name in of.items()}, rows.replace_schema_metadata(None)
+    """The steps of a day's file, with what they were counted of, and their rows; nothing of one that has other metrics."""
+    if path.exists():
+        with pa.ipc.open_file(pa.BufferReader(path.read_bytes())) as file:
+            rows = file.read_all()
+        if rows.schema.equals(schema()):
+            of = json.loads(rows.schema.metadata[_OF])
+            return {datetime.fromisoformat(start): name for start, name in of.items()}, rows.replace_schema_metadata(None)
+    return {}, schema().empty_table()
 
 
 def _name(step: CountedStep, paths: Sequence[str]) -> str:
@@ -174,7 +179,8 @@ def _parts(metric: Metric) -> list[str]:
 
 
 @cache
-def _schema() -> pa.Schema:
+def schema() -> pa.Schema:
+    """Of the rows: a step of a tenant, by currency what is money, and a metric a column; null where it is not counted so."""
     names = dict.fromkeys(name for step in STEPS for asked, _ in _questions(step) for name in asked.metrics)
     keys = [(STEP, pa.timestamp("us")), ("tenant_id", pa.string()), ("currency", pa.string())]
     return pa.schema([*keys, *((name, pa.float64()) for name in names)])
@@ -182,12 +188,12 @@ def _schema() -> pa.Schema:
 
 def _kept(found: pa.Table) -> pa.Table:
     """As floats that Python makes of the figures, as of those that are read off the tables."""
-    names = [field.name for field in _schema() if pa.types.is_floating(field.type)]
+    names = [field.name for field in schema() if pa.types.is_floating(field.type)]
     rows = [
         {name: float(value) if name in names and value is not None else value for name, value in row.items()}
         for row in found.to_pylist()
     ]
-    return pa.Table.from_pylist(rows, _schema())
+    return pa.Table.from_pylist(rows, schema())
 
 
 def _days(start: datetime, end: datetime) -> Iterator[datetime]:
