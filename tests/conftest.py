@@ -67,8 +67,9 @@ def _javas() -> Iterator[str]:
 
 def _java_of_spark() -> str:
     from rtlakehouse.engines.spark.java import find_java
+    from rtlakehouse.environment import child_environment
     from rtlakehouse.errors import UsageError
-    from rtlakehouse.settings import Settings, child_environment
+    from rtlakehouse.settings import Settings
 
     try:
         return f"on {find_java(Settings().java_home, child_environment().get('JAVA_HOME'))}"

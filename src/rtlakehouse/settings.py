@@ -1,4 +1,4 @@
-"""Every setting, in one place. Only this file reads the environment.
+"""Every setting, in one place. Only this file and `environment.py` read the environment.
 
 A value comes from the command line, else `RTL_<NAME>`, else `rtlakehouse.toml` in the working directory, else the
 default; `rtl settings` prints each with where it came from.
@@ -7,7 +7,6 @@ default; `rtl settings` prints each with where it came from.
 from __future__ import annotations
 
 import os
-import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +22,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as UnreadableError
 
+from rtlakehouse.environment import user_data
 from rtlakehouse.errors import SettingsError
 from rtlakehouse.retained import RetentionKey
 from rtlakehouse.working_copy import folder_of
@@ -31,15 +31,9 @@ from rtlakehouse.wrong_settings import explanation, refuse_unknown
 __all__ = [
     "SETTINGS_FILE",
     "Settings",
-    "child_environment",
-    "choose_allocator",
-    "environment_key",
     "load_settings",
     "origins",
-    "set_environment",
     "traces_wanted",
-    "user_cache",
-    "user_data",
 ]
 
 SETTINGS_FILE = Path("rtlakehouse.toml")
@@ -345,46 +339,11 @@ def load_settings(**flags: Any) -> Settings:
         raise SettingsError(f"{SETTINGS_FILE} is not valid TOML: {error}. Mend that line, or remove the file.") from error
 
 
-def environment_key() -> str | None:
-    """The API key of the environment, RTL_API_KEY; None where there is none."""
-    return os.environ.get(f"{PREFIX}API_KEY") or None
-
-
 def traces_wanted(settings: Settings) -> bool:
     """Whether there is a place for traces, in the settings or in OpenTelemetry's own variables, which may also forbid it."""
     there = [settings.otlp_endpoint, *(os.environ.get(f"OTEL_EXPORTER_OTLP_{name}ENDPOINT") for name in ("TRACES_", ""))]
     forbidden = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none"
     return any(there) and not forbidden
-
-
-def child_environment() -> dict[str, str]:
-    """The environment for a process that this one starts: the same settings."""
-    return dict(os.environ)
-
-
-def set_environment(**variables: str) -> None:
-    """Set variables of this process, for libraries that take what they need from nowhere else."""
-    os.environ.update(variables)
-
-
-def choose_allocator() -> None:
-    """Have Arrow take its memory from jemalloc where its wheels bring that, unless the environment says otherwise.
-
-    It gives back what a burst has needed; Arrow's own choice, mimalloc, keeps it: an engine that has loaded ten million ids holds
-    640 instead of 860 MB. Call it before pyarrow is imported; processes started later inherit it.
-    """
-    if sys.platform == "linux":
-        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
-
-
-def user_cache() -> Path:
-    """Where this user's programs keep what they can fetch again."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rtlakehouse"
-
-
-def user_data() -> Path:
-    """Where this user's programs keep what they cannot fetch again."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "rtlakehouse"
 
 
 def origins(**flags: Any) -> dict[str, str]:

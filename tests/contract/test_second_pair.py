@@ -13,8 +13,8 @@ import pytest
 from kafka.broker import Broker
 from needing import missing
 from rtlakehouse.certificate import CERTIFIED
+from rtlakehouse.environment import child_environment
 from rtlakehouse.medallion.graph import SIBLINGS
-from rtlakehouse.settings import child_environment
 
 # A JVM has to start, and the machine may do something else as well.
 pytestmark = [pytest.mark.timeout(900), pytest.mark.long]

@@ -16,8 +16,9 @@ from rtlakehouse.clock import SystemClock
 from rtlakehouse.control import Keys, Role, Store
 from rtlakehouse.control.migrations import STEPS
 from rtlakehouse.control.tables import API_KEYS, METADATA, SCHEMA_VERSION
+from rtlakehouse.environment import child_environment
 from rtlakehouse.errors import SettingsError, StoreError
-from rtlakehouse.settings import Settings, child_environment
+from rtlakehouse.settings import Settings
 
 
 def test_a_new_store_has_the_newest_schema_as_the_tables_say_it(store: Store) -> None:

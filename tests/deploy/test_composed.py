@@ -17,7 +17,7 @@ from deploy.compose import Processes, Service, in_order, services_of
 from faults.programs import until
 from kafka.broker import HOST, Broker
 from rtlakehouse.engines.spark.jars import copy_into
-from rtlakehouse.settings import user_cache
+from rtlakehouse.environment import user_cache
 from rtlakehouse.stack.java import find_java
 from rtlakehouse.stack.ports import free_port
 

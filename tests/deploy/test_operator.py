@@ -106,8 +106,8 @@ def test_engine_api_simulator_and_disk(
             stack.restart_api()
             operator.all_is_well()
 
-            with operator.told("the simulator is stopped", "RtlNoEvents", "", operator.nothing_comes):
-                simulator.stop()
+            with operator.told("the simulator is killed", "RtlNoEvents", "", operator.nothing_comes):
+                simulator.kill()
             simulator = stack.simulate(RATE)
             operator.all_is_well()
 

@@ -21,7 +21,7 @@ from deploy.namespace import HOST, Namespace
 from faults.loads import assert_right, commit, is_refined, shop
 from faults.programs import until
 from rtlakehouse.engines.spark.jars import copy_into
-from rtlakehouse.settings import user_cache
+from rtlakehouse.environment import user_cache
 from rtlakehouse.stack.java import find_java
 from rtlakehouse.storage.lake import Lake
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from rtlakehouse.settings import child_environment
+from rtlakehouse.environment import child_environment
 
 T = TypeVar("T")
 

@@ -16,10 +16,11 @@ import structlog
 from api.serving import NDJSON, site_on
 from otlp import Receiver, receiver
 from rtlakehouse import tracing
+from rtlakehouse.environment import child_environment
 from rtlakehouse.ingest.kafka_records import causes_of
 from rtlakehouse.observability.logging import configure
 from rtlakehouse.observability.otlp import start_tracing
-from rtlakehouse.settings import Settings, child_environment
+from rtlakehouse.settings import Settings
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

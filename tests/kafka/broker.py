@@ -19,9 +19,9 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from faults.programs import until
+from rtlakehouse.environment import child_environment
 from rtlakehouse.kafka.producer import key_of
 from rtlakehouse.kafka.topics import Topic, describe
-from rtlakehouse.settings import child_environment
 from rtlakehouse.stack.ports import free_port
 
 HOST = "127.0.0.1"

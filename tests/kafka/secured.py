@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from faults.programs import until
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.environment import user_cache
 from rtlakehouse.kafka.local import Coordination
-from rtlakehouse.settings import user_cache
 from rtlakehouse.stack.kafka import LocalKafka
 from rtlakehouse.stack.ports import free_port
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rtlakehouse.settings import child_environment
+from rtlakehouse.environment import child_environment
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ import httpx
 
 from faults.programs import until
 from needing import missing
-from rtlakehouse.settings import child_environment
+from rtlakehouse.environment import child_environment
 from rtlakehouse.stack.ports import free_port
 
 __all__ = ["Minio"]

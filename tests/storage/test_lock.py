@@ -15,8 +15,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from faults.programs import until
+from rtlakehouse.environment import child_environment
 from rtlakehouse.errors import LakeLockedError
-from rtlakehouse.settings import child_environment
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.lock import LakeLock, holder
 from storage.rows import NOON

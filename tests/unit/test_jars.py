@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from faults.programs import until
+from rtlakehouse.environment import child_environment
 from rtlakehouse.errors import SourceError
 from rtlakehouse.jars import fetch_jars
-from rtlakehouse.settings import child_environment
 
 pytest.importorskip("jgo", reason="There is no jgo; install it: make kafka")
 

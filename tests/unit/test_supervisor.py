@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from faults.programs import until
 from rtlakehouse.clock import ManualClock
-from rtlakehouse.settings import child_environment
+from rtlakehouse.environment import child_environment
 from rtlakehouse.stack.supervisor import Part, Supervisor
 
 SLEEPS = ("sleep", "600")

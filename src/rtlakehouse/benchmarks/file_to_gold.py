@@ -14,7 +14,7 @@ import duckdb
 
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.workload import write_events
-from rtlakehouse.settings import child_environment
+from rtlakehouse.environment import child_environment
 
 __all__ = ["FILE_TO_GOLD", "replay"]
 

@@ -18,9 +18,10 @@ from rtlakehouse.client.questions import authorization
 from rtlakehouse.clock import SystemClock
 from rtlakehouse.control import Keys, Role, Store
 from rtlakehouse.engines.registry import FEEDS
+from rtlakehouse.environment import child_environment
 from rtlakehouse.errors import RtlError
 from rtlakehouse.ingest.records import DEFAULT_TENANT
-from rtlakehouse.settings import Settings, child_environment
+from rtlakehouse.settings import Settings
 from rtlakehouse.stack.ports import free_port
 from rtlakehouse.stack.supervisor import Part, Supervisor
 

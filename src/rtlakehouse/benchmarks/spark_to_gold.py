@@ -16,9 +16,9 @@ from rtlakehouse.benchmarks.progress import Progress, watched
 from rtlakehouse.benchmarks.topic import broker, consume_alone, produce
 from rtlakehouse.benchmarks.workload import write_events
 from rtlakehouse.engines.registry import require_spark
+from rtlakehouse.environment import child_environment
 from rtlakehouse.errors import RtlError
 from rtlakehouse.kafka.extra import require_extra
-from rtlakehouse.settings import child_environment
 
 __all__ = ["SPARK_TO_GOLD"]
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from rtlakehouse.benchmarks.lakehouse import parts_running
 from rtlakehouse.benchmarks.workload import batches_of
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.environment import user_cache
 from rtlakehouse.kafka.local import Coordination
-from rtlakehouse.settings import load_settings, user_cache
+from rtlakehouse.settings import load_settings
 from rtlakehouse.stack.ports import free_port
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from rich.markup import escape
 
 from rtlakehouse import __version__, tracing
 from rtlakehouse.cli.options import errors
+from rtlakehouse.environment import choose_allocator
 from rtlakehouse.errors import RtlError, UsageError
-from rtlakehouse.settings import choose_allocator
 
 __all__ = ["main", "program"]
 

@@ -10,9 +10,10 @@ import typer
 
 from rtlakehouse.cli.options import JsonFlag, console, errors, say_json
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.environment import user_cache
 from rtlakehouse.kafka.extra import require_extra
 from rtlakehouse.kafka.local import Coordination
-from rtlakehouse.settings import Settings, load_settings, user_cache
+from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.stack.ports import free_port
 
 if TYPE_CHECKING:

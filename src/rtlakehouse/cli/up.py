@@ -21,6 +21,7 @@ from rtlakehouse.cli.options import EngineOption, LakeOption, MasterOption, cons
 from rtlakehouse.clock import Clock, SystemClock
 from rtlakehouse.control import Keys, Store
 from rtlakehouse.engines.registry import FEEDS
+from rtlakehouse.environment import child_environment
 from rtlakehouse.errors import UsageError
 from rtlakehouse.home import Home, opened_home
 from rtlakehouse.kafka.extra import require_extra
@@ -28,7 +29,7 @@ from rtlakehouse.kafka.local import Coordination
 from rtlakehouse.monitor import command
 from rtlakehouse.monitor import require_extra as require_streamlit
 from rtlakehouse.observability.logging import configure
-from rtlakehouse.settings import Settings, child_environment, load_settings
+from rtlakehouse.settings import Settings, load_settings
 from rtlakehouse.stack.ports import address_of, free_port
 from rtlakehouse.stack.supervisor import Part, Supervisor
 from rtlakehouse.storage.assignment import choose

@@ -37,7 +37,7 @@ from rtlakehouse.client.questions import (
     query_of,
     resuming,
 )
-from rtlakehouse.settings import environment_key
+from rtlakehouse.environment import environment_key
 
 __all__ = ["Client"]
 

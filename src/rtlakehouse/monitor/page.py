@@ -9,6 +9,7 @@ import streamlit as st
 
 from rtlakehouse.client import Client
 from rtlakehouse.clock import SystemClock
+from rtlakehouse.environment import set_environment
 from rtlakehouse.monitor.reader import Reader
 from rtlakehouse.monitor.sections.alerts import alerts
 from rtlakehouse.monitor.sections.flow import batches, latency
@@ -16,7 +17,6 @@ from rtlakehouse.monitor.sections.jobs import buttons, jobs
 from rtlakehouse.monitor.sections.lake import ledger, quarantine, upkeep
 from rtlakehouse.monitor.sections.standing import key_figures, memory, parts, standing
 from rtlakehouse.monitor.sections.troubles import troubles
-from rtlakehouse.settings import set_environment
 
 __all__: list[str] = []
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from pyspark import __version__ as spark_version
 from pyspark.find_spark_home import _find_spark_home
 
+from rtlakehouse.environment import user_cache
 from rtlakehouse.errors import SourceError, UsageError
 from rtlakehouse.jars import fetch_jars
-from rtlakehouse.settings import user_cache
 
 __all__ = ["PAIRS", "Pair", "copy_into", "jars_in", "pair_of", "resolved"]
 

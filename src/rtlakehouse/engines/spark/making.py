@@ -9,7 +9,8 @@ from rtlakehouse.contract.refine import Limits
 from rtlakehouse.engines.spark.engine import SparkEngine, SparkOptions
 from rtlakehouse.engines.spark.java import find_java
 from rtlakehouse.engines.spark.session import SessionOptions, start
-from rtlakehouse.settings import Settings, child_environment, user_cache
+from rtlakehouse.environment import child_environment, user_cache
+from rtlakehouse.settings import Settings
 from rtlakehouse.storage.lake import Lake
 
 __all__ = ["make", "session_options"]

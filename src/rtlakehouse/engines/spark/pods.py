@@ -16,8 +16,8 @@ from pathlib import Path
 
 from pyspark.find_spark_home import _find_spark_home
 
+from rtlakehouse.environment import child_environment
 from rtlakehouse.errors import UsageError
-from rtlakehouse.settings import child_environment
 
 __all__ = ["Command", "command_of"]
 

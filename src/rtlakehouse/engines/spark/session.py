@@ -15,7 +15,7 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from rtlakehouse.engines.spark.jars import jars_in, pair_of, resolved
-from rtlakehouse.settings import child_environment, set_environment
+from rtlakehouse.environment import child_environment, set_environment
 
 __all__ = ["SessionOptions", "is_local", "start"]
 
