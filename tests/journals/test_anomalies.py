@@ -7,29 +7,33 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 import pytest
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 import oracle
 from api.serving import Site, site_on, until
 from api.test_anomalies import FIRST, FLOOD, NOW, shop
+from rtlakehouse.anomalies.watched import BY_SEGMENT, SegmentDimension
 from rtlakehouse.assembly import make_journals
 from rtlakehouse.clock import isoformat
 from rtlakehouse.jobs import make_retention
 from rtlakehouse.pipeline import Pipeline
 from rtlakehouse.settings import Settings
 from rtlakehouse.storage.journal_status import read_statuses
+from rtlakehouse.storage.lake import Lake
+from rtlakehouse.storage.log import METADATA_KEY, read_commit
 from running import append, broken, engine_on, lake_with
 
 MINUTE = timedelta(minutes=1)
 # The line of SQL that docs/anomalies.md gives.
 HOLDS = """
     from gold_anomalies qualify row_number() over (partition by tenant_id, id order by revision desc) = 1 and not withdrawn
-    order by window_start, metric, currency nulls first
+    order by id
 """
 
 
@@ -66,16 +70,17 @@ def shown(site: Site) -> None:
 
 
 def told_over_http(site: Site) -> list[dict[str, Any]]:
+    """Of all series, and of each that is of segments."""
     span: dict[str, Any] = {"from": isoformat(FIRST), "to": isoformat(site.clock.now())}
-    found: list[dict[str, Any]] = site.get("/anomalies", **span)["data"]
-    return found
+    asked: list[dict[str, Any]] = [{}, *({"metric": each, "dimension": of} for of in SegmentDimension for each in BY_SEGMENT)]
+    found = [each for wanted in asked for each in site.get("/anomalies", **span, **wanted)["data"]]
+    return sorted(found, key=lambda each: str(each["id"]))
 
 
 def as_told(row: dict[str, Any]) -> dict[str, Any]:
     """A row in the words of GET /anomalies."""
-    names = ("id", "metric", "currency", "value", "judged", "expected", "low", "high", "score", "severity", "reason")
-    of_all = {"dimension": None, "segment": None, "window_start": isoformat(row["window_start"])}
-    return {name: row[name] for name in names} | of_all
+    names = ("id", "metric", "currency", "dimension", "segment", "value", "judged", "expected", "low", "high", "score")
+    return {name: row[name] for name in (*names, "severity", "reason")} | {"window_start": isoformat(row["window_start"])}
 
 
 def late(number: int, at: datetime, received: datetime) -> oracle.Record:
@@ -104,9 +109,10 @@ def test_the_table_has_what_is_told_over_http_and_says_what_it_was_worked_out_fr
         tell(pipeline)
     found = rows(flooded)
     assert [as_told(row) for row in rows(flooded, HOLDS)] == told_over_http(flooded) != []
+    assert {(row["dimension"], row["segment"]) for row in found} >= {(None, None), ("country", "FR")}
     versions = flooded.lake.vector()
     assert {row["computed_from"] for row in found} == {
-        json.dumps({name: versions[name] for name in ("gold.kpis_1m", "gold.revenue_1m")})
+        json.dumps({name: versions[name] for name in ("gold.kpis_1m", "gold.revenue_1m", "gold.segments_1m")})
     }
     assert {(row["revision"], row["withdrawn"], row["told_at"], row["detector"]) for row in found} == {
         (1, False, NOW, "seasonal_baseline")
@@ -130,24 +136,45 @@ def test_a_minute_more_is_judged_and_nothing_is_told_twice_also_by_the_next_proc
     assert rows(flooded) == first
 
 
+def test_in_a_table_of_an_older_release_what_was_told_stays_and_segments_are_told_too(flooded: Site) -> None:
+    with telling(flooded) as pipeline:
+        tell(pipeline)
+    path, told = flooded.lake.path("gold.anomalies"), flooded.lake.read("gold.anomalies")
+    commit = read_commit(path, flooded.lake.version("gold.anomalies"))
+    assert commit is not None
+    then = {name: version for name, version in commit.metadata["computed_from"].items() if name != "gold.segments_1m"}
+    rmtree(path)
+    older = told.filter(pc.is_null(told["dimension"])).drop_columns(["dimension", "segment"])
+    said = CommitProperties(custom_metadata={METADATA_KEY: json.dumps({**commit.metadata, "computed_from": then})})
+    DeltaTable.create(path, older.schema)
+    write_deltalake(path, older, mode="append", commit_properties=said)
+    Lake.create(flooded.lake.root)
+    flooded.clock.advance(MINUTE)
+    with telling(flooded) as pipeline:
+        tell(pipeline)
+    found = rows(flooded)
+    assert 0 < older.num_rows < len(found) == told.num_rows
+    assert {(row["id"], row["revision"]) for row in found} == {(row["id"], row["revision"]) for row in told.to_pylist()}
+
+
 def test_a_late_event_tells_the_next_revision_of_what_it_corrects_and_withdraws_what_is_none(
     tmp_path: Path, lakes: dict[bool, Path]
 ) -> None:
     with site_on(copytree(lakes[False], tmp_path / "lake"), NOW) as site, telling(site) as pipeline:
         append(site.lake, [late(number, FLOOD, NOW) for number in range(200)])
         tell(pipeline)
-        (first,) = [row for row in rows(site) if row["metric"] == "events"]
+        (first,) = [row for row in rows(site) if row["metric"] == "events" and row["dimension"] is None]
         site.clock.advance(MINUTE)
         append(site.lake, [late(number, FLOOD, NOW + MINUTE) for number in range(200, 300)])
         tell(pipeline)
-        (_, second) = [row for row in rows(site) if row["metric"] == "events"]
+        (_, second) = [row for row in rows(site) if row["metric"] == "events" and row["dimension"] is None]
         assert (second["id"], second["revision"], second["value"]) == (first["id"], 2, first["value"] + 100)
         assert second["told_at"] == site.clock.now()
         # As much just before: the anomaly begins there now, and there alone.
         site.clock.advance(MINUTE)
         append(site.lake, [late(number, FLOOD - 2 * MINUTE, NOW + 2 * MINUTE) for number in range(300, 800)])
         tell(pipeline)
-        earlier, third = [row for row in rows(site) if row["metric"] == "events"][2:]
+        earlier, third = [row for row in rows(site) if row["metric"] == "events" and row["dimension"] is None][2:]
         assert (third["id"], third["revision"], third["withdrawn"]) == (first["id"], 3, True)
         assert (earlier["window_start"], earlier["revision"], earlier["withdrawn"]) == (FLOOD - 2 * MINUTE, 1, False)
         shown(site)

@@ -20,11 +20,13 @@ from rtlakehouse.ml import (
     DEFAULT,
     Detector,
     HalfSpaceTrees,
+    Judged,
     Judgement,
     Learned,
     Learner,
     Offered,
     SeasonalBaseline,
+    SeasonalBaselines,
     WindowedGaussian,
     detector,
     judged,
@@ -119,6 +121,27 @@ def test_a_series_that_grows_and_is_corrected_tells_what_a_new_one_would(
             values[max(0, length - back)] = chance.choice([math.nan, 0.0, 500.0, 5_000.0])
         known = values[:length].copy()
         assert learner.told(known) == [each for each in judged(make(), START, known) if each.judgement.is_anomaly]
+
+
+def test_many_series_at_once_are_judged_as_each_would_be_alone(chance: random.Random) -> None:
+    """Also those that begin later, and copies that go on by themselves."""
+    values = np.array([[chance.paretovariate(1.3) * chance.randrange(2) for _ in range(12)] for _ in range(1_000)])
+    values[[[chance.random() < 0.1 for _ in row] for row in values]] = math.nan
+    values[:300, 8:] = math.nan
+    many, found = SeasonalBaselines(8), list[tuple[int, Judged]]()
+    for place, row in enumerate(values):
+        if place == 300:
+            many.extend(4)
+        if place == 700:
+            kept, many = many, many.copied()
+        found += many.update(START + place * MINUTE, row[: len(many)])
+    alone = [list(judged(SeasonalBaseline(), START, series)) for series in values.T]
+    assert [[each for at, each in found if at == place] for place in range(12)] == [
+        [each for each in every if each.judgement.is_anomaly] for every in alone
+    ]
+    assert found
+    again = [each for place in range(700, 1_000) for each in kept.update(START + place * MINUTE, values[place])]
+    assert again == [(place, each) for place, each in found if each.at >= START + 700 * MINUTE]
 
 
 def test_a_minute_more_is_judged_once_and_a_late_one_is_judged_again_from_shortly_before_it() -> None:

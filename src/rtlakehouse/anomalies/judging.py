@@ -12,7 +12,7 @@ from rtlakehouse.anomalies.watched import SegmentDimension, Subject, Wanted, Wat
 from rtlakehouse.catalog import Reading
 from rtlakehouse.ml import Judged, Judgement, Learned, Offered
 
-__all__ = ["Anomaly", "Severity", "anomalies", "band", "described", "figure", "severity"]
+__all__ = ["Anomaly", "Severity", "anomalies", "anomaly_of", "band", "described", "figure", "severity"]
 
 Severity = Literal["warning", "critical"]
 
@@ -55,7 +55,9 @@ def anomalies(reading: Reading, span: Span, wanted: Wanted, learned: Learned) ->
             subjects.add(series.subject)
             name = (reading.tenant_id, wanted.detector.name, series.subject, series.start)
             told = learned.told(name, wanted.detector.make, series.start, series.values)
-            found += [_anomaly(series.subject, wanted.detector, each) for each in told if each.at >= week.start]
+            found += [
+                anomaly_of(series.subject, wanted.detector, each) for each in told if each.at >= max(week.start, series.since)
+            ]
     found.sort(key=lambda each: (each.window_start, each.metric, each.currency or "", each.segment or ""))
     return len(subjects), found
 
@@ -93,7 +95,8 @@ def band(metric: Watched, of: Judgement) -> dict[str, float | None]:
     return {"expected": of.band.expected, "low": low, "high": of.band.high}
 
 
-def _anomaly(subject: Subject, detector: Offered, found: Judged) -> Anomaly:
+def anomaly_of(subject: Subject, detector: Offered, found: Judged) -> Anomaly:
+    """What is told of a minute that is one."""
     return Anomaly(**described(subject, detector, found), severity=severity(found.judgement))
 
 

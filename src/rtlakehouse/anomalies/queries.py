@@ -1,6 +1,6 @@
 """The SQL that reads the figures that are judged. Times are naive UTC; `$tenant`, `$start` and `$end` are bound."""
 
-__all__ = ["KPIS", "REVENUE", "SEGMENTS"]
+__all__ = ["BUSY_HOURS", "KPIS", "REVENUE", "SEGMENTS"]
 
 # Minutes in which nothing happened have no row.
 KPIS = """
@@ -18,15 +18,23 @@ REVENUE = """
     order by currency, window_start
 """
 
-# `$segment`: null for the `$most` with the most events.
+# Of the hours that ended in time: the segments with so many events, `$busy`, in one. `$dimension`: null for all.
+BUSY_HOURS = """
+    select date_trunc('hour', window_start) + interval 1 hour as ended, cast(dimension as varchar) as dimension,
+        cast(value as varchar) as segment, cast(sum(events) as bigint) as events, cast(sum(page_views) as bigint) as page_views,
+        cast(sum(purchases) as bigint) as purchases, cast(sum(active_users) as bigint) as active_users,
+        cast(sum(purchasing_users) as bigint) as purchasing_users
+    from segments
+    where tenant_id = $tenant and window_start >= $start and window_start < $end
+        and ($dimension is null or dimension = $dimension)
+    group by all
+    having sum(events) >= $busy
+    order by ended
+"""
+
+# `judged`: the segments that are wanted, each with what it is to be known by, `place`.
 SEGMENTS = """
-    with own as (
-        select window_start, value as segment, events, page_views, purchases, active_users, purchasing_users
-        from segments
-        where tenant_id = $tenant and window_start >= $start and window_start < $end and dimension = $dimension
-            and ($segment is null or value = $segment)
-    ),
-    judged as (select segment from own group by segment order by sum(events) desc, segment limit $most)
-    select own.* from own join judged using (segment)
-    order by segment, window_start
+    select window_start, place, events, page_views, purchases, active_users, purchasing_users
+    from segments join judged on segments.dimension = judged.dimension and segments.value = judged.segment
+    where tenant_id = $tenant and window_start >= $start and window_start < $end
 """

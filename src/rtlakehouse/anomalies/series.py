@@ -16,12 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rtlakehouse.anomalies import queries
-from rtlakehouse.anomalies.watched import KPIS, MOST_SEGMENTS, REVENUE, SEGMENTS, Subject, Wanted
+from rtlakehouse.anomalies.roster import Roster, closed_hours
+from rtlakehouse.anomalies.watched import KPIS, REVENUE, SEGMENTS, SegmentDimension, Subject, Wanted
 from rtlakehouse.catalog import Reading
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.ml.series import MINUTE, Floats
 
-__all__ = ["Series", "Span", "series_of"]
+__all__ = ["JUDGED", "Series", "Span", "series_of"]
+
+# Of the segments that are judged, as queries.SEGMENTS has them.
+JUDGED = pa.schema([("dimension", pa.string()), ("segment", pa.string()), ("place", pa.int64())])
 
 # Level, rhythm and tolerance of a series have settled after this.
 _LEARNING = timedelta(days=4)
@@ -62,11 +66,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Series:
-    """values: one a minute from `start` on; NaN before the first there is, and where a ratio has none."""
+    """values: one a minute from `start` on; NaN before the first there is, and where a ratio has none.
+
+    since: from when on it is judged; what was before is learned from.
+    """
 
     subject: Subject
     start: datetime
     values: Floats
+    since: datetime
 
 
 def series_of(reading: Reading, week: Span, wanted: Wanted) -> Iterator[Series]:
@@ -74,13 +82,7 @@ def series_of(reading: Reading, week: Span, wanted: Wanted) -> Iterator[Series]:
     bound = {"tenant": reading.tenant_id, "start": week.learned_from, "end": week.final}
     only = Range("window_start", week.learned_from.replace(tzinfo=UTC), week.final.replace(tzinfo=UTC))
     if wanted.dimension:
-        more = {"dimension": wanted.dimension.value, "segment": wanted.segment, "most": MOST_SEGMENTS}
-        rows = reading.snapshot.query(queries.SEGMENTS, bound | more, segments=(SEGMENTS, only))
-        yield from (
-            _of(Subject(each, None, wanted.dimension, name), week, own)
-            for name, own in _split(rows, "segment")
-            for each in wanted.metrics
-        )
+        yield from _segments(reading, week, wanted, wanted.dimension)
         return
     if KPIS in wanted.tables and wanted.currency is None:
         rows = reading.snapshot.query(queries.KPIS, bound, kpis=(KPIS, only))
@@ -91,12 +93,39 @@ def series_of(reading: Reading, week: Span, wanted: Wanted) -> Iterator[Series]:
         yield from (_of(Subject(each, name), week, own) for name, own in _split(rows, "currency") for each in by_currency)
 
 
+def _segments(reading: Reading, week: Span, wanted: Wanted, dimension: SegmentDimension) -> Iterator[Series]:
+    """Those on the roster; one that is named is judged in any case, and at any time."""
+    if wanted.segment is None:
+        since = _roster(reading, week, dimension).since
+        subjects = [subject for subject in since if subject.metric in wanted.metrics]
+    else:
+        subjects = [Subject(metric, None, dimension, wanted.segment) for metric in wanted.metrics]
+        since = dict.fromkeys(subjects, week.learned_from)
+    segments = sorted({subject.segment or "" for subject in subjects})
+    judged = {"dimension": [dimension.value] * len(segments), "segment": segments, "place": range(len(segments))}
+    bound = {"tenant": reading.tenant_id, "start": week.learned_from, "end": week.final}
+    only = Range("window_start", week.learned_from.replace(tzinfo=UTC), week.final.replace(tzinfo=UTC))
+    rows = reading.snapshot.query(
+        f"{queries.SEGMENTS} order by window_start", bound, segments=(SEGMENTS, only), judged=pa.table(judged, JUDGED)
+    )
+    own = {segment: rows.filter(pc.equal(rows["place"], place)) for place, segment in enumerate(segments)}
+    for subject in subjects:
+        yield _of(subject, week, own[subject.segment or ""], since[subject])
+
+
+def _roster(reading: Reading, week: Span, dimension: SegmentDimension) -> Roster:
+    roster = Roster()
+    for at, busy in closed_hours(reading, week.learned_from, week.learned_from, week.final, dimension).items():
+        roster.close(at, busy)
+    return roster
+
+
 def _split(rows: pa.Table, column: str) -> Iterator[tuple[Any, pa.Table]]:
     for name in rows[column].unique().to_pylist():
         yield name, rows.filter(pc.equal(rows[column], name))
 
 
-def _of(subject: Subject, week: Span, rows: pa.Table) -> Series:
+def _of(subject: Subject, week: Span, rows: pa.Table, since: datetime | None = None) -> Series:
     figures = rows[subject.metric.value].cast(pa.float64()).to_numpy()
     minutes = (rows["window_start"].to_numpy() - np.datetime64(week.learned_from, "us")) // np.timedelta64(1, "m")
     known = np.flatnonzero(~np.isnan(figures))
@@ -104,4 +133,4 @@ def _of(subject: Subject, week: Span, rows: pa.Table) -> Series:
     if len(known):
         values[minutes[known[0]] :] = np.nan if subject.metric.is_ratio else 0.0
         values[minutes[known]] = figures[known]
-    return Series(subject, week.learned_from, values)
+    return Series(subject, week.learned_from, values, since or week.learned_from)

@@ -9,8 +9,11 @@ from rtlakehouse.errors import UsageError
 from rtlakehouse.ml import Offered
 
 __all__ = [
+    "BY_CURRENCY",
+    "BY_SEGMENT",
     "KPIS",
     "MOST_SEGMENTS",
+    "OF_ALL",
     "REVENUE",
     "SEGMENTS",
     "SegmentDimension",
@@ -22,7 +25,7 @@ __all__ = [
 ]
 
 KPIS, REVENUE, SEGMENTS = "gold.kpis_1m", "gold.revenue_1m", "gold.segments_1m"
-# Of a dimension these many are judged by themselves: those with the most events.
+# Of a dimension these many are judged by themselves: those with the most events (`Roster`).
 MOST_SEGMENTS = 20
 
 
@@ -50,17 +53,21 @@ class Watched(StrEnum):
 
     @property
     def is_by_currency(self) -> bool:
-        return self in (Watched.ORDERS, Watched.GROSS, Watched.REFUNDED, Watched.NET, Watched.AVERAGE_ORDER_VALUE)
+        return self in BY_CURRENCY
 
     @property
     def is_by_segment(self) -> bool:
-        told = (Watched.EVENTS, Watched.PAGE_VIEWS, Watched.PURCHASES, Watched.ACTIVE_USERS, Watched.PURCHASING_USERS)
-        return self in told
+        return self in BY_SEGMENT
 
     @property
     def is_ratio(self) -> bool:
         """Whether a minute without events has none, instead of 0."""
         return self in (Watched.CONVERSION_RATE, Watched.AVERAGE_ORDER_VALUE)
+
+
+BY_CURRENCY = (Watched.ORDERS, Watched.GROSS, Watched.REFUNDED, Watched.NET, Watched.AVERAGE_ORDER_VALUE)
+OF_ALL = tuple(each for each in Watched if each not in BY_CURRENCY)
+BY_SEGMENT = (Watched.EVENTS, Watched.PAGE_VIEWS, Watched.PURCHASES, Watched.ACTIVE_USERS, Watched.PURCHASING_USERS)
 
 
 class SegmentDimension(StrEnum):
@@ -94,7 +101,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which series are to be judged, and by what. None: all there are; of segments those of MOST_SEGMENTS."""
+    """Which series are to be judged, and by what. None: all there are; of segments those of the `Roster`."""
 
     detector: Offered
     metric: Watched | None = None

@@ -8,22 +8,17 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from rtlakehouse.anomalies.watched import Watched
 from rtlakehouse.benchmarks.faults import FAULTS, SHIFT, Told, told_of
 from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.nab import Labelled, Score, labelled, scored
-from rtlakehouse.ml import Detector, HalfSpaceTrees, Learned, SeasonalBaseline, WindowedGaussian, offered
+from rtlakehouse.benchmarks.telling import told_minutes
+from rtlakehouse.ml import Detector, HalfSpaceTrees, SeasonalBaseline, WindowedGaussian, offered
 
 __all__ = ["ANOMALIES"]
 
 Maker = Callable[[], Detector]
 
 _REPEATS = 40
-# As many as there are of a tenant with one currency.
-_SERIES = len(Watched)
-_LEARNED_MINUTES = 11 * 24 * 60
 
 
 def _told(make: Maker, times: list[datetime], values: list[float]) -> list[int]:
@@ -75,22 +70,9 @@ def _has_trees() -> bool:
     return offered()["half_space_trees"].trouble is None
 
 
-def _minute() -> Iterator[Figure]:
-    """One more closed minute of all series of a tenant, after as much as is ever learned from."""
-    start, random = datetime(2026, 11, 2), np.random.default_rng(1)  # noqa: DTZ001 - naive UTC, as detectors have it
-    every = random.poisson(200, (_SERIES, _LEARNED_MINUTES)).astype(float)
-    learned = Learned()
-    for end in (_LEARNED_MINUTES - 1, _LEARNED_MINUTES):
-        began = time.perf_counter()
-        for place, values in enumerate(every):
-            learned.told(place, SeasonalBaseline, start, values[:end])
-        seconds = time.perf_counter() - began
-    yield Figure("anomalies_minute", f"judging one more minute of {_SERIES} series that are learned", seconds * 1e3, "ms", 100)
-
-
-def _measure(_: Path, scale: Scale) -> Iterator[Figure]:
+def _measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     yield from _labels()
-    yield from _minute()
+    yield from told_minutes(folder / "lake", 1)
     yield from _faults()
 
 

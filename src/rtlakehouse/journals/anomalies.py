@@ -13,19 +13,20 @@ from typing import Any
 
 import pyarrow as pa
 
-from rtlakehouse.anomalies.judging import Anomaly, anomalies
+from rtlakehouse.anomalies.course import Courses
+from rtlakehouse.anomalies.judging import Anomaly, anomaly_of
 from rtlakehouse.anomalies.series import Span
-from rtlakehouse.anomalies.watched import KPIS, Wanted
+from rtlakehouse.anomalies.watched import KPIS
 from rtlakehouse.catalog import Reading, Snapshot
 from rtlakehouse.catalog.reader import TableReader
 from rtlakehouse.catalog.snapshot import Range
 from rtlakehouse.clock import Clock
 from rtlakehouse.journals import queries
-from rtlakehouse.journals.changes import Files, files_then, first_change
+from rtlakehouse.journals.changes import Changes, Files, changes, files_then
 from rtlakehouse.journals.journal import News, Said, minute_before, worked_out
 from rtlakehouse.medallion.journal import ANOMALIES
 from rtlakehouse.medallion.table import Table
-from rtlakehouse.ml import DEFAULT, Learned, detector
+from rtlakehouse.ml import DEFAULT, detector
 from rtlakehouse.ml.series import MINUTE
 from rtlakehouse.storage.lake import Lake
 
@@ -48,8 +49,10 @@ class ToldAnomalies:
         self._lake = lake
         self._clock = clock
         self._delay = delay
-        self._wanted = Wanted(detector(DEFAULT))
-        self._learned = Learned()
+        self._detector = detector(DEFAULT)
+        self._courses = Courses()
+        self._known: tuple[datetime, set[str]] = (_NEVER, set())
+        self._is_open = False
         self._looked = _NEVER
         self._told: tuple[Files | None, datetime | None] | None = None
         self._seen: Files = {}
@@ -57,6 +60,11 @@ class ToldAnomalies:
     @property
     def table(self) -> Table:
         return ANOMALIES
+
+    @property
+    def kept_bytes(self) -> int:
+        """Of what was learned."""
+        return self._courses.nbytes
 
     @cached_property
     def _reader(self) -> TableReader:
@@ -69,50 +77,72 @@ class ToldAnomalies:
 
     def news(self, now: datetime, last: Said | None) -> News | None:
         self._looked = final = minute_before(now, self._delay)
+        if self._is_open:
+            # What was worked out last was not told: of what was learned then nothing says from what files it was.
+            self._courses.forget()
+        self._is_open = True
         snapshot = self._reader.snapshot()
         self._seen = {name: snapshot.files[name] for name in ANOMALIES.sources}
         if self._told is None:
             self._told = (files_then(self._lake, last.versions), last.through) if last else (None, None)
         before, through = self._told
-        begun = [time for time in (first_change(before, self._seen), through) if time is not None]
-        if not begun or (start := min(begun)) >= final:
+        changed = changes(snapshot, before, ANOMALIES.sources)
+        start = _earlier(changed.first, through)
+        if start is None or start >= final:
+            self._is_open = False
             return None
         end = min(final, start + _AT_ONCE)
-        rows = list(self._rows(snapshot, start, end))
+        rows = list(self._rows(snapshot, changed, through, start, end))
         versions = {name: snapshot.versions[name] for name in ANOMALIES.sources}
         return News(pa.Table.from_pylist(rows, worked_out(ANOMALIES)), Said(versions, end))
 
     def keep(self, news: News) -> None:
         self._told = self._seen, news.said.through
+        self._is_open = False
 
-    def _rows(self, snapshot: Snapshot, start: datetime, end: datetime) -> Iterator[_Row]:
+    def _rows(
+        self, snapshot: Snapshot, changed: Changes, through: datetime | None, start: datetime, end: datetime
+    ) -> Iterator[_Row]:
         bound = {"start": _naive(start), "end": _naive(end)}
         told: dict[str, dict[str, _Row]] = {}
         known = snapshot.query(queries.TOLD_ANOMALIES, bound, anomalies=(ANOMALIES.name, Range("window_start", start, end)))
         for row in known.to_pylist():
             told.setdefault(row["tenant_id"], {})[row["id"]] = row
-        for tenant_id in sorted(told.keys() | self._tenants(snapshot, start, end)):
+        for tenant_id in sorted(told.keys() | self._courses.tenants | self._tenants(snapshot, start, end)):
+            begun = _earlier(changed.of(tenant_id), through)
+            if begun is None or begun >= end:
+                continue
             reading = Reading(tenant_id, snapshot, end)
             # Of a time that gold has let go of what was told stays told.
             since = snapshot.kept_since(KPIS, tenant_id)
-            first = bound["start"] if since is None else max(bound["start"], Span.first_whole(since))
-            _, found = anomalies(reading, Span.of(reading, first, bound["end"]), self._wanted, self._learned)
+            first = _naive(begun) if since is None else max(_naive(begun), Span.first_whole(since))
+            found = self._courses.told(reading, _naive(begun), Span.of(reading, first, bound["end"]))
+            anomalies = {each.id: each for each in (anomaly_of(subject, self._detector, judged) for subject, judged in found)}
             last = {name: row for name, row in told.get(tenant_id, {}).items() if row["window_start"] >= first}
-            yield from _differences(tenant_id, {each.id: each for each in found}, last)
+            yield from _differences(tenant_id, anomalies, last)
 
     def _tenants(self, snapshot: Snapshot, start: datetime, end: datetime) -> set[str]:
-        """Those of whom anything is known by which these minutes are judged."""
-        first = Span(_naive(start), _naive(end), _naive(end)).learned_from
-        only = Range("window_start", first.replace(tzinfo=UTC), end)
-        rows = snapshot.query(queries.TENANTS, {"start": first, "end": _naive(end)}, kpis=(KPIS, only))
-        return set(rows["tenant_id"].to_pylist())
+        """Those of whom anything is known by which these minutes are judged. Nothing before `start` has changed."""
+        since = Span(_naive(start), _naive(end), _naive(end)).learned_from.replace(tzinfo=UTC)
+        known_since, known = self._known
+        first = start if since == known_since else since
+        bound = {"start": _naive(first), "end": _naive(end)}
+        rows = snapshot.query(queries.TENANTS, bound, kpis=(KPIS, Range("window_start", first, end)))
+        found = set(rows["tenant_id"].to_pylist()) | (known if since == known_since else set())
+        self._known = since, found
+        return found
 
 
 def _differences(tenant_id: str, found: Mapping[str, Anomaly], told: Mapping[str, _Row]) -> Iterator[_Row]:
     """Rows that make what is told what is found."""
     for name, anomaly in found.items():
         last = told.get(name)
-        said = {**vars(anomaly), "severity": str(anomaly.severity), "metric": anomaly.metric.value}
+        said = {
+            **vars(anomaly),
+            "severity": str(anomaly.severity),
+            "metric": anomaly.metric.value,
+            "dimension": anomaly.dimension and anomaly.dimension.value,
+        }
         if last is None or last["withdrawn"] or any(last[each] != said[each] for each in _SAID):
             yield {
                 **said,
@@ -125,6 +155,10 @@ def _differences(tenant_id: str, found: Mapping[str, Anomaly], told: Mapping[str
     for name, last in told.items():
         if name not in found and not last["withdrawn"]:
             yield {**last, "revision": last["revision"] + 1, "withdrawn": True}
+
+
+def _earlier(*times: datetime | None) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
 
 
 def _naive(time: datetime) -> datetime:

@@ -129,6 +129,7 @@ class Journal:
         rows = news.rows
         for name, value in told.items():
             rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+        rows = rows.select(self._teller.table.column_names)
         failpoint("before_journal_commit")
         commit = self._writer.append(rows, application, (self._writer.progress(application) or 0) + 1, said)
         failpoint("after_journal_commit")

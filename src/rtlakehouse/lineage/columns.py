@@ -171,6 +171,8 @@ def _gold(definition: Table) -> Iterator[Derived]:
 # What works out the rows of each journal, and what its columns tell of that itself.
 _WORKED_OUT_BY = {"gold.anomalies": "anomalies/judging.py", "gold.forecasts": "forecasts/learning.py"}
 _OF_ITSELF = ("detector", "level", "computed_from", "told_at")
+# What a journal calls otherwise than the tables it is of: their segment is a `value`, its value a figure.
+_CALLED = {"segment": "value", "value": None}
 
 
 def _journal(definition: Table) -> Iterator[Derived]:
@@ -180,7 +182,8 @@ def _journal(definition: Table) -> Iterator[Derived]:
     keys = [Source(table.name, column, how="group") for table in of for column in table.key]
     figures = [Source(table.name, name) for table in of for name in table.column_names if name not in (*table.key, "window_end")]
     for column in definition.column_names:
-        handed_on = [Source(table.name, column) for table in of if column in (*table.key, "window_end")]
+        called = _CALLED.get(column, column)
+        handed_on = [Source(table.name, called) for table in of if called in (*table.key, "window_end")]
         made = [] if column in _OF_ITSELF else handed_on or [*figures, *keys, *counted]
         yield Derived(definition.name, column, by, sources=tuple(sorted(made)))
 

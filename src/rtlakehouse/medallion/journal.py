@@ -23,7 +23,7 @@ ANOMALIES = Table(
         Column("tenant_id", pa.string(), "Whose figures."),
         Column("window_start", UTC_TIME, "First instant of the minute from which on the figure is unlike itself."),
         Column("window_end", UTC_TIME, "First instant of the next minute."),
-        Column("metric", pa.string(), "The figure: a column of gold.kpis_1m or gold.revenue_1m."),
+        Column("metric", pa.string(), "The figure: a column of gold.kpis_1m, gold.revenue_1m or gold.segments_1m."),
         Column("currency", pa.string(), "Of orders and money; null for figures of all.", nullable=True),
         Column("id", pa.string(), "Of the minute, the series and the detector, as GET /anomalies has it."),
         Column("revision", pa.int64(), "1, and one more each time it is told anew; the highest holds."),
@@ -39,9 +39,16 @@ ANOMALIES = Table(
         Column("detector", pa.string(), "What judged."),
         _COMPUTED_FROM,
         _TOLD_AT,
+        Column(
+            "dimension",
+            pa.string(),
+            "Of a segment: country, device, campaign or referrer; null for figures of all.",
+            nullable=True,
+        ),
+        Column("segment", pa.string(), "The dimension's value; null for figures of all.", nullable=True),
     ),
     key=("tenant_id", "id", "revision"),
-    sources=("gold.kpis_1m", "gold.revenue_1m"),
+    sources=("gold.kpis_1m", "gold.revenue_1m", "gold.segments_1m"),
 )
 
 FORECASTS = Table(

@@ -1,5 +1,6 @@
 """What learns from the tables: which values are unlike those before them."""
 
+from rtlakehouse.ml.baselines import SeasonalBaselines
 from rtlakehouse.ml.detector import Band, Detector, Judgement
 from rtlakehouse.ml.detectors import DEFAULT, GROUP, Offered, detector, offered
 from rtlakehouse.ml.gaussian import WindowedGaussian
@@ -20,6 +21,7 @@ __all__ = [
     "Learner",
     "Offered",
     "SeasonalBaseline",
+    "SeasonalBaselines",
     "WindowedGaussian",
     "detector",
     "judged",

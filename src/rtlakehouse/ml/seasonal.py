@@ -13,12 +13,12 @@ from datetime import datetime
 
 from rtlakehouse.ml.detector import Band, Judgement
 
-__all__ = ["SeasonalBaseline"]
+__all__ = ["CUT", "HOURS", "WARM_UP", "SeasonalBaseline"]
 
-_HOURS = 24
-_CUT = 3.0
+HOURS = 24
+CUT = 3.0
 # Fewer points than this say nothing of a series.
-_WARM_UP = 60
+WARM_UP = 60
 
 
 class SeasonalBaseline:
@@ -41,24 +41,24 @@ class SeasonalBaseline:
         tolerance: float = 5.5,
         quiet_points: int = 60,
     ) -> None:
-        self._follow = 2 / (smoothing + 1)
-        self._level_step = 1 / level_points
-        self._scale_step = 1 / scale_points
-        self._season_step = season_step
-        self._tolerance = tolerance
-        self._quiet = quiet_points
+        self.follow = 2 / (smoothing + 1)
+        self.level_step = 1 / level_points
+        self.scale_step = 1 / scale_points
+        self.season_step = season_step
+        self.tolerance = tolerance
+        self.quiet_points = quiet_points
         self._seen = 0
         self._last_told = -quiet_points
         self._smooth = 0.0
         self._level = 0.0
-        self._offsets = [0.0] * _HOURS
+        self._offsets = [0.0] * HOURS
         self._square = 0.0
 
     def update(self, at: datetime, value: float) -> Judgement:
         """Judge a point, then learn from it."""
         if self._seen == 0:
             self._smooth = self._level = value
-        self._smooth += self._follow * (value - self._smooth)
+        self._smooth += self.follow * (value - self._smooth)
         expected = self._level + self._offsets[at.hour]
         rest = self._smooth - expected
         scale = math.sqrt(self._square)
@@ -67,11 +67,11 @@ class SeasonalBaseline:
         return judgement
 
     def _judged(self, expected: float, rest: float, scale: float) -> Judgement:
-        if self._seen < _WARM_UP or scale == 0:
+        if self._seen < WARM_UP or scale == 0:
             return Judgement(self._smooth, None, 0.0, is_anomaly=False)
-        tolerated = self._tolerance * scale
+        tolerated = self.tolerance * scale
         score = abs(rest) / tolerated
-        told = score > 1 and self._seen - self._last_told >= self._quiet
+        told = score > 1 and self._seen - self._last_told >= self.quiet_points
         if told:
             self._last_told = self._seen
         return Judgement(self._smooth, Band(expected, expected - tolerated, expected + tolerated), score, told)
@@ -80,7 +80,7 @@ class SeasonalBaseline:
         self._seen += 1
         # Early points count as much as all before them together.
         early = 1 / self._seen
-        cut = rest if self._seen <= _WARM_UP else max(-_CUT * scale, min(_CUT * scale, rest))
-        self._level += max(self._level_step, early) * cut
-        self._offsets[hour] += self._season_step * cut
-        self._square += max(self._scale_step, early) * (rest * rest - self._square)
+        cut = rest if self._seen <= WARM_UP else max(-CUT * scale, min(CUT * scale, rest))
+        self._level += max(self.level_step, early) * cut
+        self._offsets[hour] += self.season_step * cut
+        self._square += max(self.scale_step, early) * (rest * rest - self._square)
