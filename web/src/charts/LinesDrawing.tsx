@@ -4,13 +4,13 @@ import { memo, useMemo } from "react";
 import { chartColor, type ChartColor } from "../app/theme";
 import type { Drawn, Mark } from "./drawn";
 import { LEFT, RIGHT, type Plane } from "./plane";
-import { piecesOf, same, type Band, type LineOf, type Step } from "./steps";
+import { openEnd, piecesOf, same, type LineOf, type Step } from "./steps";
 
 /** Axes, lines and marks; what the pointer does changes none of it. format: how the axis writes a value. */
 export const LinesDrawing = memo(function LinesDrawing({ plane, steps, lines, marks, format, tick }: Drawn) {
   const pieces = useMemo(() => piecesOf(steps), [steps]);
   const color = lines[0]?.color ?? "events";
-  const opened = steps.findIndex(({ open }) => open.some((value) => value !== null));
+  const opened = openEnd(steps);
   return (
     <>
       <Axes plane={plane} format={format} tick={tick} />
@@ -20,7 +20,7 @@ export const LinesDrawing = memo(function LinesDrawing({ plane, steps, lines, ma
           {pieces.map(({ key, steps: some }) => (
             <Final key={key} plane={plane} steps={some} place={place} />
           ))}
-          {opened >= 0 && <Open plane={plane} steps={steps.slice(opened)} place={place} />}
+          {opened.length > 0 && <Open plane={plane} steps={opened} place={place} />}
         </g>
       ))}
       {steps.length === 1 &&
@@ -67,12 +67,9 @@ const BandOf = memo(function BandOf({ plane, steps, color }: Some & { color: Cha
 
 /** What was expected stays as it was while values come in. */
 function hasSameBand(before: Some & { color: ChartColor }, after: Some & { color: ChartColor }): boolean {
-  const isSame = before.plane === after.plane && before.color === after.color;
-  return isSame && same(before.steps.map(bandIn), after.steps.map(bandIn));
-}
-
-function bandIn({ band }: Step): Band | null {
-  return band;
+  if (before.plane !== after.plane || before.color !== after.color) return false;
+  if (before.steps.length !== after.steps.length) return false;
+  return before.steps.every(({ band }, place) => band === after.steps[place]?.band);
 }
 
 /** A line of one step has no length: it is a dot. */

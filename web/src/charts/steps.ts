@@ -74,9 +74,10 @@ function stepAt({ open, lines, band }: Columns, start: string, place: number): S
 function holds(step: Step, { starts, open, lines, band }: Columns, place: number): boolean {
   if (step.start !== starts[place] || step.ahead !== null || step.band !== (band[place] ?? null)) return false;
   if (step.final.length !== lines.length) return false;
-  return lines.every(
-    (line, at) => step.final[at] === finalAt(line, open, place) && step.open[at] === openAt(line, open, place),
-  );
+  for (const [at, line] of lines.entries()) {
+    if (step.final[at] !== finalAt(line, open, place) || step.open[at] !== openAt(line, open, place)) return false;
+  }
+  return true;
 }
 
 function finalAt({ values }: LineOf, open: boolean[], place: number): number | null {
@@ -107,6 +108,16 @@ export function timesOf(starts: string[], ahead: Ahead[]): number[] {
 /** Whether two lists hold the same things. */
 export function same<T>(one: readonly T[], other: readonly T[]): boolean {
   return one.length === other.length && one.every((each, place) => each === other[place]);
+}
+
+/** The steps that are open, and the last final one before them. */
+export function openEnd(steps: Step[]): Step[] {
+  const first = steps.findIndex(({ open }) => open.some(isThere));
+  return first < 0 ? [] : steps.slice(first);
+}
+
+function isThere(value: number | null): boolean {
+  return value !== null;
 }
 
 export interface Piece {

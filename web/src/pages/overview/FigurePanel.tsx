@@ -8,7 +8,7 @@ import type { Props as LinesProps } from "../../charts/LinesChart";
 import { LinesChart } from "../../charts/lazy";
 import { useInTurn } from "../../charts/useInTurn";
 import type { Forecast } from "./ahead";
-import { bandOf, marksOf, type Expected, type Judgement, type Series } from "./judged";
+import { bandOf, marksOf, oddOf, type Expected, type Judgement, type Series } from "./judged";
 import type { Values } from "./minutes";
 import { Unlike } from "./Unlike";
 
@@ -41,10 +41,8 @@ const Drawn = memo(function Drawn({ figure, values, odd, expected, forecast, fac
   const { starts } = chart;
   const lines = useMemo(() => [{ name, color, values }], [name, color, values]);
   const band = useMemo(() => bandOf(starts, expected), [starts, expected]);
-  const marks = useMemo(
-    () => marksOf({ metric, currency }, starts, values, odd),
-    [metric, currency, starts, values, odd],
-  );
+  const own = useMemo(() => oddOf({ metric, currency }, starts, odd), [metric, currency, starts, odd]);
+  const marks = useMemo(() => marksOf(own, starts, values), [own, starts, values]);
   const table = useCallback(() => tableOf(starts, lines), [starts, lines]);
   return (
     <ChartPanel title={title} facts={facts} table={table}>

@@ -23,6 +23,7 @@ import { Products } from "./Products";
 import { useOverTime } from "./reads";
 import { SegmentTable } from "./SegmentTable";
 import { useSpan, type Span } from "../../live/span";
+import { useSpread } from "../../live/useSpread";
 
 /** The range at a glance. */
 export function Overview() {
@@ -89,7 +90,11 @@ const Head = memo(function Head({ from, to }: { from: string; to: string }) {
 });
 
 function Glance({ span }: { span: Span }) {
-  const { newest, facts, windows, error } = useFigures(span);
+  const { asOf, range } = useView();
+  const view = `${range} ${asOf}`;
+  const [course, cards, charts] = [useSpread(span, view, 0), useSpread(span, view, 1), useSpread(span, view, 2)];
+  const [funnel, products, segments] = [useSpread(span, view, 3), useSpread(span, view, 4), useSpread(span, view, 5)];
+  const { newest, facts, windows, error } = useFigures(course);
   // Drawn in pieces, between the frames.
   const over = useDeferredValue(newest);
   return (
@@ -102,14 +107,14 @@ function Glance({ span }: { span: Span }) {
         <Loading height={400} />
       ) : (
         <>
-          <Cards span={span} over={over} />
-          <Charts over={over} facts={facts} span={span} />
+          <Cards span={cards} over={over} />
+          <Charts over={over} facts={facts} span={charts} />
         </>
       )}
       <Box sx={columns}>
-        <Funnel span={span} />
-        <Products span={span} />
-        <SegmentTable span={span} />
+        <Funnel span={funnel} />
+        <Products span={products} />
+        <SegmentTable span={segments} />
         {windows !== null && <Corrections windows={windows} />}
       </Box>
     </Stack>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { bandOf, bandsOf, expectedUntil, marksOf } from "./judged";
+import { bandOf, bandsOf, expectedUntil, marksOf, oddOf } from "./judged";
 
 const starts = ["2026-11-24T10:00:00Z", "2026-11-24T10:05:00Z", "2026-11-24T10:10:00Z"];
 const values = [40, null, 7];
@@ -16,7 +16,7 @@ test("an anomaly is drawn at the step that its minute is in, and only in the cha
     { ...found, window_start: "2026-11-24T10:01:00Z", currency: "USD" },
     { ...found, window_start: "2026-11-24T10:06:00Z" },
   ];
-  expect(marksOf(series, starts, values, anomalies)).toEqual([
+  expect(marksOf(oddOf(series, starts, anomalies), starts, values)).toEqual([
     { step: "2026-11-24T10:10:00Z", at: "2026-11-24T10:12:00Z", value: 7, reason: "low", critical: true },
   ]);
 });

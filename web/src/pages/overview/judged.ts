@@ -3,6 +3,7 @@ import { useQueries, useQuery, type UseQueryResult } from "@tanstack/react-query
 import { useMemo } from "react";
 
 import { api, unwrap, type Schemas } from "../../api/client";
+import { oneByOne } from "../../api/oneByOne";
 import { RANGES, useView } from "../../app/view";
 import type { Mark } from "../../charts/drawn";
 import type { Band } from "../../charts/steps";
@@ -69,7 +70,8 @@ export function useJudgement(series: Series[], { from, to }: Span, detector: str
       refetchInterval: until === to && renewal.refetchInterval,
       queryFn: async () => {
         const given = { ...query, to: until, metric, currency };
-        const { data } = await unwrap(api.GET("/api/v1/anomalies/expected", { params: { query: given } }));
+        const read = () => unwrap(api.GET("/api/v1/anomalies/expected", { params: { query: given } }));
+        const { data } = await inTurn(read);
         return bandsOf(data);
       },
     })),
@@ -90,6 +92,9 @@ function foundExpected(results: UseQueryResult<Expected>[]) {
 function errorOf(results: UseQueryResult[]): Error | null {
   return results.find(({ error }) => error !== null)?.error ?? null;
 }
+
+// The lines are there before it is known where they were expected.
+const inTurn = oneByOne();
 
 const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
@@ -120,19 +125,26 @@ export function bandOf(starts: string[], expected: Expected | undefined): (Band 
 
 const NO_BAND: (Band | null)[] = [];
 const NO_MARKS: Mark[] = [];
+const NOTHING_ODD: Odd[] = [];
 
-/** The steps with a minute that is odd, of one series. */
-export function marksOf(
-  { metric, currency }: Series,
-  starts: string[],
-  values: Values,
-  anomalies: Schemas["Anomaly"][],
-): Mark[] {
+/** Something odd, and the place of the step that its minute is in. */
+export interface Odd {
+  place: number;
+  found: Schemas["Anomaly"];
+}
+
+/** What is odd of one series, where it lies within these steps. */
+export function oddOf({ metric, currency }: Series, starts: string[], anomalies: Schemas["Anomaly"][]): Odd[] {
   const own = anomalies.filter((each) => each.metric === metric && each.currency === currency);
-  if (own.length === 0) return NO_MARKS;
+  if (own.length === 0) return NOTHING_ODD;
   const times = starts.map((start) => Date.parse(start));
-  return own.flatMap(({ window_start, reason, severity }): Mark[] => {
-    const place = times.findLastIndex((at) => at <= Date.parse(window_start));
+  return own.map((found) => ({ place: times.findLastIndex((at) => at <= Date.parse(found.window_start)), found }));
+}
+
+/** The steps with a minute that is odd. */
+export function marksOf(odd: Odd[], starts: string[], values: Values): Mark[] {
+  if (odd.length === 0) return NO_MARKS;
+  return odd.flatMap(({ place, found: { window_start, reason, severity } }): Mark[] => {
     const [step, value = null] = [starts[place], values[place]];
     if (step === undefined || value === null) return [];
     return [{ step, at: window_start, value, reason, critical: severity === "critical" }];
