@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from journals.gold_alone import GOLD, Gold, Shop
+from rtlakehouse.anomalies.course import Courses
 from rtlakehouse.anomalies.judging import Anomaly, anomalies
 from rtlakehouse.anomalies.series import Span
 from rtlakehouse.anomalies.watched import BY_SEGMENT, SegmentDimension, Wanted
@@ -146,7 +148,7 @@ class Story:
         what()
 
 
-@pytest.mark.parametrize("steps", [6, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("steps", [5, pytest.param(60, marks=pytest.mark.long)])
 def test_whatever_happens_the_table_says_what_all_anew_would_tell(steps: int, tmp_path: Path, chance: random.Random) -> None:
     story = Story(tmp_path / "lake", chance)
     story.goes_on(500, odd=True)
@@ -161,3 +163,22 @@ def test_whatever_happens_the_table_says_what_all_anew_would_tell(steps: int, tm
             assert holds(story.gold) == anew(story.gold, story.clock.now() - DELAY)
     rows = story.gold.lake.read("gold.anomalies")
     assert rows.num_rows
+
+
+def test_what_there_is_no_room_for_is_learned_anew_and_told_alike(tmp_path: Path) -> None:
+    gold = Gold.at(tmp_path / "lake", 11)
+    gold.put(SHOPS, FIRST, 200)
+    gold.put(SHOPS, FIRST + 200 * MINUTE, 20, times=8.0)
+    roomy, tight = Courses(), Courses(most_bytes=1)
+    with closing(TableReader(gold.lake, ManualClock(FIRST), GOLD, memory_mb=64, gold_mb=64)) as reader:
+        snapshot, found = reader.snapshot(), 0
+        for minute in (190, 204, 205, 210, 220):
+            for shop in SHOPS:
+                reading = Reading(shop.tenant_id, snapshot, FIRST + minute * MINUTE)
+                now = reading.watermark.replace(tzinfo=None)
+                span = Span.of(reading, now - 30 * MINUTE, now)
+                told = [list(courses.told(reading, span.start, span)) for courses in (roomy, tight)]
+                assert told[0] == told[1]
+                found += len(told[0])
+    assert found
+    assert (len(roomy.tenants), len(tight.tenants)) == (2, 1)

@@ -22,7 +22,7 @@ from rtlakehouse.anomalies.roster import Closed, Roster, closed_hours
 from rtlakehouse.anomalies.series import JUDGED, Span
 from rtlakehouse.anomalies.watched import BY_CURRENCY, BY_SEGMENT, KPIS, OF_ALL, REVENUE, SEGMENTS, Subject, Watched
 from rtlakehouse.catalog import Reading
-from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.catalog.snapshot import Range, Unheld
 from rtlakehouse.ml import Judged, SeasonalBaselines
 from rtlakehouse.ml.series import MINUTE, Floats
 
@@ -35,6 +35,7 @@ _AT_ONCE = timedelta(days=1)
 # Late events are mostly minutes late, some hours: how far back what was learned is kept, every so many minutes. Of what is longer
 # ago it is kept at midnight.
 _APART = ((timedelta(minutes=20), 5), (timedelta(hours=8), 60))
+_LONG = timedelta(hours=3)
 _KEPT_BYTES = 96 << 20
 # Of a metric of a segment that is not judged.
 _NOWHERE = -1
@@ -66,12 +67,12 @@ class Course:
         changed: no figure of a minute before is another than it was the last time. After an error it is to be thrown away.
         """
         mark = self._go_back(max(self._learned_from, min(changed, start)))
-        closed = closed_hours(reading, self._learned_from, mark.at, end)
+        closed = closed_hours(reading, self._learned_from, mark.at, end, is_held=end - mark.at <= _LONG)
         roster = _after(mark.roster, closed)
         if not roster.since.keys() <= self._places.keys():
             # One that comes on is learned from the first minute on, like the others.
             self._forget()
-            closed = closed_hours(reading, self._learned_from, self._learned_from, end)
+            closed = closed_hours(reading, self._learned_from, self._learned_from, end, is_held=False)
             roster = _after(Roster(), closed)
             self._place(list(roster.since))
             mark = self._marks[-1]
@@ -159,7 +160,11 @@ class _Figures:
     def _rows(self, sql: str, table: str, more: dict[str, None], name: str, **relations: pa.Table) -> pa.Table:
         bound = {"tenant": self._reading.tenant_id, "start": self._first, "end": self._last, **more}
         only = Range("window_start", self._first.replace(tzinfo=UTC), self._last.replace(tzinfo=UTC))
-        return self._reading.snapshot.query(sql, bound, **{name: (table, only)}, **relations)
+        # What is learned anew is read once.
+        is_long = self._last - self._first > _LONG
+        return self._reading.snapshot.query(
+            sql, bound, **{name: Unheld((table, only)) if is_long else (table, only)}, **relations
+        )
 
     def _fill(self, rows: pa.Table, metrics: Sequence[Watched], columns: Places, whose: pa.ChunkedArray | None) -> None:
         """columns: where the metrics of each are. whose: whose a row is; None where all are of one."""

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rtlakehouse.anomalies import queries
-from rtlakehouse.anomalies.watched import BY_SEGMENT, MOST_SEGMENTS, SEGMENTS, SegmentDimension, Subject
+from rtlakehouse.anomalies.watched import BY_SEGMENT, MOST_SEGMENTS, SEGMENTS, SegmentDimension, Subject, Watched
 from rtlakehouse.catalog import Reading
-from rtlakehouse.catalog.snapshot import Range
+from rtlakehouse.catalog.snapshot import Range, Unheld
 
 __all__ = ["HOUR", "Closed", "Roster", "closed_hours"]
 
@@ -26,6 +26,7 @@ Closed = dict[datetime, list[dict[str, Any]]]
 _BUSY = 60
 # However many values there are that take turns at being frequent.
 _MOST_EVER = 5 * MOST_SEGMENTS
+_NAMES = {metric: metric.value for metric in BY_SEGMENT}
 
 
 @dataclass
@@ -38,9 +39,11 @@ class Roster:
 
     since: dict[Subject, datetime] = field(default_factory=dict)
     _events: dict[SegmentDimension, dict[str, int]] = field(default_factory=dict)
+    _on: dict[SegmentDimension, dict[str, frozenset[Watched]]] = field(default_factory=dict)
 
     def copied(self) -> Roster:
-        return Roster(dict(self.since), {dimension: dict(events) for dimension, events in self._events.items()})
+        events = {dimension: dict(own) for dimension, own in self._events.items()}
+        return Roster(dict(self.since), events, {dimension: dict(own) for dimension, own in self._on.items()})
 
     def close(self, at: datetime, busy: Iterable[dict[str, Any]]) -> None:
         """Take note of the hour that ended at `at`: a row for each segment that had `_BUSY` events or more."""
@@ -48,31 +51,45 @@ class Roster:
         for dimension, row in rows:
             events = self._events.setdefault(dimension, {})
             events[row["segment"]] = events.get(row["segment"], 0) + row["events"]
-        frequent = {dimension: self._most_frequent(dimension) for dimension in {dimension for dimension, _ in rows}}
+        frequent = {dimension: self._frequent(dimension) for dimension in {dimension for dimension, _ in rows}}
         for dimension, row in rows:
             if row["segment"] in frequent[dimension]:
-                for metric in BY_SEGMENT:
-                    if row[metric.value] >= _BUSY:
-                        self.since.setdefault(Subject(metric, None, dimension, row["segment"]), at)
+                self._come_on(dimension, row, at)
 
-    def _most_frequent(self, dimension: SegmentDimension) -> set[str]:
-        """Those that may come on."""
-        own = self._events[dimension]
+    def _frequent(self, dimension: SegmentDimension) -> set[str]:
+        """Those that may come on, or are on."""
+        own, there = self._events[dimension], self._on.setdefault(dimension, {})
         first = sorted(own, key=lambda segment: (-own[segment], segment))[:MOST_SEGMENTS]
-        there = {each.segment or "" for each in self.since if each.dimension == dimension}
         return {*there, *[segment for segment in first if segment not in there][: max(0, _MOST_EVER - len(there))]}
+
+    def _come_on(self, dimension: SegmentDimension, row: dict[str, Any], at: datetime) -> None:
+        on = self._on[dimension].get(row["segment"], frozenset())
+        new = [metric for metric in BY_SEGMENT if metric not in on and row[_NAMES[metric]] >= _BUSY]
+        if new:
+            self._on[dimension][row["segment"]] = on.union(new)
+            self.since.update({Subject(metric, None, dimension, row["segment"]): at for metric in new})
 
 
 def closed_hours(
-    reading: Reading, learned_from: datetime, start: datetime, end: datetime, dimension: SegmentDimension | None = None
+    reading: Reading,
+    learned_from: datetime,
+    start: datetime,
+    end: datetime,
+    dimension: SegmentDimension | None = None,
+    *,
+    is_held: bool = True,
 ) -> Closed:
-    """What there is to close of the hours that ended in [start, end), and began at `learned_from` or later; naive UTC."""
+    """What there is to close of the hours that ended in [start, end), and began at `learned_from` or later; naive UTC.
+
+    is_held: whether what is read is held in memory for the next question.
+    """
     first = max(learned_from, start.replace(minute=0) if start.minute else start - HOUR)
     last = (end - timedelta(minutes=1)).replace(minute=0)
     closed: Closed = {}
     if first < last:
         bound = {"tenant": reading.tenant_id, "start": first, "end": last, "busy": _BUSY, "dimension": dimension}
         only = Range("window_start", first.replace(tzinfo=UTC), last.replace(tzinfo=UTC))
-        for row in reading.snapshot.query(queries.BUSY_HOURS, bound, segments=(SEGMENTS, only)).to_pylist():
+        segments = (SEGMENTS, only) if is_held else Unheld((SEGMENTS, only))
+        for row in reading.snapshot.query(queries.BUSY_HOURS, bound, segments=segments).to_pylist():
             closed.setdefault(row["ended"], []).append(row)
     return closed

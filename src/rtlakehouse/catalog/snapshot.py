@@ -24,7 +24,7 @@ from rtlakehouse.medallion.graph import TABLES
 from rtlakehouse.medallion.table import Kind, Table
 from rtlakehouse.storage.log import DataFile
 
-__all__ = ["KEEPERS", "Digested", "Files", "Range", "Relation", "Snapshot", "may_hold"]
+__all__ = ["KEEPERS", "Digested", "Files", "Range", "Relation", "Snapshot", "Unheld", "may_hold"]
 
 _KPIS = "gold.kpis_1m"
 # The table of each layer whose log says since when the layer keeps what happened.
@@ -57,7 +57,17 @@ class Digested:
     happened: Range
 
 
-Relation: TypeAlias = str | tuple[str, Range] | tuple[str, Range, Range] | Digested | Files | pa.Table
+Held: TypeAlias = str | tuple[str, Range] | tuple[str, Range, Range] | Files
+
+
+@dataclass(frozen=True)
+class Unheld:
+    """Rows that are read from their files, and not held in memory: of a long span, which would drive out all else."""
+
+    relation: Held
+
+
+Relation: TypeAlias = Held | Unheld | Digested | pa.Table
 
 
 @dataclass(frozen=True)
@@ -233,15 +243,17 @@ class Snapshot:
         if isinstance(wanted, pa.Table):
             cursor.register(name, wanted)
             return
+        is_held = not isinstance(wanted, Unheld)
+        wanted = wanted.relation if isinstance(wanted, Unheld) else wanted
         definition, files = self._wanted(wanted)
-        if definition.kind is Kind.WINDOWED:
+        if is_held and definition.kind is Kind.WINDOWED:
             cursor.register(name, self.gold.rows(definition, self._folder(definition), files, *_windows(wanted)))
         elif not files:
             cursor.register(name, local_times(definition.schema.empty_table()))
         else:
             cursor.execute(f'create or replace temp view "{name}" as {self.scan(definition, files)}')
 
-    def _wanted(self, wanted: str | tuple[str, Range] | tuple[str, Range, Range] | Files) -> tuple[Table, Sequence[DataFile]]:
+    def _wanted(self, wanted: Held) -> tuple[Table, Sequence[DataFile]]:
         if isinstance(wanted, Files):
             return TABLES[wanted.table], wanted.files
         table, ranges = (wanted, ()) if isinstance(wanted, str) else (wanted[0], wanted[1:])
@@ -251,6 +263,7 @@ class Snapshot:
         for wanted in relations.values():
             if isinstance(wanted, pa.Table | Digested):
                 continue
+            wanted = wanted.relation if isinstance(wanted, Unheld) else wanted
             if isinstance(wanted, Files):
                 table, version, paths = wanted.table, wanted.version, [file.path for file in wanted.files]
             else:

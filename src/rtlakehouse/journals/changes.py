@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from rtlakehouse.catalog.snapshot import Files as SomeFiles
-from rtlakehouse.catalog.snapshot import Relation, Snapshot
+from rtlakehouse.catalog.snapshot import Relation, Snapshot, Unheld
 from rtlakehouse.contract.floors import Floors
 from rtlakehouse.journals import queries
 from rtlakehouse.medallion.graph import TABLES
@@ -21,7 +21,9 @@ __all__ = ["Changes", "Files", "changes", "files_then"]
 Files = Mapping[str, Mapping[str, DataFile]]
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 # Of more rows not each is compared: a backfill of months may change any of them.
-_MOST_ROWS = 2_000_000
+_MOST_ROWS = 10_000_000
+# So many are compared without being held in memory.
+_LARGE_ROWS = 100_000
 _FLOORS = pa.schema([("tenant_id", pa.string()), ("since", pa.timestamp("us"))])
 
 
@@ -56,7 +58,9 @@ def changes(snapshot: Snapshot, before: Files | None, names: Sequence[str]) -> C
             continue
         for what, files in (("gone", gone), ("came", came)):
             if files:
-                compared[f"{what}_{TABLES[name].short_name}"] = SomeFiles(name, snapshot.versions[name], tuple(files))
+                relation = SomeFiles(name, snapshot.versions[name], tuple(files))
+                is_large = sum(file.rows for file in files) > _LARGE_ROWS
+                compared[f"{what}_{TABLES[name].short_name}"] = Unheld(relation) if is_large else relation
     return Changes(_first(*of_all), _compared(snapshot, compared) if compared else {})
 
 
