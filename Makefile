@@ -27,7 +27,7 @@ BUNDLE := src/rtlakehouse/api/page/dist/index.html
 # All but the dashboard works without it, so what keeps it from being built, such as a registry that is away, keeps nothing else.
 DASHBOARD = $(MAKE) --no-print-directory dashboard || echo "The dashboard is not built, see above; the rest works. Try again with: make dashboard"
 
-.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots chart stores qdrant wheel docs docs-release sbom audit clean
+.PHONY: help install kafka mcp spark up test lint format openapi dashboard web-check bench chaos long screenshots pictures chart stores qdrant wheel docs docs-release sbom audit clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ long: $(DEVELOPMENT) $(BUNDLE) $(MINIO) ## Run the tests that take many minutes:
 
 screenshots: $(DEVELOPMENT) $(BUNDLE) ## Picture every page, light and dark, from phone to wall, in build/screenshots/
 	$(BIN)/python -m pytest -m long tests/e2e/test_screenshots.py $(ARGS)
+
+pictures: $(DEVELOPMENT) $(BUNDLE) ## Take the pictures of the documentation anew: docs/pictures/
+	$(BIN)/python -m pytest -m long tests/e2e/test_pictures.py $(ARGS)
+	@mkdir -p docs/pictures && cp build/pictures/*-light.png build/pictures/overview-dark.png docs/pictures/
 
 chart: $(DEVELOPMENT) $(HELM) $(SPARK_OPERATOR) ## Check the chart for Kubernetes with helm, which Go builds the first time
 	$(BIN)/python -m pytest -m "long or not long" tests/deploy/test_chart.py tests/deploy/test_spark_operator.py

@@ -28,7 +28,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def _home(readme: str) -> str:
-    return readme.replace("](docs/", "](")
+    return readme.replace("](docs/", "](").replace('="docs/', '="')
 
 
 def _as_path(link: re.Match[str], folder: Path, docs: Path) -> str:

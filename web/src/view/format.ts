@@ -70,9 +70,11 @@ export function minute(time: string): string {
   return time.slice(11, 16);
 }
 
-/** A time in UTC, and in the visitor's own zone. */
+/** A time in UTC, and in the visitor's own zone where that is another. */
 export function bothClocks(time: string): string {
-  return `${time.slice(11, 19)} UTC (${LOCAL.format(new Date(time))} here)`;
+  const utc = time.slice(11, 19);
+  const at = new Date(time);
+  return at.getTimezoneOffset() === 0 ? `${utc} UTC` : `${utc} UTC (${LOCAL.format(at)} here)`;
 }
 
 /** A point in time in UTC; table versions as they are. */

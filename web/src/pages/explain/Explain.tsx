@@ -17,6 +17,8 @@ import { InWords } from "./InWords";
 import { Money } from "./Money";
 import { Revisions } from "./Revisions";
 
+const TWO_LINES = 140;
+
 /** What one minute's figures are made of, down to the bytes received. */
 export function Explain() {
   const { start = "" } = useParams();
@@ -48,13 +50,15 @@ function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & 
       </Stack>
       <Versions versions={versions} />
       <Panel title="Formulas">
-        <Rows head={["Figure", "Value", "Formula", "Meaning"]}>
+        <Rows head={["Figure", "Value", "Meaning", "Formula"]}>
           {formulas.map((row) => (
             <TableRow key={row.measure}>
               <TableCell component="th">{row.measure}</TableCell>
               <TableCell align="right">{valueOf(row)}</TableCell>
-              <TableCell sx={{ ...mono, minWidth: 240 }}>{row.formula}</TableCell>
               <TableCell sx={{ minWidth: 200 }}>{row.meaning}</TableCell>
+              <TableCell sx={{ ...mono, minWidth: 240 }}>
+                <Spelled formula={row.formula} />
+              </TableCell>
             </TableRow>
           ))}
         </Rows>
@@ -79,6 +83,17 @@ function Inside({ start, formulas, events, versions }: Schemas["Explanation"] & 
       <InWords start={start} />
       <Alike start={start} />
     </>
+  );
+}
+
+/** The formula; one that is longer than two lines is there when it is asked for. */
+function Spelled({ formula }: { formula: string }) {
+  if (formula.length <= TWO_LINES) return formula;
+  return (
+    <details>
+      <summary>the exact formula, with its rounding</summary>
+      {formula}
+    </details>
   );
 }
 

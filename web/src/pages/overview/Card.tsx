@@ -3,7 +3,7 @@ import { memo, useMemo, type ReactNode } from "react";
 
 import { chartColor, type ChartColor } from "../../app/theme";
 import { ViewLink } from "../../ui/ViewLink";
-import { percent } from "../../view/format";
+import { count, percent } from "../../view/format";
 import type { Values } from "./minutes";
 
 interface HeadProps {
@@ -74,8 +74,12 @@ function inOneLine(text: string, size: string): string {
   return `min(${size}, ${(100 / 0.62 / text.length).toFixed(1)}cqi)`;
 }
 
+const MANY_TIMES = 10;
+
 export function changeOf(now: number | null, before: number | null): string {
   if (now === null || before === null || before === 0) return "no figures before";
+  // A shop that has just begun: so many percent say nothing to anybody.
+  if (now / before > MANY_TIMES) return `▲ ${count(Math.round(now / before))} times the range before`;
   const change = (now - before) / before;
   return `${change > 0 ? "▲ +" : change < 0 ? "▼ " : "= "}${percent(String(change))} against the range before`;
 }

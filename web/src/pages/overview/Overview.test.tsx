@@ -231,6 +231,7 @@ test("a change has its sign, and none is made up where nothing was before", () =
   expect(changeOf(12, 10)).toBe("▲ +20.0% against the range before");
   expect(changeOf(5, 10)).toBe("▼ -50.0% against the range before");
   expect(changeOf(5, 0)).toBe("no figures before");
+  expect(changeOf(258_966, 302)).toBe("▲ 858 times the range before");
 });
 
 test("where nobody viewed anything, the empty chart says so", async () => {
