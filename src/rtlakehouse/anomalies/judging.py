@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from rtlakehouse.anomalies.identity import Identity
@@ -83,8 +84,8 @@ def severity(of: Judgement) -> Severity:
 
 
 def figure(metric: Watched, value: float) -> str:
-    """A figure as reasons have it."""
-    return f"{value:.2%}" if metric is Watched.CONVERSION_RATE else f"{value:,.4g}"
+    """A figure as reasons have it: four digits that count, and never an exponent."""
+    return f"{value:.2%}" if metric is Watched.CONVERSION_RATE else f"{Decimal(f'{value:.4g}'):,f}"
 
 
 def band(metric: Watched, of: Judgement) -> dict[str, float | None]:
