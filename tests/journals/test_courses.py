@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from journals.gold_alone import GOLD, Gold, Shop
 from rtlakehouse.anomalies.course import Courses
+from rtlakehouse.anomalies.identity import Identity
 from rtlakehouse.anomalies.judging import Anomaly, anomalies
 from rtlakehouse.anomalies.series import Span
 from rtlakehouse.anomalies.watched import BY_SEGMENT, SegmentDimension, Wanted
@@ -22,10 +23,12 @@ from rtlakehouse.catalog.reader import TableReader
 from rtlakehouse.clock import ManualClock
 from rtlakehouse.journals import Journal, ToldAnomalies
 from rtlakehouse.ml import DEFAULT, Learned, detector
+from rtlakehouse.storage.maintenance import Finish
 
 MINUTE = timedelta(minutes=1)
-# From a Sunday afternoon on, so that a week begins on the way.
-FIRST = datetime(2026, 11, 22, 14, tzinfo=UTC)
+# From a Sunday evening on, so that a week begins on the way, which is learned from the one before.
+FIRST = datetime(2026, 11, 22, 18, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23)  # noqa: DTZ001 - naive UTC, as identities have it
 DELAY = timedelta(minutes=10)
 COUNTRIES = {("country", "DE"): 9.0, ("country", "FR"): 3.0, ("country", "AT"): 1.1, ("country", "LI"): 0.6}
 SHOPS = [
@@ -46,8 +49,8 @@ class Engine:
     def start(self) -> None:
         self._journal = Journal(self._gold.lake, self._clock, ToldAnomalies(self._gold.lake, self._clock, DELAY))
 
-    def tell(self, *, killed: bool = False) -> str:
-        """What is told of a minute more; killed before it is added. The trouble, where there is some."""
+    def tell(self, *, killed: bool = False, refused: bool = False) -> str:
+        """What is told of a minute more; killed before it is added, or refused by the disk. The trouble, where there is some."""
         act = self._journal.due()
         if act is None:
             return ""
@@ -55,6 +58,16 @@ class Engine:
         if killed:
             self.start()
             return ""
+        path = self._gold.lake.path("gold.anomalies")
+        if refused:
+            path.rename(path.with_suffix(".away"))
+        try:
+            return self._finished(finish)
+        finally:
+            if refused:
+                path.with_suffix(".away").rename(path)
+
+    def _finished(self, finish: Finish) -> str:
         return "".join(outcome.detail for outcome in finish() if outcome.is_fault)
 
 
@@ -163,6 +176,34 @@ def test_whatever_happens_the_table_says_what_all_anew_would_tell(steps: int, tm
             assert holds(story.gold) == anew(story.gold, story.clock.now() - DELAY)
     rows = story.gold.lake.read("gold.anomalies")
     assert rows.num_rows
+
+
+def test_what_is_corrected_of_the_week_before_is_learned_from_for_this_one(tmp_path: Path, chance: random.Random) -> None:
+    story = Story(tmp_path / "lake", chance)
+    story.goes_on(420, odd=False)
+    assert story.engine.tell() == ""
+    story.gold.put(SHOPS, FIRST + 150 * MINUTE, 15, times=4.0)
+    story.gold.put(SHOPS, story.clock.now(), 30, times=20.0)
+    story.clock.advance(40 * MINUTE)
+    assert story.engine.tell() == ""
+    found = holds(story.gold)
+    assert found == anew(story.gold, story.clock.now() - DELAY)
+    assert any(Identity.read(row[1]).at >= MONDAY for row in found)
+
+
+def test_what_could_not_be_added_is_forgotten_and_with_it_what_was_learned(tmp_path: Path, chance: random.Random) -> None:
+    story = Story(tmp_path / "lake", chance)
+    story.goes_on(300, odd=False)
+    assert story.engine.tell() == ""
+    story.is_remembered()
+    story.gold.put(SHOPS, story.clock.now() - 60 * MINUTE, 15, times=9.0)
+    story.goes_on(1, odd=False)
+    assert "cannot be added" in story.engine.tell(refused=True)
+    story.is_restored()
+    story.gold.put(SHOPS, story.clock.now(), 30, times=4.0)
+    story.clock.advance(45 * MINUTE)
+    assert story.engine.tell() == ""
+    assert holds(story.gold) == anew(story.gold, story.clock.now() - DELAY) != []
 
 
 def test_what_there_is_no_room_for_is_learned_anew_and_told_alike(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class AnomalyParameters(_Judged):
     metric: Watched | None = Field(None, description="Only of this metric; default: of all that are judged.", examples=["events"])
     currency: str | None = Currency
     dimension: SegmentDimension | None = Field(
-        None, description="Judge the segments of this dimension, the 20 with the most events, instead of the whole."
+        None, description="Judge the segments of this dimension, those with the most events, instead of the whole."
     )
     segment: str | None = Segment
     detector: str = Detector
