@@ -1,4 +1,4 @@
-import { fireEvent, screen, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { beforeEach, expect, test } from "vitest";
@@ -146,14 +146,18 @@ test("a moment is kept with why and until when, and travelled to", async () => {
     }),
   );
   answers("/ledger/balance", { received: 1_000, difference: 0, data: [] });
+  const read = answers("/history/timeline", { since: "2026-11-24T09:00:00.400000Z", data: LINE, next_cursor: null });
+  const timeline = (): number => read.filter(({ searchParams }) => searchParams.get("limit") === "200").length;
   show(<History />, { at: `/?as_of=${THEN}` });
   expect(await screen.findByText("No moment is pinned.")).toBeVisible();
+  await waitFor(() => expect(timeline()).toBe(1));
   await user.click(screen.getByText("Keep 2026-11-24 10:00:00 UTC…"));
   fireEvent.change(screen.getByLabelText("Why"), { target: { value: PIN.note } });
   fireEvent.change(screen.getByLabelText("Until (UTC)"), { target: { value: "2027-11-24" } });
   await user.click(screen.getByText("Keep it"));
   const line = (await screen.findByText(PIN.note)).closest("tr");
   expect(line).toHaveTextContent("2026-11-24 10:31:00 UTCAs reported for November.of 2 tablesremoved");
+  await waitFor(() => expect(timeline()).toBe(2));
   expect(bodies).toEqual([{ versions: THEN, note: PIN.note, expires_at: "2027-11-24T00:00:00.000Z" }]);
   await user.click(screen.getByText("2026-11-24 10:31:00 UTC"));
   expect(address()).toBe(`/?as_of=${PIN.as_of}`);

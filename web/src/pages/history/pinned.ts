@@ -23,7 +23,8 @@ export function usePin() {
   return useChange(
     ({ body, once }: { body: Schemas["PinBody"]; once: string }) =>
       unwrap(api.POST("/api/v1/pins", { body, headers: { "Idempotency-Key": once } })),
-    ["pins"],
+    // What is pinned may have been committed since the timeline was last read.
+    ["pins", "timeline"],
   );
 }
 
