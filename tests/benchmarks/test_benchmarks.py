@@ -13,6 +13,7 @@ from needing import missing
 from rtlakehouse.benchmarks.figure import QUICK, Figure, percentile
 from rtlakehouse.benchmarks.progress import Progress
 from rtlakehouse.benchmarks.registry import BENCHMARKS, run
+from rtlakehouse.benchmarks.telling import told_minutes
 from rtlakehouse.benchmarks.workload import batches_of, write_events
 from rtlakehouse.engines.registry import require_spark
 from rtlakehouse.errors import RtlError, UsageError
@@ -117,3 +118,13 @@ def test_a_figure_knows_whether_it_is_reached(value: float, target: float | None
 def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile([5.0, 1.0, 4.0, 2.0], 50) == 2.0
     assert percentile([5.0, 1.0, 4.0, 2.0], 99) == 5.0
+
+
+@pytest.mark.long
+def test_a_minute_of_every_series_of_a_shop_is_worked_out(tmp_path: Path) -> None:
+    (figure,) = told_minutes(tmp_path / "lake", 1)
+    assert figure.value > 0
+    (_, first, kept) = figure.beside
+    # Both weeks that are learned from these days, 418 series each.
+    assert kept.value > 1
+    assert first.value > 0

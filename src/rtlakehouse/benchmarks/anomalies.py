@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from rtlakehouse.benchmarks.faults import FAULTS, SHIFT, Told, told_of
-from rtlakehouse.benchmarks.figure import Benchmark, Figure, Limit, Scale
+from rtlakehouse.benchmarks.figure import FULL, Benchmark, Figure, Limit, Scale
 from rtlakehouse.benchmarks.nab import Labelled, Score, labelled, scored
 from rtlakehouse.benchmarks.telling import told_minutes
 from rtlakehouse.ml import Detector, HalfSpaceTrees, SeasonalBaseline, WindowedGaussian, offered
@@ -19,6 +19,7 @@ __all__ = ["ANOMALIES"]
 Maker = Callable[[], Detector]
 
 _REPEATS = 40
+_SHOPS = (1, 12)
 
 
 def _told(make: Maker, times: list[datetime], values: list[float]) -> list[int]:
@@ -72,7 +73,8 @@ def _has_trees() -> bool:
 
 def _measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     yield from _labels()
-    yield from told_minutes(folder / "lake", 1)
+    for shops in _SHOPS if scale == FULL else _SHOPS[:1]:
+        yield from told_minutes(folder / str(shops), shops)
     yield from _faults()
 
 
