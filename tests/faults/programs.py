@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 # Long enough for a machine that does something else as well; a test that waits this long has failed.
 PATIENCE_S = 90.0
+# As a script reads it; and nothing gives way to the tests that run beside.
+_USUAL = {"RTL_LOG_FORMAT": "json", "COLUMNS": "200", "RTL_UP_NICE": "0"}
 _SERVER = Path(__file__).with_name("fork_server.py")
 
 
@@ -104,7 +106,7 @@ class Programs:
         texts = [str(argument) for argument in arguments]
         output = self.folder / f"{len(self.started):03d}-{texts[0]}"
         given = {(n if n.isupper() else f"RTL_{n.upper()}"): str(v) for n, v in (settings or {}).items()}
-        environment = {**child_environment(), "RTL_LAKE": str(lake), "RTL_LOG_FORMAT": "json", "COLUMNS": "200", **given}
+        environment = {**child_environment(), **_USUAL, "RTL_LAKE": str(lake), **given}
         for suffix in (".out", ".err"):
             output.with_suffix(suffix).touch()
         pid = self.server.start(texts, environment, self.folder, output, self.syncs)
@@ -122,7 +124,7 @@ class Programs:
         """Run another program, such as one that runs `rtl`, by exec."""
         output = self.folder / f"{len(self.started):03d}-{Path(command[0]).name}"
         given = {f"RTL_{n.upper()}": str(v) for n, v in (settings or {}).items()}
-        environment = {**child_environment(), "RTL_LAKE": str(lake), "RTL_LOG_FORMAT": "json", "COLUMNS": "200", **given}
+        environment = {**child_environment(), **_USUAL, "RTL_LAKE": str(lake), **given}
         with open(output.with_suffix(".out"), "wb") as out, open(output.with_suffix(".err"), "wb") as err:
             process = subprocess.Popen(command, env=environment, cwd=self.folder, stdout=out, stderr=err, start_new_session=True)
         program = Program(" ".join(command), lake, process.pid, output, lambda pid: process.poll(), leads_group=True)

@@ -25,7 +25,7 @@ class Watched:
 
     def __init__(self, *parts: Part) -> None:
         self.clock = ManualClock(datetime(2026, 11, 24, tzinfo=UTC))
-        self.supervisor = Supervisor(parts, self.clock, child_environment())
+        self.supervisor = Supervisor(parts, self.clock, child_environment(), nice=7)
         self.code: int | None = None
         self._thread = threading.Thread(target=self._watch)
 
@@ -58,6 +58,17 @@ def watch() -> Iterator[Callable[..., Watched]]:
     yield start
     for watched in started:
         watched.stop()
+
+
+def test_parts_give_way_to_other_programs(watch: Callable[..., Watched]) -> None:
+    watched = watch(Part("sleeper", SLEEPS))
+    pid = watched.supervisor.pids()["sleeper"]
+    assert os.getpriority(os.PRIO_PROCESS, pid) == max(7, os.getpriority(os.PRIO_PROCESS, 0))
+    group = Path(f"/proc/{pid}/autogroup")
+    # Some containers show their /proc to be read alone.
+    if group.exists() and os.access(group, os.W_OK):
+        assert group.read_text().endswith(" nice 7\n")
+        assert not Path("/proc/self/autogroup").read_text().endswith(" nice 7\n")
 
 
 def _shell(name: str, script: str) -> Part:

@@ -37,6 +37,9 @@ _PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startT
 # A figure of the range: the skeleton before it has no such name.
 _FIGURES = "() => performance.now() * (document.querySelector('[role=group][aria-label=Events]') !== null)"
 
+# Frames are looked at once all is there: how long that takes is told by itself.
+_ON_SCREEN = f"() => ({_FIGURES})() > 0 && document.querySelector('[aria-label=Loading]') === null"
+
 
 @dataclass(frozen=True)
 class _View:
@@ -91,7 +94,7 @@ def _frames(browser: Browser, address: str, seconds: float) -> tuple[Watched, Wa
             shown = context.new_page()
             shown.goto(path)
             if path != _EMPTY:
-                shown.wait_for_function(_FIGURES, timeout=_PATIENCE_MS)
+                shown.wait_for_function(_ON_SCREEN, timeout=_PATIENCE_MS)
             watch(shown, seconds / _TURNS, watched)
             context.close()
     return page, empty

@@ -130,7 +130,7 @@ def parts_running(
     given = {f"RTL_{name.upper()}": str(value) for name, value in (settings or {}).items()}
     environment = {**child_environment(), "RTL_READ_LIMIT": "false", "RTL_LOG_LEVEL": "warning", **given}
     with open(log or os.devnull, "ab") as output:
-        supervisor = Supervisor(parts, SystemClock(), environment, output)
+        supervisor = Supervisor(parts, SystemClock(), environment, Settings().up_nice, output)
         supervisor.start()
         try:
             yield supervisor

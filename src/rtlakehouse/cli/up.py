@@ -86,7 +86,7 @@ def up(
                 *_simulator(settings, chosen, address, key if simulator else None),
                 *watching,
             ]
-            supervisor = Supervisor(parts, clock, child_environment())
+            supervisor = Supervisor(parts, clock, child_environment(), settings.up_nice)
             home.keep(Lake(settings.lake), supervisor.stop)
             code = _watch(supervisor, settings, chosen, places)
     if code:

@@ -11,6 +11,7 @@ import structlog
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.stack.guard import Guard
+from rtlakehouse.stack.priority import give_way
 from rtlakehouse.stopping import Stop
 
 __all__ = ["Part", "Supervisor"]
@@ -51,14 +52,16 @@ class Supervisor:
     """Keeps parts running until `stop`, and no longer than it lives itself, whatever ends it.
 
     Their output is one stream, as they write it: every line names its part.
+    nice: how far they give way to other programs, 0 to 19.
     """
 
     def __init__(
-        self, parts: Sequence[Part], clock: Clock, environment: Mapping[str, str], output: IO[bytes] | None = None
+        self, parts: Sequence[Part], clock: Clock, environment: Mapping[str, str], nice: int, output: IO[bytes] | None = None
     ) -> None:
         self._running = [_Running(part) for part in parts]
         self._clock = clock
         self._environment = environment
+        self._nice = nice
         self._output = output
         self._stop = Stop()
         self._guard = Guard()
@@ -115,6 +118,7 @@ class Supervisor:
             start_new_session=True,
         )
         self._guard.watch(running.process.pid)
+        give_way(running.process.pid, self._nice)
 
     def _died(self, running: _Running, code: int) -> None:
         now = self._clock.monotonic()

@@ -15,6 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from inspect import isclass, isfunction, ismodule
 from pkgutil import iter_modules
+from threading import Lock
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -34,6 +35,8 @@ from rtlakehouse.semantic.statement import compile_question, every_statement
 
 __all__ = ["endpoints"]
 
+# The first look takes seconds of the processor; who asks meanwhile waits for it rather than looking as well.
+_ONE_READS = Lock()
 _BESIDE = (anomalies, forecasts, quality)
 _FOLLOWED = (api.__name__, *(each.__name__ for each in _BESIDE))
 _MEMBER = ("LOAD_ATTR", "LOAD_METHOD")
@@ -55,10 +58,11 @@ _SUMS = {LEDGER_SUMS.table.name: LEDGER_SUMS.columns, REASON_SUMS.table.name: (*
 def endpoints(app: FastAPI) -> tuple[Reader, ...]:
     """Every endpoint of an application that runs statements of its own."""
     found = []
-    for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute) and (texts := _statements(route.endpoint)):
-            method = min(route.methods or {"GET"})
-            found.append(reader("endpoint", f"{method} {route.path}", _file(route.endpoint), _read(texts)))
+    with _ONE_READS:
+        for route in iter_route_contexts(app.routes):
+            if isinstance(route.original_route, APIRoute) and (texts := _statements(route.endpoint)):
+                method = min(route.methods or {"GET"})
+                found.append(reader("endpoint", f"{method} {route.path}", _file(route.endpoint), _read(texts)))
     return tuple(found)
 
 
