@@ -193,8 +193,9 @@ def test_of_transactions_only_what_was_committed_is_read_and_markers_are_passed(
     made = broker.find(topic)
     assert made is not None
     with Reading(start_spark, lake, broker, topic) as reading:
+        # One id: each waits until the marker of the one before is written.
         for i, aborted in enumerate((False, True, False)):
-            with broker.producing(transactional_id=f"{topic}-{i}") as send:
+            with broker.producing(transactional_id=topic) as send:
                 for record in sent[5 * i : 5 * i + 5]:
                     send(topic, record, partition=0)
                 if aborted:

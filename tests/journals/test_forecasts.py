@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
+from structlog.testing import capture_logs
 
 import oracle
 from api.serving import Site, site_on
 from api.test_anomalies import NOW
 from journals.test_anomalies import late, shown, tell, telling
 from rtlakehouse.clock import isoformat
+from rtlakehouse.forecasts.counted import folder_of
 from rtlakehouse.forecasts.learning import ask
 from rtlakehouse.semantic.catalogue import load
+from rtlakehouse.storage.journal_status import read_statuses
 from running import append, broken, lake_with
 from shapes import as_json
 
@@ -104,3 +107,20 @@ def test_figures_that_have_to_be_counted_first_are_told_turn_by_turn_and_no_othe
     assert len(turns) > 1
     keys = [tuple(row[name] for name in ("metric", "currency", "step", "learned_to", "step_start")) for row in rows(site)]
     assert len(keys) == len(set(keys))
+
+
+def test_what_the_disk_does_not_take_is_said_in_a_line_and_told_when_it_does(site: Site) -> None:
+    in_the_way = folder_of(site.lake.root)
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    in_the_way.write_bytes(b"")
+    with telling(site, "gold.forecasts") as pipeline:
+        with capture_logs() as said:
+            tell(pipeline)
+        assert "cannot be worked out: [Errno" in read_statuses(site.lake)["gold.forecasts"].trouble
+        assert [line for line in said if "exc_info" in line] == []
+        assert rows(site) == []
+        in_the_way.unlink()
+        site.clock.advance(HOUR)
+        append(site.lake, [bought(100_000, NOW + HOUR)])
+        tell(pipeline)
+    assert {row["metric"] for row in rows(site)} >= {"orders", "gross"}

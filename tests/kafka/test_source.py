@@ -96,8 +96,9 @@ def test_of_transactions_only_what_was_committed_is_read_and_the_rest_is_no_gap(
     assert made is not None
     prefix = f"kafka:{made.cluster_id}:{made.id}:{topic}"
     consumer = start_consumer(programs, lake.root, broker, topic)
+    # One id: each waits until the marker of the one before is written.
     for i, aborted in enumerate((False, True, False)):
-        with broker.producing(transactional_id=f"{topic}-{i}") as send:
+        with broker.producing(transactional_id=topic) as send:
             for event in events(5, first=5 * i):
                 send(topic, event, partition=0)
             if aborted:

@@ -95,7 +95,9 @@ class Journal:
         try:
             news = self._teller.news(now, last_said(self._lake, self.table))
         except Exception as error:  # whatever it was, the engine must go on; health shows it
-            log.exception("a journal cannot be told", table=self.table)
+            # What comes of the disk, or is an error of ours, says all by itself.
+            if not isinstance(error, (RtlError, OSError)):
+                log.exception("a journal cannot be told", table=self.table)
             trouble = f"What is to be told cannot be worked out: {error}"
         seconds = self._clock.monotonic() - began
         return partial(self._finished, now, news, seconds, trouble)
