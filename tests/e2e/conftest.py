@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from e2e.stack import Stack
 from faults.conftest import programs, root
-from faults.programs import PATIENCE_S, Programs
+from faults.programs import Programs
 from needing import missing
 
 __all__ = ["programs", "root"]
@@ -22,7 +22,7 @@ INSTALL = "There is no Chromium to visit the page with; install it: apt-get inst
 Visit = Callable[..., Page]
 StackMaker = Callable[..., Stack]
 
-expect.set_options(timeout=PATIENCE_S * 1000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,6 @@ def visit(browser: Browser, complaints: list[str]) -> Iterator[Visit]:
     def open_page(address: str, width: int = 1280, **options: Any) -> Page:
         usual = {"viewport": {"width": width, "height": 800}, "locale": "en-GB", "timezone_id": "UTC"}
         contexts.append(browser.new_context(**usual | options))
-        contexts[-1].set_default_timeout(PATIENCE_S * 1000)
         page = contexts[-1].new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
