@@ -30,7 +30,8 @@ class Told:
         page.route(lambda address: "/live/" not in address, self._pass_on)
 
     def _pass_on(self, route: Route) -> None:
-        answer = route.fetch()
+        # As browsers do (RFC 9112, 9.3.1): the server may end a connection that was idle in the moment in which it is used again.
+        answer = route.fetch(max_retries=2)
         if answer.ok:
             self.heard.append((route.request.headers.get("authorization"), answer.text()))
         route.fulfill(response=answer)

@@ -32,6 +32,7 @@ def give_way(pid: int, nice: int) -> None:
 
 
 def _session_gives_way(group: Path, nice: int) -> None:
+    """As far as that can be had within two seconds: nothing but a share of time depends on it."""
     for _ in range(_TRIES):
         try:
             group.write_text(str(nice))
