@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psutil
 import pytest
 
 from contract.test_spark_program import PATIENT_S, assert_killed
@@ -103,7 +102,7 @@ def test_up_has_spark_read_what_the_simulator_sends(
         programs.start("up", *flags, *port, lake=lake.root, settings={**HURRIED, "kafka_topic": topic, "read_limit": False})
     )
     until(lambda: up.events() > 100, f"nothing comes through Kafka\n{up.program.said[-3000:]}", PATIENT_S)
-    commands = [" ".join(child.cmdline()) for child in psutil.Process(up.program.pid).children()]
+    commands = [" ".join(child.cmdline()) for child in up.processes()]
     assert not [command for command in commands if " consume " in command]
     health = {part["name"]: part for part in up.get("/health")["parts"]}
     assert health["source"]["status"] == "ok", health["source"]

@@ -31,7 +31,7 @@ def _lives(process: psutil.Process) -> bool:
 def test_the_parts_of_a_killed_up_end_and_the_next_one_has_the_lake(programs: Programs, root: Path) -> None:
     killed = programs.start("up", *FLAGS, lake=root)
     started = _announced(killed)
-    # The engine, the API, and who ends them.
+    # The engine, the API, and who starts and ends them.
     assert len(started) >= 3
     killed.kill()
     until(lambda: not any(map(_lives, started)), "some of its parts go on", STARTS_S)

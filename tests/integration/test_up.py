@@ -44,10 +44,15 @@ class Up:
         (page,) = re.findall(r"Dashboard +(http://\S+)/", program.printed)
         return cls(program, page)
 
+    def processes(self) -> list[psutil.Process]:
+        """Those of its parts, which the keeper of their session started."""
+        (keeper,) = psutil.Process(self.program.pid).children()
+        return keeper.children()
+
     def parts(self) -> dict[str, psutil.Process]:
-        """The processes it started, by name."""
+        """They, by name."""
         found = {}
-        for child in psutil.Process(self.program.pid).children():
+        for child in self.processes():
             # One that ends just now has no command line any more.
             if command := [word for word in _command(child) if word in PARTS]:
                 found[PARTS[command[0]]] = child

@@ -88,7 +88,7 @@ def test_up_starts_a_broker_of_its_own_and_brings_events_through_it(
     flags = ("--source", "kafka", "--kafka", "local", *flag, "--port", str(free_port(HOST, 0)), "--rate", "50", "--no-monitor")
     up = Up.announced(programs.start("up", *flags, lake=root, settings=settings))
     until(lambda: stored(Lake(root)) > 200, f"nothing comes through Kafka\n{up.program.said[-2000:]}")
-    children = [child.name() for child in psutil.Process(up.program.pid).children()]
+    children = [child.name() for child in up.processes()]
     assert children.count("java") == javas
     parts = {part["name"]: part["status"] for part in up.get("/health")["parts"]}
     assert parts["source"] == parts["gateway"] == "ok"
