@@ -177,6 +177,11 @@ def test_a_statement_is_written_with_suggestions_run_from_the_keyboard_and_saved
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download CSV").click()
     assert saved.value.path().read_text("utf-8").split() == ['"event_id"', '"first"']
+    page.go_back()
+    expect(page.get_by_label("SQL")).to_have_text("select fooo from silver.events")
+    page.go_forward()
+    expect(page.get_by_label("SQL")).to_have_text("select event_id from silver.events")
+    expect(page.get_by_role("cell", name="first")).to_be_visible()
     complaints[:] = [complaint for complaint in complaints if "status of 400" not in complaint]
     assert not violations(page)
     fits_a_phone(page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from datetime import UTC, datetime
 from functools import partial
 
 from playwright.sync_api import Page, expect
@@ -17,6 +18,13 @@ from integration.installed import RTL
 
 # From the first event that is acknowledged to the figure on the screen.
 SOON_MS = 10_000
+
+
+def first_hour_of_the_day(hour: int) -> str:
+    """A zone where it is 00:… while it is this hour in UTC, or 01:… where that were UTC itself; in its name, east is minus."""
+    if hour == 0:
+        return "Etc/GMT-1"
+    return f"Etc/GMT+{hour}" if hour <= 12 else f"Etc/GMT-{24 - hour}"
 
 
 def is_past(page: Page, count: int) -> bool:
@@ -118,6 +126,9 @@ def test_numbers_and_times_are_the_visitors(stack: Stack, visit: Visit) -> None:
     said = page.get_by_text(re.compile(r"^As of \d\d:\d\d:\d\d UTC \(\d\d:\d\d:\d\d here\)$"))
     minutes = [int(clock[3:5]) for clock in re.findall(r"\d\d:\d\d:\d\d", said.inner_text())]
     assert (minutes[1] - minutes[0]) % 60 == 30, "Kolkata is half an hour off"
+    here = visit(stack.address, locale="en-US", timezone_id=first_hour_of_the_day(datetime.now(UTC).hour))
+    # The hour may just have changed.
+    expect(here.get_by_text(re.compile(r"^As of .*\(0[01]:\d\d:\d\d here\)$"))).to_be_visible()
 
 
 def test_reads_over_the_limit_are_said_and_not_made_up(start: StackMaker, visit: Visit, complaints: list[str]) -> None:

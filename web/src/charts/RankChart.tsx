@@ -1,7 +1,7 @@
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 import { chartColor, type ChartColor } from "../app/theme";
-import { GRID, MARGIN, ranksHeight, TOOLTIP, VALUE_AXIS } from "./axes";
+import { FIGURE_AXIS, GRID, MARGIN, ranksHeight, TOOLTIP, VALUE_AXIS } from "./axes";
 
 export interface Props {
   /** From the top down. */
@@ -17,7 +17,7 @@ export function RankChart({ rows, name, color, format }: Props) {
     <ResponsiveContainer width="100%" height={ranksHeight(rows.length)}>
       <BarChart data={rows} layout="vertical" margin={{ ...MARGIN, right: 24 }} barCategoryGap={4}>
         <CartesianGrid {...GRID} vertical horizontal={false} />
-        <XAxis {...VALUE_AXIS} type="number" tickFormatter={format} minTickGap={40} />
+        <XAxis {...FIGURE_AXIS} type="number" tickFormatter={format} minTickGap={40} />
         <YAxis {...VALUE_AXIS} type="category" dataKey="name" width={110} interval={0} tickFormatter={short} />
         <Tooltip
           {...TOOLTIP}

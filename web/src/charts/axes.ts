@@ -7,7 +7,10 @@ export const GRID = { vertical: false, stroke: chartColor("grid") } as const;
 
 export const TIME_AXIS = { ...TEXT, dataKey: "start", minTickGap: 40 } as const;
 
-export const VALUE_AXIS = { ...TEXT, axisLine: false } as const;
+export const FIGURE_AXIS = { ...TEXT, axisLine: false } as const;
+
+// As wide as what it says: a digit that is cut off makes it another figure.
+export const VALUE_AXIS = { ...FIGURE_AXIS, width: "auto" } as const;
 
 export const LINES_HEIGHT = 220;
 

@@ -1,5 +1,5 @@
 /** How often what is shown of the present is asked for anew; answers of the past never change. */
-import { keepPreviousData } from "@tanstack/react-query";
+import { useMemo } from "react";
 
 import { useView } from "../app/view";
 import { useLiveOf } from "./useLive";
@@ -9,8 +9,24 @@ export const RENEW_MS = 20_000;
 // What is new once a minute at most: judgements of final minutes, ranges that late events alone change.
 export const SELDOM_MS = 60_000;
 
-export function useRenewal(every_ms = RENEW_MS) {
-  const { asOf } = useView();
+/**
+ * While it is asked anew, what was answered stays. Where another range, time or question is asked, it does not: for as long as the
+ * answer takes, old figures would stand under a new name. question: what is asked besides range and time.
+ */
+export function useRenewal(every_ms = RENEW_MS, question = "") {
+  const { asOf, range } = useView();
   const paused = useLiveOf((state) => state.paused);
-  return { placeholderData: keepPreviousData, refetchInterval: asOf === null && !paused ? every_ms : (false as const) };
+  return useMemo(() => {
+    const asked = JSON.stringify([asOf, range, question]);
+    return {
+      meta: { asked },
+      placeholderData: <T>(data: T | undefined, before: Before | undefined) =>
+        before?.meta?.["asked"] === asked ? data : undefined,
+      refetchInterval: asOf === null && !paused ? every_ms : (false as const),
+    };
+  }, [asOf, range, question, paused, every_ms]);
+}
+
+interface Before {
+  meta: Record<string, unknown> | undefined;
 }

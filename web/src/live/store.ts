@@ -97,7 +97,8 @@ export class LiveStore {
     }
   }
 
-  private take(id: string, data: string): void {
+  /** What the stream tells. */
+  take(id: string, data: string): void {
     this.lastId = id;
     this.next = data;
     this.timer ??= setTimeout(() => this.show(), this.state.message === null ? 0 : SHOW_EVERY_MS);

@@ -15,14 +15,16 @@ interface Place {
   at?: string;
   message?: LiveMessage | null;
   problem?: Problem;
+  /** Instead of these: the feed itself, for tests in which it says more. */
+  feed?: LiveStore;
 }
 
-/** Renders as the application does, at an address, with what the live feed last said, or why it does not. */
-export function show(content: ReactNode, { at = "/", message = null, problem }: Place = {}) {
+/** Renders as the application does, at an address, with what the live feed last said, or why it does not; returns what it asks by. */
+export function show(content: ReactNode, { at = "/", message = null, problem, feed }: Place = {}) {
   const now = Date.now();
-  const store = new LiveStore({ message, heardAt: now, receivedAt: now, problem: problem ?? null });
+  const store = feed ?? new LiveStore({ message, heardAt: now, receivedAt: now, problem: problem ?? null });
   const queries = newQueries({ retry: false });
-  return render(
+  render(
     <ThemeProvider theme={theme}>
       <QueryClientProvider client={queries}>
         <LiveContext value={store}>
@@ -34,6 +36,7 @@ export function show(content: ReactNode, { at = "/", message = null, problem }: 
       </QueryClientProvider>
     </ThemeProvider>,
   );
+  return queries;
 }
 
 /** Where the application is, for tests to read. */

@@ -5,9 +5,10 @@ import type { ReactNode } from "react";
 import { problemOf } from "../api/problem";
 import { clock } from "../view/format";
 import { Failed, Loading } from "./Panel";
+import { Said } from "./Said";
 
 interface Props<T> {
-  query: UseQueryResult<T>;
+  query: Pick<UseQueryResult<T>, "data" | "error" | "dataUpdatedAt">;
   /** Of the skeleton, so that nothing jumps when the answer is there. */
   height?: number;
   children: (data: T) => ReactNode;
@@ -18,13 +19,19 @@ export function Found<T>({ query, height, children }: Props<T>) {
   const { data, error, dataUpdatedAt } = query;
   if (data === undefined) return error ? <Failed error={error} /> : <Loading height={height} />;
   if (!error) return children(data);
-  const { detail } = problemOf(error);
   return (
     <Stack spacing={1.5}>
-      <Alert severity="warning" variant="outlined">
-        Stale: as of {clock(dataUpdatedAt)}, and not renewed since. {detail}
-      </Alert>
+      <Stale since={dataUpdatedAt} error={error} />
       {children(data)}
     </Stack>
+  );
+}
+
+/** What is shown could not be renewed. since: when it came in, in milliseconds since the epoch. */
+export function Stale({ since, error }: { since: number; error: unknown }) {
+  return (
+    <Alert severity="warning" variant="outlined">
+      Stale: as of {clock(since)}, and not renewed since. <Said>{problemOf(error).detail}</Said>
+    </Alert>
   );
 }

@@ -10,7 +10,8 @@ const LOCAL = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
-  hour12: false,
+  // Not hour12, by which some languages call midnight 24:00.
+  hourCycle: "h23",
 });
 
 export const NOTHING = "–";
@@ -47,7 +48,10 @@ export function moneyIn(currency: string): (value: number) => string {
 
 const ROUND = new Map<string, { format: (value: number) => string }>();
 
-/** Money on an axis: without the hundredths where there are none. The same object for the same currency. */
+// A million and more has no room on an axis in every currency and language.
+const MUCH = 1_000_000;
+
+/** Money on an axis: without the hundredths where there are none, and millions as such. The same object for the same currency. */
 export function roundMoneyIn(currency: string): { format: (value: number) => string } {
   const known = ROUND.get(currency);
   if (known !== undefined) return known;
@@ -56,7 +60,13 @@ export function roundMoneyIn(currency: string): { format: (value: number) => str
     currency,
     trailingZeroDisplay: "stripIfInteger",
   });
-  const axis = { format: (value: number): string => numbers.format(value) };
+  const millions = new Intl.NumberFormat(undefined, {
+    style: "currency",
+    currency,
+    notation: "compact",
+    maximumFractionDigits: 2,
+  });
+  const axis = { format: (value: number): string => (Math.abs(value) < MUCH ? numbers : millions).format(value) };
   ROUND.set(currency, axis);
   return axis;
 }
@@ -96,24 +106,28 @@ export function clock(ms: number): string {
 /** A length of time in three places, in the unit that suits it. */
 export function duration(ms: number): string {
   if (ms === 0) return "0 s";
-  if (ms < 1) return `${Math.round(ms * 1_000)} µs`;
-  if (ms < 1_000) return `${Number(ms.toPrecision(3))} ms`;
-  if (ms < 120_000) return `${Number((ms / 1_000).toPrecision(3))} s`;
-  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
+  if (ms < 1) return `${count(Math.round(ms * 1_000))} µs`;
+  if (ms < 1_000) return `${threePlaces(ms)} ms`;
+  if (ms < 120_000) return `${threePlaces(ms / 1_000)} s`;
+  if (ms < 7_200_000) return `${count(Math.round(ms / 60_000))} min`;
+  if (ms < 172_800_000) return `${count(Math.round(ms / 3_600_000))} h`;
   return many(Math.round(ms / 86_400_000), "day");
+}
+
+function threePlaces(value: number): string {
+  return count(Number(value.toPrecision(3)));
 }
 
 const UNITS = ["kB", "MB", "GB", "TB"] as const;
 
 /** A size in three places, in units of a thousand. */
 export function bytes(value: number): string {
-  if (value < 1_000) return `${value} B`;
+  if (value < 1_000) return `${count(value)} B`;
   let rest = value;
   let unit = -1;
   do {
     rest /= 1_000;
     unit += 1;
   } while (rest >= 999.5 && unit < UNITS.length - 1);
-  return `${COUNT.format(Number(rest.toPrecision(3)))} ${UNITS[unit]}`;
+  return `${threePlaces(rest)} ${UNITS[unit]}`;
 }

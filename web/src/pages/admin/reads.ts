@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { useChange } from "../../access/useChange";
 import { api, unwrap, type Schemas } from "../../api/client";
-import { useRenewal } from "../../live/renewal";
+import { RENEW_MS, useRenewal } from "../../live/renewal";
 
 export type Key = Schemas["Key"];
 export type Role = Schemas["Role"];
@@ -35,7 +35,7 @@ export function useRevocation() {
 export function useAudit(who: string | null, action: Schemas["Action"] | null) {
   return useInfiniteQuery({
     queryKey: ["audit", who, action],
-    ...useRenewal(),
+    ...useRenewal(RENEW_MS, JSON.stringify([who, action])),
     initialPageParam: null as string | null,
     queryFn: ({ pageParam: cursor }) =>
       unwrap(api.GET("/api/v1/audit", { params: { query: { who, action, limit: ENTRIES, cursor } } })),

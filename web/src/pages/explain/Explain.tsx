@@ -5,6 +5,7 @@ import { useParams } from "react-router";
 import { api, unwrap, type Schemas } from "../../api/client";
 import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
+import { useRenewal } from "../../live/renewal";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
@@ -23,9 +24,11 @@ const TWO_LINES = 140;
 export function Explain() {
   const { start = "" } = useParams();
   const { asOf } = useView();
+  const { refetchInterval } = useRenewal();
   const path = { start };
   const explained = useQuery({
     queryKey: ["explain", start, asOf],
+    refetchInterval,
     queryFn: () =>
       unwrap(api.GET("/api/v1/windows/{start}/explain", { params: { path, query: { limit: 50, as_of: asOf } } })),
   });

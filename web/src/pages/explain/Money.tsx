@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
 import { mono } from "../../app/theme";
 import { useView } from "../../app/view";
+import { useRenewal } from "../../live/renewal";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
@@ -15,8 +16,10 @@ const EARNED = ["gross", "refunded", "net", "average_order_value"] as const;
 /** What the minute earned in each currency, and how that is computed. */
 export function Money({ start }: { start: string }) {
   const { asOf } = useView();
+  const { refetchInterval } = useRenewal();
   const window = useQuery({
     queryKey: ["window", start, asOf],
+    refetchInterval,
     queryFn: () => unwrap(api.GET("/api/v1/windows/{start}", { params: { path: { start }, query: { as_of: asOf } } })),
   });
   return (

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "../../api/client";
 import { useView } from "../../app/view";
+import { useRenewal } from "../../live/renewal";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { Rows } from "../../ui/Rows";
@@ -49,8 +50,10 @@ export function Revisions({ start }: { start: string }) {
 
 function useRevisions(start: string) {
   const { asOf } = useView();
+  const { refetchInterval } = useRenewal();
   return useQuery({
     queryKey: ["revisions", start, asOf],
+    refetchInterval,
     queryFn: async () => {
       const known: Revision[] = [];
       let cursor: string | null = null;

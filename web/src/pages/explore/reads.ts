@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { api, unwrap, unwrapOf, type Schemas } from "../../api/client";
 import { AS_CSV, CSV_PAGE, wholeCsv } from "../../api/csv";
 import { useView } from "../../app/view";
-import { useRenewal } from "../../live/renewal";
+import { RENEW_MS, useRenewal } from "../../live/renewal";
 import { saveText } from "../../view/save";
 import type { Span } from "../../live/span";
 import type { Row } from "./series";
@@ -43,7 +43,7 @@ export function useFigures(question: Question) {
   const { asOf } = useView();
   return useQuery({
     queryKey: ["figures", question, asOf],
-    ...useRenewal(),
+    ...useRenewal(RENEW_MS, JSON.stringify({ ...question, from: null, to: null })),
     queryFn: async ({ signal }): Promise<Answer> => {
       let page = await pageOf(question, asOf, null, signal);
       const rows: Row[] = [...page.data];

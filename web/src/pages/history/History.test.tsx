@@ -1,8 +1,9 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import { LiveStore } from "../../live/store";
 import { message } from "../../testing/message";
 import { show } from "../../testing/render";
 import { answers, refuses, server } from "../../testing/server";
@@ -59,7 +60,22 @@ beforeEach(() => {
   answers("/tables/:name/versions", { data: LINE.slice(1), next_cursor: null });
 });
 
+afterEach(() => vi.useRealTimers());
+
 const address = (): string => screen.getByTestId("address").textContent;
+
+test("what somebody else commits is there to travel to before the list is renewed", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const feed = new LiveStore({ message: message(), heardAt: Date.now(), receivedAt: Date.now() });
+  show(<History />, { feed });
+  await screen.findByRole("row", { name: /^2026-11-24 10:30:12 44 / });
+  const next = entry("ops.ledger", 45, { batch: 45, committed_at: "2026-11-24T10:30:13.500000Z" });
+  answers("/history/timeline", { since: "2026-11-24T09:00:00.400000Z", data: [next, ...LINE], next_cursor: null });
+  feed.take("45", JSON.stringify(message({ versions: "gold.kpis_1m=42,ops.ledger=45" })));
+  await act(() => vi.advanceTimersByTimeAsync(10_500));
+  const row = await screen.findByRole("row", { name: /^2026-11-24 10:30:13 45 / });
+  expect(within(row).getByRole("button", { name: "As of here" })).toBeVisible();
+});
 
 test("the slider spans what is kept, and takes the whole application to the time it is left at", async () => {
   show(<History />);

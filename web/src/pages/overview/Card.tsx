@@ -1,4 +1,5 @@
 import { Paper, Typography } from "@mui/material";
+import { line } from "d3-shape";
 import { memo, useMemo, type ReactNode } from "react";
 
 import { chartColor, type ChartColor } from "../../app/theme";
@@ -13,8 +14,11 @@ interface HeadProps {
   value: string;
   /** The figure now and in the range before; null where there is none to compare. */
   now: number | null;
-  before: number | null;
+  before: Before;
 }
+
+/** A figure of the range before; "asked" while it is awaited, "not known" where that failed. */
+export type Before = number | null | "asked" | "not known";
 
 interface Props extends HeadProps {
   /** How it went. */
@@ -76,42 +80,53 @@ function inOneLine(text: string, size: string): string {
 
 const MANY_TIMES = 10;
 
-export function changeOf(now: number | null, before: number | null): string {
-  if (now === null || before === null || before === 0) return "no figures before";
+// What is less is written as nothing: it is no change that could be seen.
+const LEAST = 0.0005;
+
+export function changeOf(now: number | null, before: Before): string {
+  if (before === "asked") return "…";
+  if (before === "not known") return "the range before is not known";
+  if (now === null || before === null) return "no figures before";
+  if (before === 0) return "none in the range before";
   // A shop that has just begun: so many percent say nothing to anybody.
-  if (now / before > MANY_TIMES) return `▲ ${count(Math.round(now / before))} times the range before`;
-  const change = (now - before) / before;
-  return `${change > 0 ? "▲ +" : change < 0 ? "▼ " : "= "}${percent(String(change))} against the range before`;
+  if (before > 0 && now / before > MANY_TIMES) return `▲ ${count(Math.round(now / before))} times the range before`;
+  // More refunds than sales make money negative; more of it is a rise all the same.
+  const change = (now - before) / Math.abs(before);
+  if (Math.abs(change) < LEAST) return `= ${percent("0")} against the range before`;
+  return `${change > 0 ? "▲ +" : "▼ "}${percent(String(change))} against the range before`;
 }
 
 /** The course alone; the charts below have the figures. */
 const Sparkline = memo(function Sparkline({ course, color }: { course: Values; color: ChartColor }) {
-  const values = useMemo(() => coarse(course), [course]);
-  const highest = Math.max(...values, Number.MIN_VALUE);
-  const width = Math.max(values.length - 1, 1);
-  const path = values.map((value, index) => `${(index / width) * 100},${29 - (value / highest) * 27}`).join(" ");
+  const path = useMemo(() => pathOf(coarse(course)), [course]);
   return (
     <svg viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden style={COURSE}>
-      <polyline
-        points={path}
-        fill="none"
-        stroke={chartColor(color)}
-        strokeWidth={1.5}
-        vectorEffect="non-scaling-stroke"
-      />
+      <path d={path} fill="none" stroke={chartColor(color)} strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
     </svg>
   );
 });
 
+/** Within the drawing, whatever the figures: from nothing, or the lowest where that is below it, to the highest. A gap where there is none. */
+export function pathOf(values: Values): string {
+  const known = values.filter((value) => value !== null);
+  const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
+  const width = Math.max(values.length - 1, 1);
+  const drawn = line<number | null>()
+    .defined((value) => value !== null)
+    .x((_, index) => (index / width) * 100)
+    .y((value) => 29 - (((value ?? 0) - low) / (high - low || 1)) * 27);
+  return drawn(values) ?? "";
+}
+
 // A card is some 200 pixels wide.
 const MOST_POINTS = 100;
 
-/** The means of so many stretches of equal length, the last one maybe shorter; a figure there is none of counts as nothing. */
-export function coarse(course: Values): number[] {
+/** The means of so many stretches of equal length, the last one maybe shorter; of figures there are none of there is no mean. */
+export function coarse(course: Values): Values {
   const length = Math.ceil(course.length / MOST_POINTS);
   return Array.from({ length: Math.ceil(course.length / length) || 0 }, (_, place) => {
-    const some = course.slice(place * length, (place + 1) * length);
-    return some.reduce<number>((sum, value) => sum + (value ?? 0), 0) / some.length;
+    const some = course.slice(place * length, (place + 1) * length).filter((value) => value !== null);
+    return some.length === 0 ? null : some.reduce((sum, value) => sum + value, 0) / some.length;
   });
 }
 

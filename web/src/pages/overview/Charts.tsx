@@ -6,6 +6,7 @@ import { problemOf } from "../../api/problem";
 import { chartColumns } from "../../app/theme";
 import { RANGES, shared, useView } from "../../app/view";
 import type { Span } from "../../live/span";
+import { Loading } from "../../ui/Panel";
 import { count, dayAndMinute, minute, moneyIn, roundMoneyIn, share } from "../../view/format";
 import { useForecasts } from "./ahead";
 import { FigurePanel, type Figure } from "./FigurePanel";
@@ -28,13 +29,15 @@ export const Charts = memo(function Charts({ over, facts, span }: Props) {
   const { range, step } = useView();
   const minutely = step === "1m";
   const pick = usePick();
-  const told = useMoney(span.from, span.to).data?.data ?? [];
-  const names = asTold(Object.keys(over.net), told).join(" ");
+  const money = useMoney(span.from, span.to);
+  const names = asTold(Object.keys(over.net), money.data?.data ?? []).join(" ");
   const currencies = useMemo(() => names.split(" ").filter((name) => name !== ""), [names]);
   const { shown, looksAhead, detector, choices } = useChoices(currencies);
   const figures = useMemo(() => figuresOf(shown), [shown]);
   const { odd, expected, error } = useJudgement(figures, span, detector);
   const { forecasts, error: unforeseen } = useForecasts(figures, looksAhead);
+  // In another order they would change places under the eye that reads them.
+  if (money.isPending) return <Loading height={520} />;
   return (
     <>
       {choices}

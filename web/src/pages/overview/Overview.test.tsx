@@ -4,38 +4,10 @@ import { http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
 
 import { liveWindow, message } from "../../testing/message";
+import { everything, range } from "../../testing/overview";
 import { show } from "../../testing/render";
 import { answers, refuses, server } from "../../testing/server";
-import { changeOf, coarse } from "./Card";
 import { Overview } from "./Overview";
-
-const range = { start: "2026-11-24T09:31:00Z", end: "2026-11-24T10:31:00Z" };
-const row = { currency: "EUR", orders: 7, units: 9, gross: "310.4500", refunded: "20.0000", net: "290.4500" };
-
-function everything() {
-  const step = { ...liveWindow(range.start), step_start: range.start, step_end: range.end, active_users: 4_321 };
-  answers("/kpis/series", { step: "all", ...range, data: [step] });
-  answers("/kpis/revenue", { ...range, data: [{ ...row, average_order_value: "44.3500" }] });
-  const tea = { product_id: "<b>tea</b>", currency: "EUR", page_views: 50, add_to_carts: 9, purchases: 7 };
-  answers("/kpis/products/top", { ...range, data: [{ ...tea, units: 9, gross: "310.4500" }] });
-  const shares = { from_previous: "0.250000", from_first: "0.250000" };
-  const steps = [
-    { step: "page_view", events: 90, users: 80, from_previous: null, from_first: "1.000000" },
-    { step: "add_to_cart", events: 30, users: 20, ...shares },
-    { step: "purchase", events: 8, users: 5, ...shares, from_first: "0.062500" },
-  ];
-  answers("/kpis/funnel", { ...range, data: steps });
-  answers("/anomalies", { ...range, learned_from: range.start, series: 9, data: [] });
-  const detectors = ["windowed_gaussian", "seasonal_baseline", "half_space_trees"].map((name) => ({
-    name,
-    is_default: name === "seasonal_baseline",
-    is_usable: name !== "half_space_trees",
-  }));
-  answers("/ml/detectors", { data: detectors });
-  answers("/anomalies/expected", { ...range, metric: "events", currency: null, learned_from: range.start, data: [] });
-  const de = { value: "DE", events: 80, page_views: 60, purchases: 5, active_users: 33, purchasing_users: 4 };
-  return answers("/kpis/segments/:dimension", { dimension: "country", ...range, data: [de] });
-}
 
 test("the hour is told whole: figures, products as they are called, segments, and every record accounted for", async () => {
   everything();
@@ -219,19 +191,6 @@ test("where all that came in was rejected, the way to the reasons is shown", () 
   const ledger = { received: 3, accepted: 0, duplicates: 0, quarantined: 3, late: 0, difference: 0 };
   show(<Overview />, { message: message({ windows: [], revenue: [], ledger }) });
   expect(screen.getByRole("link", { name: "See why the records were rejected." })).toHaveAttribute("href", "/quality");
-});
-
-test("the course of a card is of a hundred points at most, each the mean of a stretch", () => {
-  const day = Array.from({ length: 1_440 }, (_, place) => (place < 15 ? 2 : null));
-  expect(coarse(day)).toEqual([2, ...Array.from({ length: 95 }, () => 0)]);
-  expect([coarse([3, null, 5]), coarse([])]).toEqual([[3, 0, 5], []]);
-});
-
-test("a change has its sign, and none is made up where nothing was before", () => {
-  expect(changeOf(12, 10)).toBe("▲ +20.0% against the range before");
-  expect(changeOf(5, 10)).toBe("▼ -50.0% against the range before");
-  expect(changeOf(5, 0)).toBe("no figures before");
-  expect(changeOf(258_966, 302)).toBe("▲ 858 times the range before");
 });
 
 test("where nobody viewed anything, the empty chart says so", async () => {

@@ -7,6 +7,7 @@ import { Ledger } from "../../ledger/Ledger";
 import { LedgerBadge } from "../../ledger/LedgerBadge";
 import { RENEW_MS, SELDOM_MS } from "../../live/renewal";
 import { useDrawnMessage, useLiveMessage } from "../../live/useLive";
+import { Stale } from "../../ui/Found";
 import { Failed, Loading, Panel } from "../../ui/Panel";
 import { RangeSelect } from "../../ui/RangeSelect";
 import { StepNote, StepSelect } from "../../ui/StepSelect";
@@ -94,19 +95,22 @@ function Glance({ span }: { span: Span }) {
   const view = `${range} ${asOf}`;
   const [course, cards, charts] = [useSpread(span, view, 0), useSpread(span, view, 1), useSpread(span, view, 2)];
   const [funnel, products, segments] = [useSpread(span, view, 3), useSpread(span, view, 4), useSpread(span, view, 5)];
-  const { newest, facts, windows, error } = useFigures(course);
+  const { newest, facts, windows, error, since } = useFigures(course);
   // Drawn in pieces, between the frames.
   const over = useDeferredValue(newest);
   return (
     <Stack spacing={2}>
       <Head from={span.from} to={span.to} />
       <Ledger />
-      {error !== null ? (
-        <Failed error={error} />
-      ) : over === undefined ? (
-        <Loading height={400} />
+      {over === undefined ? (
+        error === null ? (
+          <Loading height={400} />
+        ) : (
+          <Failed error={error} />
+        )
       ) : (
         <>
+          {error !== null && <Stale since={since} error={error} />}
           <Cards span={cards} over={over} />
           <Charts over={over} facts={facts} span={charts} />
         </>
@@ -144,7 +148,13 @@ function useFigures(span: Span) {
     told.current = { ...span, asOf: at, versions };
   });
   const facts = useCallback(() => factsOf(told.current), []);
-  return { newest, facts, windows: fed?.windows ?? null, error: isFed ? null : answered.error };
+  return {
+    newest,
+    facts,
+    windows: fed?.windows ?? null,
+    error: isFed ? null : answered.error,
+    since: answered.dataUpdatedAt,
+  };
 }
 
 const FED_MINUTES = 60;

@@ -17,7 +17,7 @@ export function UnlikeSegments({ dimension, span: { from, to } }: { dimension: D
   const { data, error } = useQuery({
     queryKey: ["anomalies by", dimension, from, to, asOf],
     enabled: RANGES[range].minutes <= MOST_MINUTES,
-    ...useRenewal(SELDOM_MS),
+    ...useRenewal(SELDOM_MS, dimension),
     queryFn: () =>
       unwrap(
         api.GET("/api/v1/anomalies", { params: { query: { metric: "events", dimension, from, to, as_of: asOf } } }),

@@ -47,7 +47,7 @@ export function useDetectors(): string[] {
 /** Each series judged; nothing of a range longer than a week. detector: what judges; undefined for the usual one. */
 export function useJudgement(series: Series[], { from, to }: Span, detector: string | undefined): Judgement {
   const { asOf, range, step } = useView();
-  const renewal = useRenewal(SELDOM_MS);
+  const renewal = useRenewal(SELDOM_MS, detector);
   const query = { from, to, as_of: asOf, detector };
   // Of the usual one all series are asked for at once; others judge one at a time.
   const asked = detector === undefined ? [{ metric: null, currency: null }] : series;

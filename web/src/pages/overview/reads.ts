@@ -95,7 +95,7 @@ export function useSegments(dimension: DimensionName, from: string, to: string) 
   const { asOf } = useView();
   return useQuery({
     queryKey: ["segments", dimension, from, to, asOf],
-    ...useRenewal(),
+    ...useRenewal(RENEW_MS, dimension),
     queryFn: () =>
       unwrap(
         api.GET("/api/v1/kpis/segments/{dimension}", {

@@ -34,7 +34,7 @@ export function BatchChart({ batches }: { batches: Batch[] }) {
         <BarChart data={data} margin={MARGIN} barCategoryGap={1} maxBarSize={WIDEST_BAR}>
           <CartesianGrid {...GRID} />
           <XAxis {...TIME_AXIS} dataKey="batch" />
-          <YAxis {...VALUE_AXIS} width={64} tickFormatter={ofMicroseconds} />
+          <YAxis {...VALUE_AXIS} tickFormatter={ofMicroseconds} />
           <Tooltip
             {...TOOLTIP}
             cursor={{ fill: chartColor("grid") }}

@@ -22,7 +22,7 @@ export function ReasonChart({ summary, facts }: { summary: Schemas["QuarantineSu
         <BarChart data={steps} margin={MARGIN} barCategoryGap={1} maxBarSize={WIDEST_BAR}>
           <CartesianGrid {...GRID} />
           <XAxis {...TIME_AXIS} tickFormatter={tick} />
-          <YAxis {...VALUE_AXIS} width={48} allowDecimals={false} tickFormatter={count} />
+          <YAxis {...VALUE_AXIS} allowDecimals={false} tickFormatter={count} />
           <Tooltip
             {...tooltip(dayAndMinute)}
             formatter={(value) => count(Number(value))}

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { api, unwrap, unwrapOf } from "../../api/client";
 import { RANGES, timeOf, useView, type RangeName } from "../../app/view";
-import { useRenewal } from "../../live/renewal";
+import { RENEW_MS, useRenewal } from "../../live/renewal";
 
 const RECORDS = 50;
 const MINUTE_MS = 60_000;
@@ -35,7 +35,7 @@ export function useRecords(reason: string | null) {
   const { asOf, range } = useView();
   return useInfiniteQuery({
     queryKey: ["quarantine", reason, range, asOf],
-    ...useRenewal(),
+    ...useRenewal(RENEW_MS, reason ?? ""),
     initialPageParam: { cursor: null as string | null, span: undefined as ReturnType<typeof rangeOf> | undefined },
     queryFn: async ({ pageParam: { cursor, span = rangeOf(range, asOf, Date.now()) } }) => {
       const query = { as_of: asOf, reason, limit: RECORDS, cursor, ...span };

@@ -24,6 +24,7 @@ export function Query() {
   const { filter, set } = useView();
   const ran = filter("sql") ?? "";
   const [text, setText] = useState(ran === "" ? FIRST : ran);
+  const [opened, setOpened] = useState(ran);
   const [run, setRun] = useState(0);
   // The editor keeps its text itself: another statement takes another editor.
   const [editor, setEditor] = useState(0);
@@ -40,6 +41,11 @@ export function Query() {
     setText(sql);
     setEditor(editor + 1);
   };
+  // The address leads to another statement: back, forward, or a saved one from the palette. Its rows are not of what is written here.
+  if (ran !== opened) {
+    setOpened(ran);
+    if (ran !== text) open(ran === "" ? FIRST : ran);
+  }
   return (
     <Stack spacing={2}>
       <Typography variant="h1">Query</Typography>

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { api, unwrap, type Schemas } from "../../api/client";
 import { useView } from "../../app/view";
-import { useRenewal } from "../../live/renewal";
+import { RENEW_MS, useRenewal } from "../../live/renewal";
 
 export type Summary = Schemas["TableSummary"];
 
@@ -47,7 +47,7 @@ export function useTable(name: string) {
   const { asOf } = useView();
   return useQuery({
     queryKey: ["table", name, asOf],
-    ...useRenewal(),
+    ...useRenewal(RENEW_MS, name),
     queryFn: () => unwrap(api.GET("/api/v1/tables/{name}", { params: { path: { name }, query: { as_of: asOf } } })),
   });
 }

@@ -3,7 +3,10 @@ import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Too
 
 import type { Schemas } from "../../../api/client";
 import { chartColor } from "../../../app/theme";
+import { useView } from "../../../app/view";
 import { GRID, MARGIN, TIME_AXIS, tooltip, VALUE_AXIS } from "../../../charts/axes";
+import { SavedChart } from "../../../charts/ChartPanel";
+import { factsOf } from "../../../charts/facts";
 import { Found } from "../../../ui/Found";
 import { Panel } from "../../../ui/Panel";
 import { Rows } from "../../../ui/Rows";
@@ -18,13 +21,25 @@ export function LatenessCurve() {
   return (
     <Panel title="How late events arrive">
       <Found query={lateness} height={360}>
-        {(found) => (found.events === 0 ? "No event of this range has come in." : <Measured curve={found} />)}
+        {(found) =>
+          found.events === 0 ? (
+            "No event of this range has come in."
+          ) : (
+            <Measured curve={found} at={new Date(lateness.dataUpdatedAt).toISOString()} />
+          )
+        }
       </Found>
     </Panel>
   );
 }
 
-function Measured({ curve }: { curve: Curve }) {
+interface Props {
+  curve: Curve;
+  /** When it came in. */
+  at: string;
+}
+
+function Measured({ curve, at }: Props) {
   const inForce = curve.curve.find((point) => point.in_force);
   return (
     <Stack spacing={1.5}>
@@ -33,7 +48,7 @@ function Measured({ curve }: { curve: Curve }) {
         {inForce &&
           `The watermark waits ${duration(inForce.watermark_ms)}; ${percent(inForce.share)} arrived within it.`}
       </Typography>
-      <Chart curve={curve} />
+      <Chart curve={curve} at={at} />
       <Rows figures head={["To have in time", ...curve.quantiles.map(({ share }) => percent(share))]}>
         <TableRow>
           <TableCell component="th" scope="row">
@@ -50,7 +65,8 @@ function Measured({ curve }: { curve: Curve }) {
   );
 }
 
-function Chart({ curve }: { curve: Curve }) {
+function Chart({ curve, at }: Props) {
+  const { asOf } = useView();
   // Watermarks grow by factors, so each has the same room.
   const points = curve.curve.map(({ watermark_ms, share, in_force }) => ({
     start: duration(watermark_ms),
@@ -60,30 +76,43 @@ function Chart({ curve }: { curve: Curve }) {
   // Down to a whole tenth, and never above all of them.
   const lowest = Math.floor(Math.min(...points.map((point) => point.share ?? 1)) * 10) / 10;
   const said = (value: unknown): string => percent(String(value));
+  const facts = factsOf({ from: curve.start, to: curve.end, asOf: asOf ?? at, versions: "" });
+  const table = {
+    head: ["watermark_ms", "share"],
+    rows: curve.curve.map(({ watermark_ms, share }) => [watermark_ms, share === null ? null : Number(share)]),
+  };
   return (
-    <ResponsiveContainer width="100%" height={240}>
-      <LineChart data={points} margin={MARGIN}>
-        <CartesianGrid {...GRID} />
-        <XAxis {...TIME_AXIS} minTickGap={16} />
-        <YAxis {...VALUE_AXIS} width={64} domain={[lowest, 1]} tickFormatter={said} />
-        <Tooltip
-          {...tooltip(String)}
-          labelFormatter={(label) => (typeof label === "string" ? `within ${label}` : "")}
-          formatter={said}
-        />
-        {points
-          .filter((point) => point.in_force)
-          .map((point) => (
-            <ReferenceLine
-              key={point.start}
-              x={point.start}
-              stroke={chartColor("late")}
-              strokeDasharray="4 4"
-              label={{ value: "in force", position: "insideBottomRight", fontSize: 12, fill: "currentColor" }}
-            />
-          ))}
-        <Line dataKey="share" name="in time" stroke={chartColor("events")} strokeWidth={2} isAnimationActive={false} />
-      </LineChart>
-    </ResponsiveContainer>
+    <SavedChart title="Share that arrived in time" facts={() => facts} table={() => table}>
+      <ResponsiveContainer width="100%" height={240}>
+        <LineChart data={points} margin={MARGIN}>
+          <CartesianGrid {...GRID} />
+          <XAxis {...TIME_AXIS} minTickGap={16} />
+          <YAxis {...VALUE_AXIS} domain={[lowest, 1]} tickFormatter={said} />
+          <Tooltip
+            {...tooltip(String)}
+            labelFormatter={(label) => (typeof label === "string" ? `within ${label}` : "")}
+            formatter={said}
+          />
+          {points
+            .filter((point) => point.in_force)
+            .map((point) => (
+              <ReferenceLine
+                key={point.start}
+                x={point.start}
+                stroke={chartColor("late")}
+                strokeDasharray="4 4"
+                label={{ value: "in force", position: "insideBottomRight", fontSize: 12, fill: "currentColor" }}
+              />
+            ))}
+          <Line
+            dataKey="share"
+            name="in time"
+            stroke={chartColor("events")}
+            strokeWidth={2}
+            isAnimationActive={false}
+          />
+        </LineChart>
+      </ResponsiveContainer>
+    </SavedChart>
   );
 }

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { useChange } from "../../../access/useChange";
 import { api, unwrap, type Schemas } from "../../../api/client";
 import { useView, type RangeName } from "../../../app/view";
-import { useRenewal } from "../../../live/renewal";
+import { RENEW_MS, useRenewal } from "../../../live/renewal";
 import { rangeOf } from "../reads";
 
 export type Outcome = Schemas["RepairOutcome"];
@@ -32,7 +32,7 @@ export function useOpenRecords(reason: string | null) {
   const { range } = useView();
   return useInfiniteQuery({
     queryKey: ["quarantine", "open", reason, range],
-    ...useRenewal(),
+    ...useRenewal(RENEW_MS, reason ?? ""),
     initialPageParam: { cursor: null as string | null, span: undefined as ReturnType<typeof rangeOf> | undefined },
     queryFn: async ({ pageParam: { cursor, span = rangeOf(range, null, Date.now()) } }) => {
       const query = { repaired: false, reason, limit: RECORDS, cursor, ...span };
