@@ -27,10 +27,11 @@ from rtlakehouse.mending.accounts import accounts
 from rtlakehouse.mending.deciding import Change, decided
 from rtlakehouse.mending.exchanging import staged
 from rtlakehouse.mending.expired import any_expired, require_received
+from rtlakehouse.mending.hours import hours_of
 from rtlakehouse.mending.judging import Differences, Judge
 from rtlakehouse.mending.telling import told
 from rtlakehouse.mending.view import MINUTE, PLACE, Span, View, minute_of
-from rtlakehouse.mending.windows import HOUR, Windows
+from rtlakehouse.mending.windows import Windows
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile
 from rtlakehouse.storage.rewrite import begin_rewrite
@@ -39,7 +40,7 @@ __all__ = ["TIMES", "Act", "Backfill", "Mending", "Rules", "Span", "chunked"]
 
 # What differs is in memory until it is written.
 MOST_CHANGES = 1_000_000
-# Records judged in one step.
+# Records judged in one step, and rows of a table that are compared in one where that is more than an hour.
 _STEP_RECORDS = 200_000
 TIMES = {EVENTS.name: "event_time", DUPLICATES.name: "event_time", QUARANTINE.name: "received_at"} | {
     table.name: "window_start" for table in GOLD
@@ -110,12 +111,13 @@ class Backfill(Mending):
         self._span, self._damage = self._with_damage()
 
     def acts(self) -> list[Act]:
-        """The steps, in order: of silver where bronze has let go of anything, of bronze, of gold hour by hour, and the one that
+        """The steps, in order: of silver where bronze has let go of anything, of bronze, of gold by the hour, and the one that
         changes what differs."""
         files = self._relevant()
         requiring = [partial(self._require, name, chunk) for name, chunk in self._of_silver()]
         judging = [partial(self._judge_step, chunk) for chunk in chunked(files)]
-        comparing = [partial(self._compare, hour) for hour in self._hours()]
+        happened = {table.name: TIMES[table.name] for table in (EVENTS, *GOLD)}
+        comparing = [partial(self._compare, hours) for hours in hours_of(self._view(), self._span, happened, _STEP_RECORDS)]
         return [*requiring, *judging, *comparing, self._mend]
 
     def _with_damage(self) -> tuple[Span, dict[tuple[str, str], str]]:
@@ -151,17 +153,6 @@ class Backfill(Mending):
             if file.nulls.get("received_at", 1) or not (file.highest["received_at"] < first or file.lowest["received_at"] > last)
         ]
 
-    def _hours(self) -> Iterator[Span]:
-        """The hours of the range in which anything happened."""
-        view = self._view()
-        start = self._span.start
-        while start < self._span.end:
-            end = min(self._span.end, start.replace(minute=0) + HOUR)
-            tables = (EVENTS.name, *(table.name for table in GOLD))
-            if any(view.within(table, TIMES[table], start, end - timedelta(microseconds=1)) for table in tables):
-                yield Span(start, end)
-            start = end
-
     def _of_silver(self) -> Iterator[tuple[str, list[DataFile]]]:
         """Silver's files of the range, where bronze may not have all of their records any more."""
         view = self._view()
@@ -180,8 +171,8 @@ class Backfill(Mending):
         self._judge.differences(self._view(), [file.path for file in files], self._span, self._found)
         return self._gathered()
 
-    def _compare(self, hour: Span) -> list[dict[str, Any]]:
-        self._minutes |= self._windows.differing(self._view(), hour)
+    def _compare(self, hours: Span) -> list[dict[str, Any]]:
+        self._minutes |= self._windows.differing(self._view(), hours)
         return []
 
 

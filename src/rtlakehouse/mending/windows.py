@@ -18,9 +18,8 @@ from rtlakehouse.mending.deciding import Change
 from rtlakehouse.mending.queries import changed_windows
 from rtlakehouse.mending.view import Span, View, at_places
 
-__all__ = ["HOUR", "Rebuilt", "Windows"]
+__all__ = ["Rebuilt", "Windows"]
 
-HOUR = timedelta(hours=1)
 _WINDOW = "window_start"
 _MINUTE = timedelta(minutes=1)
 _TICK = timedelta(microseconds=1)
