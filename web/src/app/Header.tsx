@@ -23,7 +23,12 @@ export function Header({ wide, open, onMenu, onAsk, onPalette }: Props) {
     >
       <Toolbar
         variant="dense"
-        sx={{ gap: { xs: 0.25, md: 1.5 }, "& .MuiButton-root": { minWidth: 0, whiteSpace: "nowrap" } }}
+        // The name of the application fits beside all of it on a phone of 360 pixels.
+        sx={{
+          gap: { xs: 0.25, md: 1.5 },
+          px: { xs: 1.5, sm: 3 },
+          "& .MuiButton-root": { minWidth: 0, whiteSpace: "nowrap", px: { xs: 0.5, sm: 1 } },
+        }}
       >
         {!wide && (
           <IconButton edge="start" aria-label="Pages" aria-expanded={open} onClick={onMenu}>

@@ -1,7 +1,7 @@
 import { Box, Drawer, Link, Stack, Typography, useMediaQuery } from "@mui/material";
 import { useTheme } from "@mui/material/styles";
-import { lazy, Suspense, useContext, useEffect, useState } from "react";
-import { Route, Routes } from "react-router";
+import { lazy, Suspense, useContext, useEffect, useRef, useState, type RefObject } from "react";
+import { NavigationType, Route, Routes, useLocation, useNavigationType } from "react-router";
 
 import { useKey } from "../api/key";
 import { LiveBadge } from "../live/LiveBadge";
@@ -44,6 +44,8 @@ export function Shell() {
   const [palette, setPalette] = useState(false);
   // Null until it is first asked for: then it is loaded, and keeps what was asked.
   const [asking, setAsking] = useState<boolean | null>(null);
+  const main = useRef<HTMLElement>(null);
+  useArrival(main);
   usePaletteKey(() => setPalette(true));
   return (
     <Box sx={{ display: "flex" }}>
@@ -70,8 +72,9 @@ export function Shell() {
       <Box
         component="main"
         id="main"
+        ref={main}
         tabIndex={-1}
-        sx={{ flexGrow: 1, minWidth: 0, px: { xs: 1.5, md: 3 }, pt: 8, pb: 4 }}
+        sx={{ flexGrow: 1, minWidth: 0, outline: "none", px: { xs: 1.5, md: 3 }, pt: 8, pb: 4 }}
       >
         <Stack spacing={1.5} sx={{ mb: 2 }}>
           <AsOfBanner />
@@ -111,6 +114,21 @@ function Nowhere() {
       </Typography>
     </>
   );
+}
+
+/** A page is read from its top, by the keyboard and by who listens, too; going back, the browser knows where one was. */
+function useArrival(main: RefObject<HTMLElement | null>): void {
+  const { pathname } = useLocation();
+  const kind = useNavigationType();
+  const left = useRef(pathname);
+  useEffect(() => {
+    if (left.current === pathname) return;
+    left.current = pathname;
+    // Parts of a page are chosen one after the other.
+    if (document.activeElement?.role === "tab") return;
+    if (kind !== NavigationType.Pop) window.scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [pathname, kind, main]);
 }
 
 function usePaletteKey(onKey: () => void): void {

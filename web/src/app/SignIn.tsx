@@ -16,6 +16,7 @@ import { authorization, storeKey, useKey } from "../api/key";
 import { answerRefusal, needsKey, refused, useRefusal } from "../api/refusal";
 import { useLiveOf } from "../live/useLive";
 import { Failed } from "../ui/Panel";
+import { Said } from "../ui/Said";
 
 /** Who one is to the API: asked where it refuses something for want of a key, and by a button in the header. */
 export function SignIn() {
@@ -64,10 +65,14 @@ export function SignIn() {
         >
           <DialogTitle id="key-title">Who are you?</DialogTitle>
           <DialogContent sx={{ display: "grid", gap: 2 }}>
-            {refusal && !trial.error && <Alert severity="warning">{refusal.detail}</Alert>}
+            {refusal && !trial.error && (
+              <Alert severity="warning">
+                <Said>{refusal.detail}</Said>
+              </Alert>
+            )}
             <DialogContentText>
-              A key shows the data of its tenant, and allows what its role allows. `rtl keys create` makes one. It is
-              kept for this tab alone.
+              A key shows the data of its tenant, and allows what its role allows. <code>rtl keys create</code> makes
+              one. It is kept for this tab alone.
             </DialogContentText>
             <TextField
               label="API key"

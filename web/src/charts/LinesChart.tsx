@@ -26,6 +26,8 @@ export interface Props {
   axis?: { format?: (value: number) => string; whole?: boolean };
   /** How a step's start is written. */
   tick?: (start: string) => string;
+  /** Whether lines are named below; unasked, where there are several. */
+  legend?: boolean;
   /** Called with the start of the step that was clicked. */
   onPick?: (start: string) => void;
 }
@@ -59,7 +61,7 @@ interface LinesProps extends Props {
 
 const Lines = memo(function Lines(props: LinesProps) {
   const { starts, open, lines, band = NO_BAND, marks = NO_MARKS, ahead = NOTHING_AHEAD } = props;
-  const { format, axis = {}, tick = minute, onPick, width } = props;
+  const { format, axis = {}, tick = minute, legend = lines.length > 1, onPick, width } = props;
   const [stepsOf] = useState(stepsKept);
   const steps = useMemo(
     () => stepsOf({ starts, open, lines, band, ahead }),
@@ -78,7 +80,7 @@ const Lines = memo(function Lines(props: LinesProps) {
       <StepPicker {...drawn} format={format} onPick={onPick}>
         <LinesDrawing {...drawn} format={axis.format ?? format} />
       </StepPicker>
-      {lines.length > 1 && <Legend lines={lines} />}
+      {legend && <Legend lines={lines} />}
     </>
   );
 }, isAsDrawn);

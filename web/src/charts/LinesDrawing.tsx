@@ -104,7 +104,7 @@ const Axes = memo(function Axes({ plane, format, tick }: Pick<Drawn, "plane" | "
           </text>
         </g>
       ))}
-      <line x1={LEFT} x2={width - RIGHT} y1={bottom} y2={bottom} stroke="currentColor" />
+      <line x1={LEFT} x2={width - RIGHT} y1={y(0)} y2={y(0)} stroke="currentColor" />
       {starts.map((at) => (
         <text key={at} x={x(at)} y={bottom + 18} textAnchor="middle">
           {tick(new Date(at).toISOString())}

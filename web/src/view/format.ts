@@ -93,6 +93,11 @@ export function moment(asOf: string): string {
   return `${asOf.slice(0, 10)} ${asOf.slice(11, 19)} UTC`;
 }
 
+/** The day of a time, in UTC. */
+export function day(time: string): string {
+  return time.slice(0, 10);
+}
+
 /** Day and minute of a time, in UTC. */
 export function dayAndMinute(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 16)}`;

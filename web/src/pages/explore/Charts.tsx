@@ -4,8 +4,8 @@ import { chartColumns, PART_COLORS, type ChartColor } from "../../app/theme";
 import { ChartPanel } from "../../charts/ChartPanel";
 import { tableOf, type Table } from "../../charts/csv";
 import { LinesChart, RankChart } from "../../charts/lazy";
-import { dayAndMinute, minute, roundMoneyIn } from "../../view/format";
-import type { Filter, Metric } from "./choice";
+import { day, dayAndMinute, minute, roundMoneyIn } from "../../view/format";
+import type { Filter, Grain, Metric } from "./choice";
 import { spelledBy } from "./figure";
 import type { Answer, Question } from "./reads";
 import { drawn, type Drawn } from "./series";
@@ -42,14 +42,14 @@ export function Charts({ metric, by, filters, question, found, facts }: Props) {
           facts={() => facts}
           table={() => (chart.lines.length > 0 ? tableOf(chart.starts, chart.lines) : ofBars(chart, metric, by))}
         >
-          <OneChart chart={chart} metric={metric} />
+          <OneChart chart={chart} metric={metric} grain={question.grain} />
         </ChartPanel>
       ))}
     </Box>
   );
 }
 
-function OneChart({ chart, metric }: { chart: Drawn; metric: Metric }) {
+function OneChart({ chart, metric, grain }: { chart: Drawn; metric: Metric; grain: Grain }) {
   const format = (value: number): string => spelledBy(metric, String(value), chart.currency);
   const color = COLORS[metric.unit] ?? "events";
   if (chart.lines.length === 0) {
@@ -64,8 +64,10 @@ function OneChart({ chart, metric }: { chart: Drawn; metric: Metric }) {
       </>
     );
   }
-  const daily = Date.parse(chart.starts.at(-1) ?? "") - Date.parse(chart.starts[0] ?? "") >= 86_400_000;
+  const ofDays = Date.parse(chart.starts.at(-1) ?? "") - Date.parse(chart.starts[0] ?? "") >= 86_400_000;
   const lines = chart.lines.length === 1 ? chart.lines.map((line) => ({ ...line, color })) : chart.lines;
+  // The only part there is has a name, too.
+  const isNamed = lines.some(({ name }) => name !== metric.title);
   return (
     <>
       <LinesChart
@@ -74,7 +76,8 @@ function OneChart({ chart, metric }: { chart: Drawn; metric: Metric }) {
         lines={lines}
         format={format}
         axis={chart.currency === null ? { whole: metric.format === "integer" } : roundMoneyIn(chart.currency)}
-        tick={daily ? dayAndMinute : minute}
+        tick={grain === "1d" ? day : ofDays ? dayAndMinute : minute}
+        legend={isNamed}
       />
       <Left drawn={Math.min(chart.lines.length, PART_COLORS.length)} of={chart.parts} />
     </>

@@ -39,7 +39,7 @@ export const Cards = memo(function Cards({ span, over }: { span: Span; over: Ove
             // Two beside each other on a phone; elsewhere five of five in a row, and four of more.
             gridTemplateColumns: {
               xs: "1fr 1fr",
-              sm: `repeat(auto-fit, minmax(min(100%, ${revenue.data.data.length > 1 ? 15 : 13}rem), 1fr))`,
+              sm: `repeat(auto-fit, minmax(min(100%, ${revenue.data.data.length > 1 ? 15 : 11.5}rem), 1fr))`,
             },
           }}
         >

@@ -7,7 +7,8 @@ import { chartColumns } from "../../app/theme";
 import { RANGES, shared, useView } from "../../app/view";
 import type { Span } from "../../live/span";
 import { Loading } from "../../ui/Panel";
-import { count, dayAndMinute, minute, moneyIn, roundMoneyIn, share } from "../../view/format";
+import { Said } from "../../ui/Said";
+import { count, day, dayAndMinute, minute, moneyIn, roundMoneyIn, share } from "../../view/format";
 import { useForecasts } from "./ahead";
 import { FigurePanel, type Figure } from "./FigurePanel";
 import { useJudgement } from "./judged";
@@ -56,7 +57,7 @@ export const Charts = memo(function Charts({ over, facts, span }: Props) {
             forecast={forecasts[place]}
             facts={facts}
             onPick={minutely ? pick : undefined}
-            tick={RANGES[range].minutes > RANGES["1h"].minutes ? dayAndMinute : minute}
+            tick={step === "1d" ? day : RANGES[range].minutes > RANGES["1h"].minutes ? dayAndMinute : minute}
           />
         ))}
       </Box>
@@ -86,7 +87,7 @@ function usePick(): (start: string) => void {
 function Unknown({ what, error }: { what: string; error: unknown }) {
   return (
     <Alert severity="warning" variant="outlined">
-      {what} {problemOf(error).detail}
+      {what} <Said>{problemOf(error).detail}</Said>
     </Alert>
   );
 }

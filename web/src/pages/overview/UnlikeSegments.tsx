@@ -7,6 +7,7 @@ import { RANGES, useView } from "../../app/view";
 import { SELDOM_MS, useRenewal } from "../../live/renewal";
 import type { Span } from "../../live/span";
 import { ViewLink } from "../../ui/ViewLink";
+import { Said } from "../../ui/Said";
 import { dayAndMinute } from "../../view/format";
 import { MOST_MINUTES } from "./judged";
 import type { DimensionName } from "./reads";
@@ -26,7 +27,7 @@ export function UnlikeSegments({ dimension, span: { from, to } }: { dimension: D
   if (error) {
     return (
       <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
-        Whether any of them is unlike the days before is not known. {problemOf(error).detail}
+        Whether any of them is unlike the days before is not known. <Said>{problemOf(error).detail}</Said>
       </Typography>
     );
   }

@@ -8,6 +8,7 @@ import { columns } from "../../app/theme";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
 import { ProductLink } from "../../ui/ProductLink";
+import { Said } from "../../ui/Said";
 import { Rows } from "../../ui/Rows";
 import { ViewLink } from "../../ui/ViewLink";
 import { count, many, share } from "../../view/format";
@@ -102,7 +103,7 @@ function Indexed<T>({ query, children }: { query: UseQueryResult<T>; children: (
   if (query.data === undefined && isBuilding(query.error)) {
     return (
       <Alert severity="info" variant="outlined">
-        {problemOf(query.error).detail} This page asks again by itself.
+        <Said>{problemOf(query.error).detail}</Said> This page asks again by itself.
       </Alert>
     );
   }

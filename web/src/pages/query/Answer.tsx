@@ -45,7 +45,7 @@ function Inside({ sql, rows }: Props) {
       {download.error && <Failed error={download.error} />}
       {download.data?.cut && (
         <Alert severity="warning" variant="outlined">
-          The file holds the first 100,000 rows; `rtl export` and the API give them all.
+          The file holds the first 100,000 rows; <code>rtl export</code> and the API give them all.
         </Alert>
       )}
     </Stack>

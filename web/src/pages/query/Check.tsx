@@ -1,6 +1,7 @@
 import { Alert } from "@mui/material";
 
 import { Failed } from "../../ui/Panel";
+import { Said } from "../../ui/Said";
 import type { Checked } from "./useChecked";
 
 /** What is wrong with the statement, or why that is not known. */
@@ -9,7 +10,7 @@ export function Check({ checked }: { checked: Checked }) {
   if (checked.message === null) return null;
   return (
     <Alert severity="warning" variant="outlined" sx={{ overflowWrap: "anywhere" }}>
-      {checked.message}
+      <Said>{checked.message}</Said>
     </Alert>
   );
 }
