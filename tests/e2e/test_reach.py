@@ -129,10 +129,18 @@ def test_the_keyboard_reaches_everything(filled: Stack, visit: Visit) -> None:
     expect(page.get_by_role("dialog", name="Ask in words")).to_be_hidden()
 
 
-def test_who_wants_no_motion_sees_none(stack: Stack, visit: Visit) -> None:
+def test_who_wants_no_motion_or_their_own_colours_has_them(stack: Stack, visit: Visit) -> None:
     page = visit(stack.address, reduced_motion="reduce")
     expect(state(page)).to_have_text("live")
     assert page.evaluate("document.getAnimations().filter(each => each.effect.getTiming().duration > 0).length") == 0
+    # Where the system has its own colours, no ground tells what is chosen, and no bar is left.
+    stack.post(event("viewed", event_type="page_view"))
+    page = shown(visit(stack.address, forced_colors="active"))
+    expect(page.get_by_role("button", name="country")).to_have_css("outline-style", "solid")
+    expect(page.get_by_role("button", name="device")).not_to_have_css("outline-style", "solid")
+    expect(page.get_by_role("link", name="Overview", exact=True)).to_have_css("outline-style", "solid")
+    bar = page.get_by_role("rowheader", name="Viewed").locator("[aria-hidden]")
+    expect(bar).not_to_have_css("background-color", "rgb(255, 255, 255)")
 
 
 def test_nothing_moves_when_the_figures_come(stack: Stack, visit: Visit) -> None:

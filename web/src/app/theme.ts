@@ -87,6 +87,10 @@ export const theme = createTheme({
         "@media (prefers-reduced-motion: reduce)": {
           "*, *::before, *::after": { animationDuration: "0s !important", transitionDuration: "0s !important" },
         },
+        // Where the system has its own colours, no ground tells what is chosen.
+        "@media (forced-colors: active)": {
+          ".Mui-selected, [aria-pressed=true]": { outline: "2px solid Highlight !important", outlineOffset: "-2px" },
+        },
       },
     },
     MuiPaper: { defaultProps: { elevation: 0 }, styleOverrides: { root: { backgroundImage: "none" } } },

@@ -1,6 +1,7 @@
 import type { CSSProperties } from "react";
 
 import { chartColor } from "../app/theme";
+import { day, here } from "../view/format";
 import { TOOLTIP } from "./axes";
 import type { Drawn } from "./drawn";
 import type { Step } from "./steps";
@@ -29,7 +30,9 @@ export function StepTooltip({ plane, step, lines, marks, format, tick }: Props) 
   return (
     <div role="status" style={{ ...FRAME, ...side }}>
       <p style={{ margin: 0 }}>
-        {tick(step.start)} UTC{reasons}
+        {tick(step.start)} UTC
+        {tick !== day && here(step.start)}
+        {reasons}
       </p>
       <ul style={LIST}>
         {step.band !== null && (

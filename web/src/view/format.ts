@@ -6,6 +6,7 @@ const PERCENT = new Intl.NumberFormat(undefined, {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
+const LOCAL_MINUTE = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const LOCAL = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
@@ -85,6 +86,12 @@ export function bothClocks(time: string): string {
   const utc = time.slice(11, 19);
   const at = new Date(time);
   return at.getTimezoneOffset() === 0 ? `${utc} UTC` : `${utc} UTC (${LOCAL.format(at)} here)`;
+}
+
+/** The time of day where the visitor is, in brackets; nothing where that is UTC. */
+export function here(time: string): string {
+  const at = new Date(time);
+  return at.getTimezoneOffset() === 0 ? "" : ` (${LOCAL_MINUTE.format(at)} here)`;
 }
 
 /** A point in time in UTC; table versions as they are. */

@@ -70,6 +70,7 @@ export function Swatch({ color }: { color: ChartColor }) {
         ml: 1,
         mr: 0.5,
         bgcolor: chartColor(color),
+        forcedColorAdjust: "none",
         verticalAlign: "-1px",
       }}
     />

@@ -41,6 +41,7 @@ function Steps({ steps }: { steps: Schemas["FunnelStep"][] }) {
                     mt: 0.5,
                     borderRadius: 1,
                     bgcolor: chartColor("users"),
+                    forcedColorAdjust: "none",
                     width: `${100 * Number(from_first)}%`,
                   }}
                 />

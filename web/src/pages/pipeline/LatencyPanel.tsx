@@ -64,6 +64,7 @@ function Bar({ shares }: { shares: number[] }) {
             width: `${share * 100}%`,
             minWidth: "2px",
             bgcolor: chartColor("events"),
+            forcedColorAdjust: "none",
             opacity: [0.25, 0.5, 1][place],
             borderRadius: "2px",
           }}
