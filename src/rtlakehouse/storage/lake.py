@@ -18,6 +18,7 @@ from rtlakehouse.medallion.graph import JOURNALS, TABLES
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.table import Table
 from rtlakehouse.storage.commit import TableWriter
+from rtlakehouse.storage.creation import create_table
 from rtlakehouse.storage.durable import sync_paths
 from rtlakehouse.storage.erased import floors
 from rtlakehouse.storage.healing import Healed, heal, relied_upon, seal_live
@@ -219,18 +220,11 @@ class Lake:
 
     def _create_table(self, definition: Table) -> None:
         path = self.path(definition.name)
-        with contextlib.suppress(NotFoundError):
-            self._evolve(definition, self._handle(definition.name))
-            return
-        DeltaTable.create(
-            path,
-            schema=definition.schema,
-            mode="ignore",
-            partition_by=list(definition.partition_by),
-            name=definition.name,
-            description=definition.grain,
-            configuration={"delta.logRetentionDuration": "interval 7 days"},
-        )
+        if log_dir(path).exists():
+            with contextlib.suppress(NotFoundError):
+                self._evolve(definition, self._handle(definition.name))
+                return
+        create_table(path, definition, SystemClock().now())
         self._sync_definition(definition.name)
 
     def _evolve(self, definition: Table, handle: DeltaTable) -> None:
