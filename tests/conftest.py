@@ -37,7 +37,7 @@ os.environ["TEST_SEED"] = str(_SEED)
 # Their tests share a broker, or a Spark session, which one worker starts for all of them.
 _ONE_WORKER_FOLDERS = {"kafka", "contract"}
 # Where a file takes minutes. They go first, so that no worker has one before it when the others have nothing left.
-_LONGEST_FIRST = ("contract", "kafka", "faults", "integration", "e2e", "deploy")
+_LONGEST_FIRST = ("contract", "kafka", "property", "faults", "integration", "e2e", "deploy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
