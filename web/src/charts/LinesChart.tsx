@@ -1,6 +1,6 @@
 import { memo, useMemo, useState } from "react";
 
-import { minute } from "../view/format";
+import { dayAndMinute, minute, onAxis } from "../view/format";
 import { LINES_HEIGHT } from "./axes";
 import type { Mark } from "./drawn";
 import { Legend, LinesDrawing } from "./LinesDrawing";
@@ -67,18 +67,20 @@ const Lines = memo(function Lines(props: LinesProps) {
     () => stepsOf({ starts, open, lines, band, ahead }),
     [stepsOf, starts, open, lines, band, ahead],
   );
+  // Day and minute beside each other have room for one or two times.
+  const name = tick === dayAndMinute ? onAxis : tick;
   // A figure that comes in moves neither axis, as a rule: what hangs on them alone stays as it is.
   const [low, high] = extent(steps);
   const times = useMemo(() => timesOf(starts, ahead), [starts, ahead]);
   const plane = useMemo(
-    () => planeOf({ width, height: LINES_HEIGHT, times, low, high, whole: axis.whole === true, tick }),
-    [width, times, low, high, axis.whole, tick],
+    () => planeOf({ width, height: LINES_HEIGHT, times, low, high, whole: axis.whole === true, name }),
+    [width, times, low, high, axis.whole, name],
   );
   const drawn = { plane, steps, lines, marks, tick };
   return (
     <>
       <StepPicker {...drawn} format={format} onPick={onPick}>
-        <LinesDrawing {...drawn} format={axis.format ?? format} />
+        <LinesDrawing {...drawn} tick={name} format={axis.format ?? format} />
       </StepPicker>
       {legend && <Legend lines={lines} />}
     </>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { minute } from "../view/format";
+import { minute, onAxis } from "../view/format";
 import { extent, LEFT, planeOf, RIGHT } from "./plane";
 import { reached } from "./StepPicker";
 import { stepsOf } from "./steps";
@@ -13,7 +13,7 @@ function plane(values: (number | null)[], more: { width?: number; whole?: boolea
   const steps = stepsOf({ starts, open: starts.map(() => false), lines, band: [], ahead: [] });
   const [low, high] = extent(steps);
   const times = steps.map(({ at }) => at);
-  return { times, ...planeOf({ width: 600, height: 220, times, low, high, whole: false, tick: minute, ...more }) };
+  return { times, ...planeOf({ width: 600, height: 220, times, low, high, whole: false, name: minute, ...more }) };
 }
 
 const named = (starts: number[]): string[] => starts.map((at) => minute(new Date(at).toISOString()));
@@ -30,6 +30,13 @@ test("the axis of time names round times that fit beside each other", () => {
   const hour = Array.from({ length: 60 }, () => 1);
   expect(named(plane(hour).starts)).toEqual(["10:15", "10:30", "10:45", "11:00"]);
   expect(named(plane(hour, { width: 250 }).starts)).toEqual(["10:30", "11:00"]);
+});
+
+test("of a day the axis names several times, and the new day", () => {
+  const times = Array.from({ length: 1_440 }, (_, place) => START + place * 60_000);
+  const { starts } = planeOf({ width: 480, height: 220, times, low: 0, high: 1, whole: false, name: onAxis });
+  const names = starts.map((at) => onAxis(new Date(at).toISOString()));
+  expect(names).toEqual(["12:00", "18:00", "2026-11-25", "06:00"]);
 });
 
 test("what is below nothing has its place, as has one step alone, and whole numbers have none between them", () => {

@@ -11,6 +11,7 @@ const VALUE_TICKS = 5;
 // A digit of the axes' size, and the room between two times.
 const DIGIT = 6.7;
 const BETWEEN = 40;
+const DAY_MS = 86_400_000;
 
 export interface Plane {
   width: number;
@@ -33,15 +34,19 @@ interface Asked {
   high: number;
   /** Whether there is nothing between two whole numbers. */
   whole: boolean;
-  tick: (start: string) => string;
+  /** How the axis names a time. */
+  name: (start: string) => string;
 }
 
-export function planeOf({ width, height, times, low, high, whole, tick }: Asked): Plane {
+export function planeOf({ width, height, times, low, high, whole, name }: Asked): Plane {
   const bottom = height - BOTTOM;
   const value = scaleLinear([low, high], [bottom, TOP]).nice(VALUE_TICKS);
   const time = scaleUtc([times[0] ?? 0, times.at(-1) ?? 0], [LEFT, width - RIGHT]);
   const values = value.ticks(VALUE_TICKS).filter((each) => !whole || Number.isInteger(each));
-  const room = tick(new Date(times[0] ?? 0).toISOString()).length * DIGIT;
+  const first = times[0] ?? 0;
+  // The first time of a day may have a longer name than others.
+  const lengths = [first, first - (first % DAY_MS)].map((at) => name(new Date(at).toISOString()).length);
+  const room = Math.max(...lengths) * DIGIT;
   const most = Math.max(1, Math.floor((width - LEFT) / (room + BETWEEN)));
   const named = new Set(time.ticks(most).map(Number));
   return { width, height, x: time, y: value, bottom, values, starts: apart(times, named, time, width, room) };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { bytes, duration } from "./format";
+import { bytes, duration, onAxis } from "./format";
 
 test("a length of time is written in the unit that suits it", () => {
   expect([0.4, 13.715, 999, 1_524.188, 90_000, 600_000, 7_200_000, 604_800_000].map(duration)).toEqual([
@@ -25,4 +25,8 @@ test("a size is written in the unit that suits it", () => {
     "1 MB",
     "12.3 MB",
   ]);
+});
+
+test("an axis names the day where it begins, and the minute elsewhere", () => {
+  expect(["2026-11-24T00:00:00Z", "2026-11-24T18:00:00Z"].map(onAxis)).toEqual(["2026-11-24", "18:00"]);
 });

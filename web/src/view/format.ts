@@ -81,6 +81,11 @@ export function minute(time: string): string {
   return time.slice(11, 16);
 }
 
+/** A time among others on an axis, in UTC: the day at its beginning, else the minute of that day. */
+export function onAxis(time: string): string {
+  return minute(time) === "00:00" ? day(time) : minute(time);
+}
+
 /** A time in UTC, and in the visitor's own zone where that is another. */
 export function bothClocks(time: string): string {
   const utc = time.slice(11, 19);

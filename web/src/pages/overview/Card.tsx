@@ -101,7 +101,15 @@ const Sparkline = memo(function Sparkline({ course, color }: { course: Values; c
   const path = useMemo(() => pathOf(coarse(course)), [course]);
   return (
     <svg viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden style={COURSE}>
-      <path d={path} fill="none" stroke={chartColor(color)} strokeWidth={1.5} vectorEffect="non-scaling-stroke" />
+      {/* With round ends one figure alone is a dot. */}
+      <path
+        d={path}
+        fill="none"
+        stroke={chartColor(color)}
+        strokeWidth={1.5}
+        strokeLinecap="round"
+        vectorEffect="non-scaling-stroke"
+      />
     </svg>
   );
 });
