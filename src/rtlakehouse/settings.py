@@ -307,7 +307,7 @@ class Settings(BaseSettings):
     )
     simulate_rate: float = Field(200, gt=0, description="Events a second of the simulator that `rtl up` starts.")
     up_nice: int = Field(
-        10, ge=0, le=19, description="How far the parts of `rtl up` give way to what else runs on the machine: 0 (not) to 19."
+        5, ge=0, le=19, description="How far the parts of `rtl up` give way to what else runs on the machine: 0 (not) to 19."
     )
 
     @model_validator(mode="before")
