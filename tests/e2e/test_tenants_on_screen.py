@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, Route, expect
 
 from e2e.conftest import StackMaker, Visit
@@ -52,6 +54,7 @@ def test_a_tenant_never_sees_anything_of_another(start: StackMaker, visit: Visit
 
     use_key(page, south)
     expect(card(page, "Net revenue, EUR")).to_contain_text("€77.00")
+    expect(page).to_have_url(f"{stack.address}/?tenant=south")
     go(page, "Quality")
     expect(panel(page, "Records in quarantine")).to_contain_text("south-bad")
 
@@ -70,6 +73,15 @@ def test_a_tenant_never_sees_anything_of_another(start: StackMaker, visit: Visit
         page.goto(stack.address + path)
         expect(shown(page).get_by_text("south-")).to_have_count(0)
         assert "south-" not in told.to(north), path
+        expect(page).to_have_url(re.compile("tenant=north"))
+
+    # A link that the first one sent says whose it is, rather than the other's figures under that name.
+    page.goto(f"{stack.address}/quality?range=6h&tenant=south")
+    expect(page.get_by_role("alert")).to_contain_text("the tenant south, and you read as north")
+    expect(page.get_by_text("north-bad")).to_have_count(0)
+    page.get_by_role("button", name="Show mine").click()
+    expect(panel(page, "Records in quarantine")).to_contain_text("north-bad")
+    expect(page).to_have_url(f"{stack.address}/quality?range=6h&tenant=north")
 
     # A minute in which only the first one sold is nothing to the other, by its link either.
     newest = stack.gateway.client.get("/kpis/latest", headers={"Authorization": f"Bearer {south}"}).json()

@@ -12,6 +12,7 @@ import { AsOfBanner } from "./AsOfBanner";
 import { CommandPalette } from "./CommandPalette";
 import { Header } from "./Header";
 import { Navigation } from "./Navigation";
+import { OfTenant } from "./OfTenant";
 import { Title } from "./Title";
 import { Failsafe } from "./Failsafe";
 import { Explain, PAGES, Product } from "./pages";
@@ -81,16 +82,18 @@ export function Shell() {
           {asOf === null && <LiveBadge />}
         </Stack>
         <Failsafe>
-          <Suspense fallback={<Loading height={480} />}>
-            <Routes>
-              {PAGES.map(({ path, Component }) => (
-                <Route key={path} path={path === "/" ? path : `${path}/*`} element={<Component />} />
-              ))}
-              <Route path="/explain/:start" element={<Explain />} />
-              <Route path="/products/:id" element={<Product />} />
-              <Route path="*" element={<Nowhere />} />
-            </Routes>
-          </Suspense>
+          <OfTenant>
+            <Suspense fallback={<Loading height={480} />}>
+              <Routes>
+                {PAGES.map(({ path, Component }) => (
+                  <Route key={path} path={path === "/" ? path : `${path}/*`} element={<Component />} />
+                ))}
+                <Route path="/explain/:start" element={<Explain />} />
+                <Route path="/products/:id" element={<Product />} />
+                <Route path="*" element={<Nowhere />} />
+              </Routes>
+            </Suspense>
+          </OfTenant>
         </Failsafe>
       </Box>
       <CommandPalette open={palette} onClose={() => setPalette(false)} onAsk={() => setAsking(true)} />

@@ -17,6 +17,7 @@ import { answerRefusal, needsKey, refused, useRefusal } from "../api/refusal";
 import { useLiveOf } from "../live/useLive";
 import { Failed } from "../ui/Panel";
 import { Said } from "../ui/Said";
+import { useView } from "./view";
 
 /** Who one is to the API: asked where it refuses something for want of a key, and by a button in the header. */
 export function SignIn() {
@@ -27,10 +28,11 @@ export function SignIn() {
   const live = useLiveOf(({ problem }) => problem);
   useEffect(() => refused(live, false), [live]);
   const queries = useQueryClient();
+  const { set } = useView();
   const trial = useMutation({
     meta: { trial: true },
     mutationFn: (key: string) => unwrap(api.GET("/api/v1/whoami", { headers: authorization(key) })),
-    onSuccess: (_, key) => keep(key),
+    onSuccess: ({ tenant_id }, key) => keep(key, tenant_id),
   });
   const leave = (answer: "given" | "declined"): void => {
     setAsked(false);
@@ -38,8 +40,9 @@ export function SignIn() {
     trial.reset();
     answerRefusal(answer);
   };
-  const keep = (key: string | null): void => {
+  const keep = (key: string | null, tenant: string | null): void => {
     storeKey(key);
+    set({ tenant }, { replace: true });
     leave("given");
     // Nothing of what another was shown stays.
     void queries.resetQueries();
@@ -87,7 +90,7 @@ export function SignIn() {
           </DialogContent>
           <DialogActions>
             {kept !== null && (
-              <Button color="inherit" onClick={() => keep(null)}>
+              <Button color="inherit" onClick={() => keep(null, null)}>
                 Forget the key
               </Button>
             )}

@@ -1,6 +1,6 @@
 /** What is looked at, as the address says it: a link opens the same view. The page itself is the address's path. */
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useSearchParams, type NavigateOptions } from "react-router";
 
 export const RANGES = {
   "1h": { label: "Last hour", minutes: 60, step: "1m" },
@@ -51,15 +51,17 @@ export interface View {
   chosen: ChosenStep | null;
   /** A time or table versions, as the API takes it; null for the present. */
   asOf: string | null;
+  /** Whose view it is; null where no key was used. */
+  tenant: string | null;
   /** A filter of the page, or null where it is not set. */
   filter: (name: string) => string | null;
-  set: (changes: Record<string, string | null>) => void;
+  set: (changes: Record<string, string | null>, how?: NavigateOptions) => void;
 }
 
 export function useView(): View {
   const [search, setSearch] = useSearchParams();
   const set = useCallback(
-    (changes: Record<string, string | null>) =>
+    (changes: Record<string, string | null>, how?: NavigateOptions) =>
       setSearch((before) => {
         const next = new URLSearchParams(before);
         for (const [name, value] of Object.entries(changes)) {
@@ -67,7 +69,7 @@ export function useView(): View {
           else next.set(name, value);
         }
         return next;
-      }),
+      }, how),
     [setSearch],
   );
   return useMemo(() => {
@@ -79,6 +81,7 @@ export function useView(): View {
       step: chosen !== null && whyNot(range, chosen) === null ? chosen : RANGES[range].step,
       chosen,
       asOf: search.get("as_of"),
+      tenant: search.get("tenant"),
       filter: (name) => search.get(name),
       set,
     };
@@ -89,7 +92,7 @@ export function useView(): View {
 export function shared(search: string): string {
   const all = new URLSearchParams(search);
   const kept = new URLSearchParams();
-  for (const name of ["range", "step", "as_of"]) {
+  for (const name of ["range", "step", "as_of", "tenant"]) {
     const value = all.get(name);
     if (value !== null) kept.set(name, value);
   }
