@@ -33,6 +33,8 @@ def test_when_the_api_dies_the_dashboard_says_away_and_comes_back_by_itself(
     page = visit(stack.address)
     expect(card(page, "Events")).to_contain_text("1 this minute")
     expect(state(page)).to_have_text("live")
+    # The page is there with all of its parts: their programs come from the API, too.
+    expect(page.get_by_label("Loading")).to_have_count(0)
     mark(page)
     stack.gateway.program.kill()
     expect(state(page)).to_have_text(re.compile(r"^away since \d+ s$"))
