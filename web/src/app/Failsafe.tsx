@@ -3,7 +3,7 @@ import { Component, type ReactNode } from "react";
 
 import { Failed } from "../ui/Panel";
 
-/** Keeps the frame where a page breaks, and says what broke. */
+/** Keeps what is around it where a page or a part of it breaks, and says what broke. */
 export class Failsafe extends Component<{ children: ReactNode }, { error: unknown }> {
   override state = { error: null as unknown };
 
