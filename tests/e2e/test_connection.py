@@ -8,7 +8,7 @@ import signal
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import Visit
-from e2e.screen import accounted, card, state, why
+from e2e.screen import accounted, card, panel, state, why
 from e2e.stack import Stack, event
 
 
@@ -50,6 +50,22 @@ def test_when_the_api_dies_the_dashboard_says_away_and_comes_back_by_itself(
     expect(accounted(page, 2)).to_be_visible()
     assert is_the_same(page)
     forget_lost_connections(complaints)
+
+
+def test_a_chart_that_cannot_be_loaded_leaves_the_rest_of_its_page(stack: Stack, visit: Visit, complaints: list[str]) -> None:
+    stack.post(event("before"))
+    page = visit("about:blank")
+    charts = re.compile(r"/assets/LinesChart-")
+    page.route(charts, lambda route: route.abort())
+    page.goto(stack.address)
+    expect(panel(page, "Events over time").get_by_role("button", name="Load the page again")).to_be_visible()
+    expect(card(page, "Events")).to_contain_text("1 this minute")
+    page.unroute(charts)
+    panel(page, "Events over time").get_by_role("button", name="Load the page again").click()
+    expect(panel(page, "Events over time").get_by_role("application")).to_be_visible()
+    forget_lost_connections(complaints)
+    # That the chart could not be loaded is what the console has to say.
+    complaints[:] = [complaint for complaint in complaints if "/assets/LinesChart-" not in complaint]
 
 
 def test_an_api_that_hangs_is_away_too(stack: Stack, visit: Visit) -> None:

@@ -91,7 +91,8 @@ class Session:
 
     def close(self) -> None:
         """Let go of the keeper. What still runs is ended."""
-        if self._reader.is_alive():
+        # One that was killed, or let go of before, is told nothing any more.
+        with suppress(OSError):
             self._connection.send(None)
         self._keeper.wait()
         self._reader.join()
