@@ -8,7 +8,7 @@ import subprocess
 from datetime import UTC, datetime
 from functools import partial
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from e2e.conftest import StackMaker, Visit
 from e2e.screen import accounted, card, cell, command, panel, received, state
@@ -100,6 +100,24 @@ def test_a_chart_is_saved_as_a_picture_and_as_figures(stack: Stack, visit: Visit
     head, *rows = figures.value.path().read_text("utf-8").splitlines()
     assert head == '"start","Net"'
     assert sum(float(row.split(",")[1]) for row in rows) == 12.5
+
+
+def test_a_chart_that_is_not_there_yet_is_saved_as_a_picture_once_it_is(stack: Stack, visit: Visit) -> None:
+    stack.post(event("one"))
+    page = visit("about:blank")
+    held: list[Route] = []
+    charts = re.compile(r"/assets/LinesChart-")
+    page.route(charts, lambda route: held.append(route))
+    with page.expect_request(charts):
+        page.goto(stack.address)
+    page.get_by_role("button", name="Save: Events over time").click()
+    picture = page.get_by_role("menuitem", name="As a picture (PNG)")
+    expect(picture).to_be_disabled()
+    for route in held:
+        route.continue_()
+    with page.expect_download() as saved:
+        picture.click()
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_rejected_record_is_counted_with_every_reason_and_shown_as_it_was_received(stack: Stack, visit: Visit) -> None:

@@ -1,9 +1,10 @@
 import { Box, Button, Menu, MenuItem, Stack, Typography } from "@mui/material";
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
 
 import { Failed, Panel } from "../ui/Panel";
 import { save, saveText } from "../view/save";
 import { csvOf, type Table } from "./csv";
+import { useDrawn } from "./useDrawn";
 
 interface Saved {
   title: string;
@@ -63,7 +64,7 @@ function useSaving(saved: Saved) {
     }
   }, [title]);
   const menu = useMemo(
-    () => <SaveMenu title={title} onCsv={write} onPicture={() => void draw()} />,
+    () => <SaveMenu title={title} host={host} onCsv={write} onPicture={() => void draw()} />,
     [title, write, draw],
   );
   return { host, menu, failure: failed !== null && <Failed error={failed} /> };
@@ -71,12 +72,15 @@ function useSaving(saved: Saved) {
 
 interface MenuProps {
   title: string;
+  /** What the chart is in, once it is drawn. */
+  host: RefObject<HTMLElement | null>;
   onCsv: () => void;
   onPicture: () => void;
 }
 
-function SaveMenu({ title, onCsv, onPicture }: MenuProps) {
+function SaveMenu({ title, host, onCsv, onPicture }: MenuProps) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const isDrawn = useDrawn(host, anchor !== null);
   const choose = (chosen: () => void) => () => {
     setAnchor(null);
     chosen();
@@ -95,7 +99,7 @@ function SaveMenu({ title, onCsv, onPicture }: MenuProps) {
         Save
       </Button>
       <Menu open={anchor !== null} anchorEl={anchor} onClose={() => setAnchor(null)}>
-        <MenuItem dense onClick={choose(onPicture)}>
+        <MenuItem dense disabled={!isDrawn} onClick={choose(onPicture)}>
           As a picture (PNG)
         </MenuItem>
         <MenuItem dense onClick={choose(onCsv)}>

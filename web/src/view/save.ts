@@ -1,3 +1,6 @@
+// A browser may begin to read it some time after it was told to.
+const READ_WITHIN_MS = 60_000;
+
 /** Hands something to the browser as a file. */
 export function save(content: Blob, name: string): void {
   const address = URL.createObjectURL(content);
@@ -5,7 +8,7 @@ export function save(content: Blob, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(address);
+  setTimeout(() => URL.revokeObjectURL(address), READ_WITHIN_MS);
 }
 
 export function saveText(text: string, name: string): void {
