@@ -7,7 +7,20 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["accounted", "card", "cell", "command", "panel", "received", "settled", "shown", "state", "violations", "why"]
+__all__ = [
+    "accounted",
+    "card",
+    "cell",
+    "command",
+    "events",
+    "panel",
+    "received",
+    "settled",
+    "shown",
+    "state",
+    "violations",
+    "why",
+]
 
 
 def state(page: Page) -> Locator:
@@ -27,6 +40,11 @@ def command(page: Page) -> Locator:
 def card(page: Page, name: str) -> Locator:
     """A key figure: of the range, and of this minute."""
     return page.get_by_role("group", name=name, exact=True)
+
+
+def events(count: int) -> re.Pattern[str]:
+    """What the card of events says, of all that the range has: its minute may end while that is waited for."""
+    return re.compile(rf"^Events{count}(?!\d)")
 
 
 def panel(page: Page, name: str) -> Locator:
