@@ -5,14 +5,15 @@ interface Props {
   head: string[];
   figures?: boolean | "inner" | "last";
   tall?: boolean;
+  acts?: boolean;
   children: ReactNode;
 }
 
 /**
- * A table. figures: all columns but the first are numbers, on the right; or all between the first and the last, or the last one alone. tall: it may have many rows, and then scrolls under its head.
+ * A table. figures: all columns but the first are numbers, on the right; or all between the first and the last, or the last one alone. tall: it may have many rows, and then scrolls under its head. acts: the last column has what can be done, and stays in sight.
  * Scrolls sideways, by keyboard too, rather than make the page wider.
  */
-export function Rows({ head, figures = false, tall = false, children }: Props) {
+export function Rows({ head, figures = false, tall = false, acts = false, children }: Props) {
   return (
     <Box
       sx={{ overflow: "auto", maxHeight: tall ? 480 : undefined }}
@@ -20,7 +21,7 @@ export function Rows({ head, figures = false, tall = false, children }: Props) {
       role="group"
       aria-label={head.join(", ")}
     >
-      <Table size="small" stickyHeader={tall}>
+      <Table size="small" stickyHeader={tall} sx={acts ? LAST_IN_SIGHT : undefined}>
         <TableHead>
           <TableRow>
             {head.map((name, column) => (
@@ -35,6 +36,14 @@ export function Rows({ head, figures = false, tall = false, children }: Props) {
     </Box>
   );
 }
+
+const LAST_IN_SIGHT = {
+  "& :is(td, th):last-child": { position: "sticky", right: 0, bgcolor: "background.paper" },
+  // What it lies over on a phone goes on beneath it.
+  "& td:last-child": { boxShadow: { xs: "-6px 0 6px -6px rgb(0 0 0 / 45%)", md: "none" } },
+  // Above those of its column, and those of its row.
+  "& th:last-child": { zIndex: 3 },
+} as const;
 
 function isFigure(figures: Props["figures"], column: number, last: number): boolean {
   if (figures === "last") return column === last;

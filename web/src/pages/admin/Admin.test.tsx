@@ -23,7 +23,7 @@ test("who is no admin is told who they are and what they need, and no key is ask
   answers("/whoami", { tenant_id: "default", role: "reader", key_id: null });
   show(<Admin />);
   expect(await screen.findByText("You came without a key: role reader, tenant default.")).toBeVisible();
-  expect(screen.getByText(/needs an API key of role admin/)).toBeVisible();
+  expect(screen.getByText(/A key of role admin shows/)).toBeVisible();
 });
 
 test("a key is made with its text shown until it is hidden, and is copied", async () => {

@@ -1,6 +1,5 @@
-import { Stack, Typography } from "@mui/material";
+import { Alert, Stack, Typography } from "@mui/material";
 
-import { NeedsAdmin } from "../../access/NeedsAdmin";
 import { useWhoami } from "../../access/useWhoami";
 import { Found } from "../../ui/Found";
 import { Panel } from "../../ui/Panel";
@@ -30,7 +29,12 @@ export function Admin() {
           <Audit />
         </>
       ) : (
-        <NeedsAdmin what="To see keys and who did what, and to make and revoke keys needs" />
+        whoami.data && (
+          <Alert severity="info" variant="outlined">
+            A key of role admin shows the tenant&apos;s keys and who did what, and makes and revokes keys: give it by{" "}
+            <em>Key…</em> above. <code>rtl keys create --role admin</code> makes one.
+          </Alert>
+        )
       )}
     </Stack>
   );

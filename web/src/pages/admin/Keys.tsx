@@ -29,7 +29,7 @@ export function Keys({ own }: { own: string | null }) {
         <NewKey />
         <Found query={keys} height={160}>
           {(found) => (
-            <Rows head={["Key", "For", "Role", "Made", "State"]}>
+            <Rows acts head={["Key", "For", "Role", "Made", "State"]}>
               {found.map((key) => (
                 <Line key={key.id} made={key} isOwn={key.id === own} onRevoke={() => setRevoked(key)} />
               ))}
@@ -58,7 +58,7 @@ function Line({ made, isOwn, onRevoke }: LineProps) {
       <TableCell sx={{ overflowWrap: "anywhere", minWidth: 120 }}>{made.name === "" ? NOTHING : made.name}</TableCell>
       <TableCell>{made.role}</TableCell>
       <TableCell sx={{ whiteSpace: "nowrap" }}>{moment(made.created_at)}</TableCell>
-      <TableCell sx={{ whiteSpace: "nowrap" }}>
+      <TableCell>
         {made.revoked_at == null ? (
           <Button size="small" aria-label={`Revoke ${made.id}`} onClick={onRevoke}>
             Revoke…

@@ -69,7 +69,7 @@ function Watched({ last, at }: { last: string | null; at: number }) {
 
 function RuleTable({ rules, onDelete }: { rules: Rule[]; onDelete: (rule: Rule) => void }) {
   return (
-    <Rows head={["Rule", "State", "As measured last", "Fires when", "Tells", "Delete"]}>
+    <Rows acts head={["Rule", "State", "As measured last", "Fires when", "Tells", "Delete"]}>
       {rules.map((rule) => (
         <TableRow key={rule.id}>
           <TableCell component="th" scope="row">

@@ -23,7 +23,7 @@ export function Commits() {
             <Typography variant="body2" color="text.secondary">
               <Swatch color="events" /> changed rows <Swatch color="late" /> left the rows as they were
             </Typography>
-            <Rows tall head={["Time (UTC)", "Batch", "What it did", "Travel"]}>
+            <Rows acts tall head={["Time (UTC)", "Batch", "What it did", "Travel"]}>
               {byBatch(found).map((group) => (
                 <GroupRow key={group.key} group={group} tables={tables} />
               ))}
@@ -40,7 +40,7 @@ function GroupRow({ group, tables }: { group: Group; tables: string[] }) {
   const { set } = useView();
   return (
     <TableRow>
-      <TableCell>{moment(group.at).replace(" UTC", "")}</TableCell>
+      <TableCell sx={{ whiteSpace: { md: "nowrap" } }}>{moment(group.at).replace(" UTC", "")}</TableCell>
       <TableCell>{group.batch === null ? <Upkeep group={group} /> : group.batch}</TableCell>
       <TableCell>
         <Box sx={{ display: "flex", flexWrap: "wrap", columnGap: 2 }}>

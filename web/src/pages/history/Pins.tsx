@@ -26,7 +26,7 @@ export function Pins() {
             found.length === 0 ? (
               <Typography>No moment is pinned.</Typography>
             ) : (
-              <Rows head={["Pinned", "Why", "Versions", "Until", "Remove"]}>
+              <Rows acts head={["Pinned", "Why", "Versions", "Until", "Remove"]}>
                 {found.map((pin) => (
                   <Line key={pin.id} pin={pin} onRemove={() => setRemoved(pin)} />
                 ))}

@@ -1,7 +1,7 @@
 import { Button, Chip, Paper, Stack, Typography } from "@mui/material";
 import { useState } from "react";
 
-import { duration, many, moment, NOTHING } from "../../view/format";
+import { duration, many, moment } from "../../view/format";
 import { Said } from "../../ui/Said";
 import { Hold } from "./Hold";
 import type { Pipeline } from "./reads";
@@ -12,6 +12,13 @@ const COLORS = { running: "success", paused: "info", down: "error" } as const;
 export function Standing({ now }: { now: Pipeline }) {
   const paused = now.state === "paused" || now.pause !== null;
   const [asking, setAsking] = useState({ open: false, paused });
+  const often = now.trigger_s === null ? "" : `, which looks for records every ${duration(now.trigger_s * 1_000)}`;
+  // Neither is known before the first batch.
+  const told = [
+    now.engine !== null && `Engine: ${now.engine}${often}.`,
+    now.last_batch_at !== null &&
+      `Last batch: ${many(now.last_batch_records ?? 0, "record")} at ${moment(now.last_batch_at)}.`,
+  ].filter(Boolean);
   return (
     <Paper variant="outlined" component="section" aria-label="State" sx={{ p: 2 }}>
       <Stack direction="row" sx={{ alignItems: "center", flexWrap: "wrap", gap: 1.5 }}>
@@ -31,14 +38,11 @@ export function Standing({ now }: { now: Pipeline }) {
           {paused ? "Resume…" : "Pause…"}
         </Button>
       </Stack>
-      <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
-        Engine: {now.engine ?? "none yet"}
-        {now.trigger_s !== null && `, which looks for records every ${duration(now.trigger_s * 1_000)}`}. Last batch:{" "}
-        {now.last_batch_at === null
-          ? NOTHING
-          : `${many(now.last_batch_records ?? 0, "record")} at ${moment(now.last_batch_at)}`}
-        .
-      </Typography>
+      {told.length > 0 && (
+        <Typography variant="body2" color="text.secondary" sx={{ mt: 1 }}>
+          {told.join(" ")}
+        </Typography>
+      )}
       <Hold {...asking} onClose={() => setAsking({ ...asking, open: false })} />
     </Paper>
   );

@@ -66,7 +66,7 @@ function Files({ name }: { name: string }) {
       {({ files, versions }) => (
         <>
           {download.error && <Failed error={download.error} />}
-          <Rows head={["File", "Table", "Rows", "Size", "Download"]}>
+          <Rows acts head={["File", "Table", "Rows", "Size", "Download"]}>
             {files.map((file) => (
               <TableRow key={file.name}>
                 <TableCell component="th" scope="row" sx={mono}>
