@@ -3,6 +3,7 @@ import { memo, useMemo } from "react";
 
 import { chartColor, type ChartColor } from "../app/theme";
 import type { Drawn, Mark } from "./drawn";
+import { flat } from "./flat";
 import { LEFT, RIGHT, type Plane } from "./plane";
 import { openEnd, piecesOf, same, type LineOf, type Step } from "./steps";
 
@@ -146,7 +147,7 @@ function lineOf({ x, y }: Plane, steps: Step[], value: (step: Step) => number | 
     .defined((step) => value(step) != null)
     .x(({ at }) => x(at))
     .y((step) => y(value(step) ?? 0));
-  return drawn(steps) ?? "";
+  return flat(drawn, steps);
 }
 
 function bandOf({ x, y }: Plane, steps: Step[]): string {
@@ -155,7 +156,7 @@ function bandOf({ x, y }: Plane, steps: Step[]): string {
     .x(({ at }) => x(at))
     .y0(({ band }) => y(band?.[0] ?? 0))
     .y1(({ band }) => y(band?.[1] ?? 0));
-  return drawn(steps) ?? "";
+  return flat(drawn, steps);
 }
 
 function look(color: ChartColor) {

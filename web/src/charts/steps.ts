@@ -64,7 +64,7 @@ function stepAt({ open, lines, band }: Columns, start: string, place: number): S
     start,
     at: Date.parse(start),
     final: lines.map((line) => finalAt(line, open, place)),
-    open: lines.map((line) => openAt(line, open, place)),
+    open: isOpenAt(open, place) ? lines.map((line) => openAt(line, open, place)) : noneOf(lines.length),
     band: band[place] ?? null,
     ahead: null,
   };
@@ -85,12 +85,26 @@ function finalAt({ values }: LineOf, open: boolean[], place: number): number | n
 }
 
 function openAt({ values }: LineOf, open: boolean[], place: number): number | null {
-  return open[place] === true || open[place + 1] === true ? (values[place] ?? null) : null;
+  return isOpenAt(open, place) ? (values[place] ?? null) : null;
+}
+
+/** Whether a step is drawn as one that may still change: the last final one is, too. */
+function isOpenAt(open: boolean[], place: number): boolean {
+  return open[place] === true || open[place + 1] === true;
+}
+
+const NONE = new Map<number, null[]>();
+
+/** The same each time: of nearly all steps nothing is open. */
+function noneOf(lines: number): null[] {
+  const none = NONE.get(lines) ?? Array.from({ length: lines }, () => null);
+  NONE.set(lines, none);
+  return none;
 }
 
 /** last: when the newest step that is drawn begins; a forecast may begin before it, at the first step that is not final. */
 function stepsAhead(ahead: Ahead[], last: number, lines: number): Step[] {
-  const none = Array.from({ length: lines }, () => null);
+  const none = noneOf(lines);
   return ahead
     .map(({ start, expected, low, high }): Step => {
       return { start, at: Date.parse(start), final: none, open: none, band: [low, high], ahead: expected };

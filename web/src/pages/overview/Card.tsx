@@ -3,6 +3,7 @@ import { line } from "d3-shape";
 import { memo, useMemo, type ReactNode } from "react";
 
 import { chartColor, type ChartColor } from "../../app/theme";
+import { flat } from "../../charts/flat";
 import { ViewLink } from "../../ui/ViewLink";
 import { count, percent } from "../../view/format";
 import type { Values } from "./minutes";
@@ -123,7 +124,7 @@ export function pathOf(values: Values): string {
     .defined((value) => value !== null)
     .x((_, index) => (index / width) * 100)
     .y((value) => 29 - (((value ?? 0) - low) / (high - low || 1)) * 27);
-  return drawn(values) ?? "";
+  return flat(drawn, values);
 }
 
 // A card is some 200 pixels wide.
