@@ -38,9 +38,9 @@ export function Rows({ head, figures = false, tall = false, acts = false, childr
 }
 
 const LAST_IN_SIGHT = {
-  "& :is(td, th):last-child": { position: "sticky", right: 0, bgcolor: "background.paper" },
+  "& :is(td, th):last-child": { position: "sticky", insetInlineEnd: 0, bgcolor: "background.paper" },
   // What it lies over on a phone goes on beneath it.
-  "& td:last-child": { boxShadow: { xs: "-6px 0 6px -6px rgb(0 0 0 / 45%)", md: "none" } },
+  "& td:last-child": { boxShadow: { xs: "-6px 0 6px -6px var(--mui-palette-text-secondary)", md: "none" } },
   // Above those of its column, and those of its row.
   "& th:last-child": { zIndex: 3 },
 } as const;
