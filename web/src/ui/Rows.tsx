@@ -3,16 +3,16 @@ import type { ReactNode } from "react";
 
 interface Props {
   head: string[];
+  /** All columns but the first are numbers, on the right; or all between the first and the last, or the last one alone. */
   figures?: boolean | "inner" | "last";
+  /** It may have many rows, and then scrolls under its head. */
   tall?: boolean;
+  /** The last column has what can be done with a row, and stays in sight. */
   acts?: boolean;
   children: ReactNode;
 }
 
-/**
- * A table. figures: all columns but the first are numbers, on the right; or all between the first and the last, or the last one alone. tall: it may have many rows, and then scrolls under its head. acts: the last column has what can be done, and stays in sight.
- * Scrolls sideways, by keyboard too, rather than make the page wider.
- */
+/** A table. Scrolls sideways, by keyboard too, rather than make the page wider. */
 export function Rows({ head, figures = false, tall = false, acts = false, children }: Props) {
   return (
     <Box

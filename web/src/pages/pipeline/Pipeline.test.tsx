@@ -49,6 +49,7 @@ test("before the first batch it says so, and no figure is made up", async () => 
   expect(await screen.findByText("No engine works on this lake.")).toBeVisible();
   expect(await screen.findByText("No batch was done yet.")).toBeVisible();
   expect(screen.getByText("No record has come through yet.")).toBeVisible();
+  expect(screen.queryByText(/^Engine:/)).toBeNull();
   expect(screen.getByRole("group", { name: "Source" })).toHaveTextContent("no batch yet");
 });
 
