@@ -31,7 +31,7 @@ export interface Forecast {
 export function useForecasts(series: Series[], enabled: boolean): { forecasts: (Forecast | null)[]; error: unknown } {
   const { asOf } = useView();
   const how = useHorizon();
-  const renewal = useRenewal(SELDOM_MS);
+  const renewal = useRenewal(SELDOM_MS, how?.step);
   const asked = useQueries({
     queries: series.map(({ metric, currency }) => ({
       queryKey: ["forecast", metric, currency, how, asOf],

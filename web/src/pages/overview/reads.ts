@@ -39,7 +39,7 @@ export function useOverTime({ from, to }: Span, enabled: boolean, every_ms: numb
   return useQuery({
     queryKey: ["over time", from, to, step, asOf],
     enabled,
-    ...useRenewal(every_ms),
+    ...useRenewal(every_ms, step),
     queryFn: async () => {
       const query = { from, to, step, as_of: asOf };
       const [series, money] = await Promise.all([

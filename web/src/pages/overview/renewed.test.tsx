@@ -4,10 +4,10 @@ import { delay, http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
 
 import type { LiveRevenue } from "../../live/message";
-import { message } from "../../testing/message";
+import { liveWindow, message } from "../../testing/message";
 import { everything, range, row } from "../../testing/overview";
 import { show } from "../../testing/render";
-import { refuses, server } from "../../testing/server";
+import { answers, refuses, server } from "../../testing/server";
 import { Overview } from "./Overview";
 
 test("what is asked otherwise shows nothing of what was asked before", async () => {
@@ -17,6 +17,20 @@ test("what is asked otherwise shows nothing of what was asked before", async () 
   server.use(http.get("*/api/v1/kpis/segments/:dimension", () => delay("infinite")));
   await userEvent.click(screen.getByRole("button", { name: "device" }));
   await waitFor(() => expect(screen.queryByRole("row", { name: "DE 80 33 4 5" })).toBeNull());
+});
+
+test("steps that are asked otherwise show nothing of those before, which would be taken for them", async () => {
+  everything();
+  const day = { ...range, grain: "15m", table: "gold.revenue_1m", sql: "", columns: [], next_cursor: null, data: [] };
+  answers("/metrics-catalog/query", day, "post");
+  const quarter = { ...liveWindow(range.start), step_start: range.start, step_end: range.end };
+  answers("/kpis/series", { ...range, step: "15m", data: [quarter] });
+  show(<Overview />, { message: message(), at: "/?range=1d" });
+  expect(await screen.findByRole("region", { name: "Events over time" })).toBeVisible();
+  server.use(http.get("*/api/v1/kpis/series", () => delay("infinite")));
+  await userEvent.click(screen.getByRole("combobox", { name: "Steps" }));
+  await userEvent.click(screen.getByRole("option", { name: "1 min" }));
+  await waitFor(() => expect(screen.queryByRole("region", { name: "Events over time" })).toBeNull());
 });
 
 test("figures that cannot be renewed stay, and say since when", async () => {
