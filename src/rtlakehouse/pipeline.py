@@ -119,23 +119,30 @@ class Pipeline:
         self._settle()
         return total
 
-    def run(self, stop: Stop, trigger: timedelta) -> None:
-        """Process until `stop`, looking for new records every `trigger`. An error ends it: see engines/base.py."""
+    def run(self, stop: Stop, trigger: timedelta, rest: timedelta) -> None:
+        """Process until `stop`, looking for new records every `trigger`. An error ends it: see engines/base.py.
+
+        After a batch it rests for half as long as that took, at most for `rest`, and not while more waits than fits into one.
+        """
         while not stop.is_set():
             started = self._clock.monotonic()
-            self.turn()
-            stop.wait(max(0.0, trigger.total_seconds() - (self._clock.monotonic() - started)))
+            result = self.turn()
+            took = self._clock.monotonic() - started
+            resting = 0.0 if result is None or result.waiting else min(took / 2, rest.total_seconds())
+            stop.wait(max(resting, trigger.total_seconds() - took))
         self._settle()
 
-    def turn(self) -> None:
+    def turn(self) -> StepResult | None:
         """One batch, or what upkeep is due while there is none; and a step of a job."""
-        if self.step() is None:
+        result = self.step()
+        if result is None:
             self._maintain()
         self._plan()
         if self._lane is not None and self._has_job():
             self._settle()
             self._lane.advance()
             self._engine.reopen()
+        return result
 
     def step(self) -> StepResult | None:
         """One batch, and upkeep, act by act, of the table that needs it most; no batch while the lake is paused."""

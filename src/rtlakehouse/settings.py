@@ -130,6 +130,12 @@ class Settings(BaseSettings):
         "auto", description="What takes bronze to gold; `auto`: the engine the lake is of, `embedded` for a new one."
     )
     trigger_ms: int = Field(20, ge=1, description="How often the engine looks for new bronze versions.")
+    rest_ms: int = Field(
+        100,
+        ge=0,
+        description="How long the engine rests after a batch at most, half as long as that took; not while more waits than fits "
+        "into one. `0`: never, for figures a little sooner and a processor at work all the time.",
+    )
     max_batch_events: int = Field(200_000, ge=1, description="A batch takes whole bronze versions up to this many events.")
     engine_threads: int = Field(2, ge=1, description="Threads of the embedded engine's DuckDB.")
     engine_memory_mb: int = Field(512, ge=64, description="Memory of the embedded engine's DuckDB; beyond it spills to disk.")

@@ -11,7 +11,7 @@ import pytest
 import oracle
 from api.conftest import NOW, READ_AT
 from api.serving import Site, rfc3339
-from rtlakehouse.api.live.figures import figures
+from rtlakehouse.api.live.figures import LiveFigures
 from shapes import as_json
 
 DELAY = timedelta(seconds=15)
@@ -19,9 +19,13 @@ MINUTE_US = 60_000_000
 MINE = "default"
 
 
+def told_of(site: Site, at: datetime) -> dict[str, Any]:
+    return LiveFigures(DELAY).of(site.parts.catalog.latest, MINE, at - DELAY)
+
+
 @pytest.fixture
 def told(site: Site) -> dict[str, Any]:
-    return figures(site.parts.catalog.latest, "default", READ_AT - DELAY, DELAY)
+    return told_of(site, READ_AT)
 
 
 def own(rows: dict[oracle.Key, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -66,7 +70,7 @@ def test_a_late_event_that_its_minute_waited_for_has_not_corrected_it(fresh: Sit
     start = NOW.replace(second=0)
     fresh.post(purchase("on time", start + timedelta(seconds=39)), purchase("late", start + timedelta(seconds=20)))
     fresh.refine()
-    [window] = figures(fresh.parts.catalog.latest, "default", NOW - DELAY, DELAY)["windows"]
+    [window] = told_of(fresh, NOW)["windows"]
     assert (window["late_events"], window["corrections"], window["state"]) == (1, 0, "open")
 
 
@@ -94,7 +98,7 @@ def test_the_product_that_sells_most_comes_first_whatever_the_amounts(fresh: Sit
     many = purchase("many", NOW, product_id="many", quantity=3)
     fresh.post(few, many)
     fresh.refine()
-    products = figures(fresh.parts.catalog.latest, "default", NOW - DELAY, DELAY)["products"]
+    products = told_of(fresh, NOW)["products"]
     assert [(product["product_id"], product["units"]) for product in products] == [("many", 3), ("few", 1)]
 
 

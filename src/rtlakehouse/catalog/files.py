@@ -12,9 +12,9 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rtlakehouse.medallion.table import Table
+from rtlakehouse.storage.data_files import read_file
 from rtlakehouse.storage.log import DataFile
 
 __all__ = ["GoldFiles", "local_times"]
@@ -72,7 +72,7 @@ def local_times(table: pa.Table) -> pa.Table:
 def _read(table: Table, path: Path) -> pa.Table:
     schema = _held_schema(table)
     names = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    rows = local_times(pq.read_table(path, partitioning=None, read_dictionary=names).select(schema.names).cast(schema))
+    rows = local_times(read_file(path, schema.names, names).select(schema.names).cast(schema))
     starts = _starts(rows)
     # The engines write it so; another writer of the table need not.
     ordered = rows if (starts[:-1] <= starts[1:]).all() else rows.sort_by(_START)

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rtlakehouse.catalog.snapshot import Snapshot
 from rtlakehouse.clock import Clock, isoformat
 from rtlakehouse.errors import CorruptionError, NotFoundError, RtlError, UsageError, VersionGoneError
 from rtlakehouse.medallion.graph import JOURNALS, TABLES
+from rtlakehouse.storage.data_files import read_file
 from rtlakehouse.storage.erased import floors
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import DataFile, read_commit
@@ -221,7 +221,7 @@ class Past:
             return dict.fromkeys(TABLES, 0)
         newest = max(files, key=lambda file: file.highest["batch"])
         try:
-            rows = pq.read_table(self._lake.path(_LEDGER) / newest.path, columns=["batch", "versions"], partitioning=None)
+            rows = read_file(self._lake.path(_LEDGER) / newest.path, ["batch", "versions"])
         except FileNotFoundError:
             raise self.gone(_LEDGER, ledger_version) from None
         last = pa.table(rows).sort_by([("batch", "descending")])["versions"][0].as_py()

@@ -167,6 +167,10 @@ class Snapshot:
         """At least the late events that happened in this range of `event_time`: see `LATE_EVENTS`."""
         return self._digested(LATE_EVENTS, happened)
 
+    def windows(self, table: str, wanted: Range) -> pa.Table:
+        """The rows of a table of gold whose windows start within a range of `window_start`: see `GoldFiles.rows`."""
+        return self._gold_rows(TABLES[table], self.files_of(table, wanted), wanted.first, wanted.last)
+
     def kept_since(self, table: str, tenant_id: str) -> datetime | None:
         """Since when a table of silver or gold has all that happened of a tenant, naive UTC; None where it lets go of nothing."""
         floor = self.floors[table.partition(".")[0]].of(tenant_id)
@@ -229,13 +233,18 @@ class Snapshot:
             raise
 
     def _newest_in(self, file: DataFile, tenant_id: str) -> datetime | None:
-        try:
-            rows = self.gold.rows(TABLES[_KPIS], self._folder(TABLES[_KPIS]), [file])
-        except FileNotFoundError:
-            self._raise_if_gone({_KPIS: _KPIS})
-            raise
+        rows = self._gold_rows(TABLES[_KPIS], [file])
         newest: datetime | None = pc.max(rows["window_start"].filter(pc.equal(rows["tenant_id"], tenant_id))).as_py()
         return newest
+
+    def _gold_rows(
+        self, table: Table, files: Sequence[DataFile], first: datetime | None = None, last: datetime | None = None
+    ) -> pa.Table:
+        try:
+            return self.gold.rows(table, self._folder(table), files, first, last)
+        except FileNotFoundError:
+            self._raise_if_gone({table.name: table.name})
+            raise
 
     def _provide(self, cursor: duckdb.DuckDBPyConnection, name: str, wanted: Relation) -> None:
         if isinstance(wanted, Digested):
@@ -247,7 +256,7 @@ class Snapshot:
         wanted = wanted.relation if isinstance(wanted, Unheld) else wanted
         definition, files = self._wanted(wanted)
         if is_held and definition.kind is Kind.WINDOWED:
-            cursor.register(name, self.gold.rows(definition, self._folder(definition), files, *_windows(wanted)))
+            cursor.register(name, self._gold_rows(definition, files, *_windows(wanted)))
         elif not files:
             cursor.register(name, local_times(definition.schema.empty_table()))
         else:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from rtlakehouse.catalog.files import local_times
 from rtlakehouse.medallion.ops import LEDGER
 from rtlakehouse.medallion.silver import EVENTS, QUARANTINE
 from rtlakehouse.medallion.table import Table
+from rtlakehouse.storage.data_files import read_file
 from rtlakehouse.storage.log import DataFile
 
 __all__ = ["LATE_EVENTS", "LEDGER_SUMS", "REASON_SUMS", "Digest", "FileDigests"]
@@ -94,9 +94,7 @@ class FileDigests:
                 self._kept.move_to_end(path)
                 return self._kept[path]
         # A column that came after the file was written is not in it.
-        columns = [name for name in pq.read_schema(self._folder / path).names if name in self._digest.columns]
-        encoded = list(self._digest.encoded)
-        rows = pq.read_table(self._folder / path, columns=columns, partitioning=None, read_dictionary=encoded)
+        rows = read_file(self._folder / path, self._digest.columns, self._digest.encoded)
         found = self._worked_out(_with_all(rows, self._schema))
         with self._lock:
             if path not in self._kept:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.contract import load
@@ -19,6 +18,7 @@ from rtlakehouse.kafka.topics import ensure, remove
 from rtlakehouse.medallion.bronze import EVENTS
 from rtlakehouse.settings import Settings
 from rtlakehouse.simulate.kafka_sink import KafkaSink
+from rtlakehouse.storage.data_files import read_file
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.log import follow
 
@@ -51,7 +51,7 @@ def _commits(bronze: Lake) -> Iterator[pa.Table]:
     table = bronze.path(EVENTS.name)
     for commit in follow(table, 0):
         for file in commit.adds:
-            yield pq.read_table(table / file.path, partitioning=None)
+            yield read_file(table / file.path)
 
 
 def _times_ms(rows: pa.Table) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -74,7 +75,7 @@ def run(
         if settings.source == "kafka" and name in FEEDS:
             _read_kafka(settings, opened, clock, pipeline, stop, accept_loss=accept_loss)
         else:
-            pipeline.run(stop, trigger(settings, name))
+            pipeline.run(stop, trigger(settings, name), timedelta(milliseconds=settings.rest_ms))
     log.info("the engine has stopped")
 
 

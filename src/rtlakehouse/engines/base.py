@@ -81,7 +81,7 @@ class Downstream(Protocol):
     def drain(self) -> int:
         """Process all that bronze holds; the number of records."""
 
-    def turn(self) -> None:
+    def turn(self) -> object:
         """Process what bronze has next, if it has anything, else do what upkeep is due."""
 
 

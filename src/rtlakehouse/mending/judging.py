@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from rtlakehouse.contract.refine import Refined, Refiner
 from rtlakehouse.contract.statement import Connection, Statement
@@ -21,6 +20,7 @@ from rtlakehouse.medallion.silver import DUPLICATES, EVENTS, QUARANTINE
 from rtlakehouse.medallion.table import UTC_TIME
 from rtlakehouse.mending.queries import CHANGED_EVENTS, CHANGED_REJECTIONS
 from rtlakehouse.mending.view import PLACE, Span, View, at_places, keys_of
+from rtlakehouse.storage.data_files import read_file
 from rtlakehouse.storage.log import DataFile
 
 __all__ = ["Differences", "Judge", "candidates", "old_rows", "processed"]
@@ -125,7 +125,7 @@ def _read(view: View, files: Sequence[str]) -> pa.Table:
 
 def _file(path: Path) -> pa.Table:
     try:
-        return BRONZE.conform(pq.read_table(path, partitioning=None))
+        return BRONZE.conform(read_file(path))
     except (OSError, pa.ArrowInvalid) as error:
         raise CorruptionError(f"{path} cannot be read ({error}), so nothing can be rebuilt from it. Run `rtl doctor`.") from error
 

@@ -11,13 +11,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from rtlakehouse.clock import Clock
 from rtlakehouse.contract.floors import Floors
 from rtlakehouse.errors import CommitConflictError, CorruptionError, InvariantError
 from rtlakehouse.medallion.table import Table
-from rtlakehouse.storage.data_files import add_action, remove_action, write_files
+from rtlakehouse.storage.data_files import add_action, read_file, remove_action, write_files
 from rtlakehouse.storage.durable import sync_commits, writing
 from rtlakehouse.storage.live import LiveFiles
 from rtlakehouse.storage.log import METADATA_KEY, Commit, DataFile, checkpointed, commit_path, follow, read_commit, write_commit
@@ -178,7 +177,7 @@ class TableWriter:
         may_be_settled = _may_be_settled(windows, settled)
         for file, within in self._files_with(sorted(windows)):
             if not within or may_be_settled:
-                rows = self.definition.conform(pq.read_table(self.path / file.path, partitioning=None))
+                rows = self.definition.conform(read_file(self.path / file.path))
                 going = pc.is_in(rows[_WINDOW], replaced)
                 if may_be_settled:
                     going = pc.and_not(going, _is_settled(rows, settled))

@@ -15,7 +15,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from rtlakehouse.api.live.figures import figures
+from rtlakehouse.api.live.figures import LiveFigures
 from rtlakehouse.catalog import Catalog, Snapshot
 from rtlakehouse.clock import Clock, isoformat
 from rtlakehouse.errors import FeedFullError
@@ -113,6 +113,7 @@ class Feed:
         self._catalog = catalog
         self._clock = clock
         self._delay = watermark_delay
+        self._figures = LiveFigures(watermark_delay)
         self._max_clients = max_clients
         self._clients: set[Client] = set()
         self._guests: set[Guest] = set()
@@ -213,6 +214,6 @@ class Feed:
             "versions": state.versions,
             "behind_ms": state.behind_ms,
             "engine_running": state.engine_running,
-            **figures(state.snapshot, tenant_id, state.watermark, self._delay),
+            **self._figures.of(state.snapshot, tenant_id, state.watermark),
         }
         return Message(state.id, msgspec.json.encode(document))

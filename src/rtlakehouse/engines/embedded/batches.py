@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rtlakehouse.contract.floors import Floors
 from rtlakehouse.contract.refine import Refined, Refiner
@@ -15,6 +14,7 @@ from rtlakehouse.engines.base import Batch
 from rtlakehouse.engines.bronze_log import BronzeLog
 from rtlakehouse.errors import CorruptionError
 from rtlakehouse.medallion import bronze
+from rtlakehouse.storage.data_files import read_file
 from rtlakehouse.storage.log import Commit
 
 __all__ = ["BronzeReader", "RefinedBatches"]
@@ -49,7 +49,7 @@ class BronzeReader:
 
     def _read_file(self, path: str) -> pa.Table:
         try:
-            return bronze.EVENTS.conform(pq.read_table(self._table / path, partitioning=None))
+            return bronze.EVENTS.conform(read_file(self._table / path))
         except FileNotFoundError as error:
             raise CorruptionError(f"{self._table / path} was committed to bronze and is missing. Run `rtl doctor`.") from error
 
