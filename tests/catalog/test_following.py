@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from catalog.following import Writer, answers, catalog_on, following, shows, until
 from rtlakehouse.clock import ManualClock, SystemClock
+from rtlakehouse.errors import VersionGoneError
 from rtlakehouse.medallion.bronze import COORDINATES
 from rtlakehouse.storage.lake import Lake
 from rtlakehouse.storage.leases import Leases
@@ -59,6 +60,28 @@ def test_listeners_are_told_of_every_snapshot_until_they_end_it(lake: Lake, writ
         writer.write(10)
         assert other.acquire(timeout=20)
         assert not told.acquire(blocking=False)
+
+
+def test_gold_that_a_batch_replaced_is_no_longer_held(lake: Lake, writer: Writer) -> None:
+    writer.write(20)
+    with following(lake) as catalog:
+        before = catalog.latest
+        writer.write(20)
+        after = catalog.wait_for_change(before, timeout_s=20)
+        replaced = before.files[KPIS].keys() - after.files[KPIS].keys()
+        assert replaced
+        for path in replaced:
+            (lake.path(KPIS) / path).unlink()
+
+        def is_gone() -> bool:
+            try:
+                before.newest_window("default")
+            except VersionGoneError:
+                return True
+            return False
+
+        until(is_gone, "what was replaced is still held")
+        assert after.newest_window("default") is not None
 
 
 def test_upkeep_alone_changes_nothing_that_is_shown(lake: Lake, writer: Writer) -> None:

@@ -95,3 +95,11 @@ def test_one_file_is_held_however_large(tmp_path: Path, files: list[DataFile]) -
     gold = GoldFiles(1)
     gold.rows(KPIS_1M, tmp_path, files)
     assert held(gold, tmp_path, files) == ["9"]
+
+
+def test_files_that_are_let_go_leave_their_room_to_others(tmp_path: Path, files: list[DataFile], size: int) -> None:
+    gold = GoldFiles(3 * size)
+    gold.rows(KPIS_1M, tmp_path, files[:3])
+    gold.forget([tmp_path / "0", tmp_path / "1", tmp_path / "never held"])
+    gold.rows(KPIS_1M, tmp_path, files[3:5])
+    assert held(gold, tmp_path, files) == ["2", "3", "4"]

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import psutil
 
 from rtlakehouse.api.page.dashboard import BUILT
 from rtlakehouse.benchmarks.chromium import chromium, require_chromium
@@ -85,9 +87,13 @@ def _visit(browser: Browser, address: str) -> tuple[float, float]:
     return float(paint), float(figures)
 
 
-def _frames(browser: Browser, address: str, seconds: float) -> tuple[Watched, Watched]:
-    """Frames of the page while it streams, and of an empty one in turn with it: what the machine itself loses comes and goes."""
+def _frames(browser: Browser, address: str, seconds: float) -> tuple[Watched, Watched, float]:
+    """Frames of the page while it streams, and of an empty one in turn with it: what the machine itself loses comes and goes.
+
+    With how much of the processors a virtual machine's host gave to others meanwhile, in a hundred.
+    """
     page, empty = Watched(), Watched()
+    before = psutil.cpu_times()
     for _ in range(_TURNS):
         for path, watched in ((address, page), (_EMPTY, empty)):
             context = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
@@ -97,7 +103,13 @@ def _frames(browser: Browser, address: str, seconds: float) -> tuple[Watched, Wa
                 shown.wait_for_function(_ON_SCREEN, timeout=_PATIENCE_MS)
             watch(shown, seconds / _TURNS, watched)
             context.close()
-    return page, empty
+    return page, empty, _stolen(before, psutil.cpu_times())
+
+
+def _stolen(before: Any, after: Any) -> float:
+    """Of psutil's times of all processors; where the system does not tell, nothing."""
+    passed: dict[str, float] = {name: getattr(after, name) - getattr(before, name) for name in after._fields}
+    return 100 * passed.get("steal", 0.0) / sum(passed.values())
 
 
 def _waits(paints: Sequence[float], figures: Sequence[float]) -> Iterator[Figure]:
@@ -106,12 +118,13 @@ def _waits(paints: Sequence[float], figures: Sequence[float]) -> Iterator[Figure
     yield Figure("dashboard_first_figures", what, percentile(figures, 50), "ms")
 
 
-def _smooth(view: _View, page: Watched, empty: Watched) -> Figure:
+def _smooth(view: _View, page: Watched, empty: Watched, stolen: float) -> Figure:
     beside = [
         Limit("an empty page, in turn with it", empty.share, "%"),
         Limit("frames not drawn", page.missing, "frames"),
         Limit("of them with too much work of the page's own", page.own, "frames"),
         Limit("longest time without a frame", page.longest_ms, "ms"),
+        Limit("taken by the host of a virtual machine", stolen, "%"),
     ]
     what = f"overview of the last {view.what} at {_RATE} events/s: frames that were not drawn"
     return Figure(f"dashboard_dropped_{view.name}", what, page.share, "%", 0, beside=beside)

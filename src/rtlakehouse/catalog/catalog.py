@@ -269,11 +269,15 @@ class Catalog:
 
     def _show(self, latest: Snapshot) -> None:
         with self._changed:
-            self._latest = latest
+            before, self._latest = self._latest, latest
             self._changed.notify_all()
             listeners = list(self._listeners)
         for listener in listeners:
             listener()
+        # Each batch writes the minutes that it changes as new files: those before would fill the memory for gold.
+        for name in (table.name for table in GOLD):
+            folder = self._lake.path(name)
+            self._gold.forget(folder / path for path in before.files[name].keys() - latest.files[name].keys())
 
     def _publish(self) -> Snapshot:
         """A snapshot of the newest complete batch. Tables are read afresh where a log was cleaned faster than followed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,13 @@ class GoldFiles:
         """
         parts = [_between(self._rows_of(table, folder / file.path), first, last) for file in files]
         return pa.concat_tables(parts) if parts else local_times(_held_schema(table).empty_table())
+
+    def forget(self, paths: Iterable[Path]) -> None:
+        """Let go of these files: others have taken their place. Who still reads one reads it from the disk."""
+        with self._lock:
+            for path in paths:
+                if (dropped := self._held.pop(path, None)) is not None:
+                    self._bytes -= dropped.nbytes
 
     def _rows_of(self, table: Table, path: Path) -> pa.Table:
         with self._lock:
