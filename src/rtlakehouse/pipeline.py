@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 Observer = Callable[[StepResult], None]
 _VACUUM_EVERY = timedelta(hours=1)
 _RETAIN_EVERY = timedelta(hours=1)
+# One of at most so many records costs as much as its statements and commits do: two of them cost less as one.
+_SMALL_BATCH = 10_000
 # Upkeep that is of no single table.
 _SNAPSHOTS, _RETENTION = "snapshots", "retention"
 
@@ -122,14 +124,14 @@ class Pipeline:
     def run(self, stop: Stop, trigger: timedelta, rest: timedelta) -> None:
         """Process until `stop`, looking for new records every `trigger`. An error ends it: see engines/base.py.
 
-        After a batch it rests for half as long as that took, at most for `rest`, and not while more waits than fits into one.
+        After a small batch it rests for half as long as that took, at most for `rest`; not while more waits than fits into one.
         """
         while not stop.is_set():
             started = self._clock.monotonic()
             result = self.turn()
             took = self._clock.monotonic() - started
-            resting = 0.0 if result is None or result.waiting else min(took / 2, rest.total_seconds())
-            stop.wait(max(resting, trigger.total_seconds() - took))
+            rests = result is not None and result.received <= _SMALL_BATCH and not result.waiting
+            stop.wait(max(min(took / 2, rest.total_seconds()) if rests else 0.0, trigger.total_seconds() - took))
         self._settle()
 
     def turn(self) -> StepResult | None:

@@ -133,8 +133,8 @@ class Settings(BaseSettings):
     rest_ms: int = Field(
         100,
         ge=0,
-        description="How long the engine rests after a batch at most, half as long as that took; not while more waits than fits "
-        "into one. `0`: never, for figures a little sooner and a processor at work all the time.",
+        description="How long the engine rests at most after a batch of up to 10,000 records, half as long as that took. "
+        "`0`: never, for figures a little sooner and a processor at work all the time.",
     )
     max_batch_events: int = Field(200_000, ge=1, description="A batch takes whole bronze versions up to this many events.")
     engine_threads: int = Field(2, ge=1, description="Threads of the embedded engine's DuckDB.")

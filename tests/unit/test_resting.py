@@ -22,9 +22,10 @@ class _Engine:
 
     done = 0
 
-    def __init__(self, clock: ManualClock, seconds: float, waiting: int) -> None:
+    def __init__(self, clock: ManualClock, seconds: float, received: int, waiting: int) -> None:
         self._clock = clock
         self._batches = iter([seconds])
+        self._received = received
         self._waiting = waiting
 
     def recover(self) -> None:
@@ -34,7 +35,7 @@ class _Engine:
         if (seconds := next(self._batches, None)) is None:
             return None
         self._clock.sleep(seconds)
-        return StepResult(1, 30, 30, 0, 0, 0, None, {}, waiting=self._waiting)
+        return StepResult(1, self._received, self._received, 0, 0, 0, None, {}, waiting=self._waiting)
 
     def close(self) -> None:
         pass
@@ -63,17 +64,27 @@ def lake(tmp_path: Path) -> Lake:
 
 
 @pytest.mark.parametrize(
-    ("batch_s", "waiting", "rest", "rests_ms"),
+    ("batch_s", "received", "waiting", "rest", "rests_ms"),
     [
-        (0.120, 0, REST, 60),
-        (0.008, 0, REST, 12),
-        (3.0, 0, REST, 100),
-        (0.120, 0, timedelta(), 0),
-        (0.120, 1, REST, 0),
+        (0.120, 30, 0, REST, 60),
+        (0.008, 30, 0, REST, 12),
+        (3.0, 30, 0, REST, 100),
+        (0.120, 30, 0, timedelta(), 0),
+        (0.120, 30, 1, REST, 0),
+        (0.120, 10_001, 0, REST, 0),
     ],
-    ids=["half as long", "no sooner than the trigger", "no longer than it may", "not at all", "not while it is behind"],
+    ids=[
+        "half as long",
+        "no sooner than the trigger",
+        "no longer than it may",
+        "not at all",
+        "not while it is behind",
+        "not after a large batch",
+    ],
 )
-def test_after_a_batch_the_engine_rests(lake: Lake, batch_s: float, waiting: int, rest: timedelta, rests_ms: float) -> None:
+def test_after_a_batch_the_engine_rests(
+    lake: Lake, batch_s: float, received: int, waiting: int, rest: timedelta, rests_ms: float
+) -> None:
     clock, stop = ManualClock(NOON), _Stop()
-    Pipeline(lake, _Engine(clock, batch_s, waiting), clock, None).run(stop, TRIGGER, rest)
+    Pipeline(lake, _Engine(clock, batch_s, received, waiting), clock, None).run(stop, TRIGGER, rest)
     assert stop.waited == [rests_ms, 20], "without a batch it looks again at its trigger"
