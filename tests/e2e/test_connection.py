@@ -113,4 +113,6 @@ def test_what_is_wrong_fits_on_a_phone(stack: Stack, visit: Visit, complaints: l
         for width in (320, 360):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") == width
+    # It goes on asking an API that is away.
+    page.close()
     forget_lost_connections(complaints)
