@@ -11,7 +11,7 @@ import pyarrow as pa
 
 __all__ = ["Connection", "Statement", "connected"]
 
-# For what is prepared the way that it recommends costs a second statement: half of the time of a small one.
+# What DuckDB recommends instead runs a second statement over what a prepared one gave: 0.6 of the 1.5 ms of a small one.
 warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning, __name__)
 
 Connection = duckdb.DuckDBPyConnection
